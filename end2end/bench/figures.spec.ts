@@ -1,0 +1,160 @@
+// Size, start, latency and memory of the release, as a user meets them.
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { API_KEY, Server, expect, linkedDevice, test, until } from '../fixtures/index.ts';
+
+const say = (name: string, value: string) => console.log(`${name.padEnd(52)} ${value}`);
+
+function quantiles(values: number[]): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))].toFixed(1);
+  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms (n=${sorted.length})`;
+}
+
+/** Memory of the server's process, in MiB. */
+function memory(server: Server): number {
+  const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
+}
+
+test('bytes over the wire', () => {
+  const pkg = resolve(import.meta.dirname, '../../target/site/pkg');
+  let total = 0;
+  for (const file of readdirSync(pkg).filter((name) => name.endsWith('.br'))) {
+    const raw = statSync(join(pkg, file.slice(0, -3))).size;
+    const sent = statSync(join(pkg, file)).size;
+    total += sent;
+    say(file.slice(0, -3), `${sent} bytes in brotli (${raw} raw)`);
+  }
+  say('first load', `${total} bytes in brotli, of 350000`);
+  expect(total).toBeGreaterThan(0);
+});
+
+test('time to interactive', async ({ browser, server, session }) => {
+  await linkedDevice(server, 'La Bodega');
+  const measure = async (slow: boolean) => {
+    const context = await browser.newContext();
+    await context.addCookies(session.cookies);
+    const page = await context.newPage();
+    const cdp = await context.newCDPSession(page);
+    if (slow) {
+      await cdp.send('Network.enable');
+      await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 93_750 });
+      await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+    }
+    await page.goto(`${server.url}/chats`, { waitUntil: 'commit' });
+    await page.waitForSelector('html[data-alive]', { timeout: 60_000 });
+    const at = await page.evaluate(() => performance.getEntriesByName('switchboard:alive')[0]?.startTime ?? performance.now());
+    const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN);
+    await context.close();
+    return { at, paint };
+  };
+  const fast = [];
+  for (let n = 0; n < 7; n += 1) fast.push(await measure(false));
+  const slow = [];
+  for (let n = 0; n < 3; n += 1) slow.push(await measure(true));
+  const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)].toFixed(0);
+  say('first paint, desktop', `${median(fast.map((m) => m.paint))} ms`);
+  say('interactive, desktop', `${median(fast.map((m) => m.at))} ms`);
+  say('first paint, slow 4G and a CPU four times slower', `${median(slow.map((m) => m.paint))} ms`);
+  say('interactive, slow 4G and a CPU four times slower', `${median(slow.map((m) => m.at))} ms`);
+});
+
+test('scan to connected, on the stream', async () => {
+  const server = new Server();
+  await server.start();
+  const times: number[] = [];
+  for (let n = 0; n < 30; n += 1) {
+    const phone = await server.api('POST', '/sandbox/phones', { name: `Phone ${n}` });
+    const device = await server.api('POST', '/devices', { name: `Device ${n}` });
+    const stop = new AbortController();
+    const stream = await fetch(`${server.url}/api/v1/stream`, { headers: { 'x-api-key': API_KEY, accept: 'text/event-stream' }, signal: stop.signal });
+    await server.api('POST', `/devices/${device.id}/connect`);
+    const { qr } = await until(() => server.api('GET', `/devices/${device.id}/qr`));
+    const connected = (async () => {
+      const decoder = new TextDecoder();
+      let text = '';
+      for await (const chunk of stream.body!) {
+        text += decoder.decode(chunk as Uint8Array, { stream: true });
+        if (text.includes('"status":"connected"')) return performance.now();
+      }
+      throw new Error('the stream ended');
+    })();
+    const scanned = performance.now();
+    await server.api('POST', `/sandbox/phones/${phone.number}/scan`, { qr });
+    times.push((await connected) - scanned);
+    stop.abort();
+  }
+  say('scan to connected', quantiles(times));
+  await server.stop();
+});
+
+test('a phone sends, the page paints', async ({ browser, server, session }) => {
+  const { number } = await linkedDevice(server, 'Latency');
+  const other = await server.api('POST', '/sandbox/phones', { name: 'Latency' });
+  await server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: number, text: 'first' });
+  const chat = await until(async () => {
+    const { items } = await server.api('GET', '/chats');
+    const found = items.find((item: any) => item.phoneNumber === other.number);
+    if (!found) throw new Error('no chat yet');
+    return found;
+  });
+  const context = await browser.newContext();
+  await context.addCookies(session.cookies);
+  const page = await context.newPage();
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  await page.waitForSelector('html[data-alive]');
+  await page.evaluate(() => {
+    const seen: Record<string, number> = {};
+    (window as any).seen = seen;
+    const look = () => {
+      const feed = document.querySelector('[role=feed]');
+      for (const [token] of (feed?.textContent ?? '').matchAll(/ping-\d+-/g)) {
+        // Painted with the next frame after it stands in the document.
+        if (!(token in seen)) { seen[token] = -1; requestAnimationFrame(() => setTimeout(() => { seen[token] = performance.timeOrigin + performance.now(); })); }
+      }
+    };
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+  });
+  const sent: Record<string, number> = {};
+  for (let n = 0; n < 200; n += 1) {
+    const token = `ping-${n}-`;
+    sent[token] = performance.timeOrigin + performance.now();
+    await server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: number, text: token });
+    await new Promise((ok) => setTimeout(ok, 40));
+  }
+  await until(async () => {
+    const count = await page.evaluate(() => Object.values((window as any).seen as Record<string, number>).filter((at) => at > 0).length);
+    if (count < 200) throw new Error(`${count} of 200 were painted`);
+  });
+  const seen = await page.evaluate(() => (window as any).seen as Record<string, number>);
+  say('phone sends to painted', quantiles(Object.keys(sent).map((token) => seen[token] - sent[token])));
+  await context.close();
+});
+
+test('memory at rest', async () => {
+  const server = new Server();
+  await server.start();
+  const link = async (n: number) => {
+    const phone = await server.api('POST', '/sandbox/phones', { name: `Phone ${n}` });
+    const device = await server.api('POST', '/devices', { name: `Device ${n}` });
+    await server.api('POST', `/devices/${device.id}/connect`);
+    const { qr } = await until(() => server.api('GET', `/devices/${device.id}/qr`));
+    await server.api('POST', `/sandbox/phones/${phone.number}/scan`, { qr });
+    await until(async () => {
+      if ((await server.api('GET', `/devices/${device.id}`)).status !== 'connected') throw new Error('not connected');
+    });
+  };
+  const rest = () => new Promise((ok) => setTimeout(ok, 5_000));
+  await rest();
+  say('memory with no device', `${memory(server).toFixed(1)} MiB`);
+  await link(0);
+  await rest();
+  const one = memory(server);
+  say('memory with 1 connected sandbox device', `${one.toFixed(1)} MiB`);
+  for (let n = 1; n < 100; n += 1) await link(n);
+  await rest();
+  const hundred = memory(server);
+  say('memory with 100 connected sandbox devices', `${hundred.toFixed(1)} MiB (${(((hundred - one) * 1024) / 99).toFixed(0)} KiB each, the emulated network's side included)`);
+  await server.stop();
+});

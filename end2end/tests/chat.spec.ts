@@ -1,0 +1,132 @@
+// A conversation: both ways, ticks, typing, unread, drafts.
+import { expect, test, until } from '../fixtures/index.ts';
+
+async function conversation(server: any, device: { id: string; number: string }, name: string) {
+  const other = await server.api('POST', '/sandbox/phones', { name });
+  await server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text: 'Is the order ready?' });
+  const chat = await until(async () => {
+    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
+    const found = items.find((item: any) => item.phoneNumber === other.number);
+    if (!found) throw new Error('no chat yet');
+    return found;
+  });
+  const says = (text: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text });
+  const holds = async () => (await server.api('GET', `/sandbox/phones/${other.number}/messages`)).items as { text: string; fromMe: boolean }[];
+  return { id: chat.id as string, number: other.number as string, says, holds };
+}
+
+test('what is written goes out once, and its ticks climb', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Ticks');
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  const field = page.getByLabel(/^Message to Ticks/);
+  await field.click();
+  // The row of the local echo is the row of the message: it is never made anew.
+  await page.evaluate(() => {
+    new MutationObserver((changes) => {
+      for (const change of changes) {
+        for (const node of change.removedNodes) {
+          if (node instanceof Element && node.textContent?.includes('Yes, at noon')) (window as any).removed = true;
+        }
+      }
+    }).observe(document.querySelector('[role=feed]')!, { childList: true, subtree: true });
+  });
+  await field.fill('Yes, at noon');
+  await page.getByRole('button', { name: 'Send' }).click();
+  const row = page.getByRole('article', { name: /Yes, at noon/ });
+  await expect(row).toHaveAccessibleName(/delivered/);
+  await expect(field).toHaveValue('');
+  await server.api('POST', `/sandbox/phones/${chat.number}/read`, { chat: device.number });
+  await expect(row).toHaveAccessibleName(/read/);
+  expect(await page.evaluate(() => (window as any).removed ?? false), 'the row was made anew').toBe(false);
+  expect((await chat.holds()).filter((message) => message.text === 'Yes, at noon')).toHaveLength(1);
+});
+
+test('what comes in is there at once, and read when it is seen', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Reader');
+  await page.goto(`${server.url}/chats`);
+  const row = page.locator('a.chat-row').filter({ hasText: 'Reader' });
+  await expect(row).toContainText('1 unread message');
+  await chat.says('And the wine?');
+  await expect(row).toContainText('2 unread messages');
+  await expect(row).toContainText('And the wine?');
+  await row.click();
+  await expect(page.getByText('2 new messages')).toBeVisible();
+  await until(async () => {
+    if (!(await chat.holds()).every((message: any) => message.status === 'read')) throw new Error('not read yet');
+  });
+  await chat.says('Thanks!');
+  await expect(page.getByRole('article', { name: /Thanks!/ })).toBeVisible();
+});
+
+test('typing is seen on both sides', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Typist');
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  await expect(page.getByRole('article').first()).toBeVisible();
+  await server.api('POST', `/sandbox/phones/${chat.number}/typing`, { to: device.number, state: 'composing' });
+  await expect(page.getByText('typing…').first()).toBeVisible();
+  await server.api('POST', `/sandbox/phones/${chat.number}/typing`, { to: device.number, state: 'paused' });
+  await expect(page.getByText('typing…')).toHaveCount(0);
+});
+
+test('Enter sends, Shift and Enter begins a new line', async ({ signedIn: page, server, device, isMobile }) => {
+  test.skip(isMobile, 'on a touch keyboard, Enter is a new line');
+  const chat = await conversation(server, device, 'Keys');
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  const field = page.getByLabel(/^Message to Keys/);
+  await field.click();
+  await field.pressSequentially('one');
+  await field.press('Shift+Enter');
+  await field.pressSequentially('two');
+  await field.press('Enter');
+  await expect(page.getByRole('article', { name: /one/ })).toBeVisible();
+  await until(async () => {
+    const found = (await chat.holds()).find((message) => message.text === 'one\ntwo');
+    if (!found) throw new Error('not there yet');
+  });
+});
+
+test('a draft stays with its chat', async ({ signedIn: page, server, device, isMobile }) => {
+  const first = await conversation(server, device, 'First');
+  const second = await conversation(server, device, 'Second');
+  await page.goto(`${server.url}/chats/${first.id}`);
+  await page.getByLabel(/^Message to First/).fill('half a sentence');
+  await page.goto(`${server.url}/chats/${second.id}`);
+  await expect(page.getByLabel(/^Message to Second/)).toHaveValue('');
+  if (!isMobile) await expect(page.locator('a.chat-row').filter({ hasText: 'First' })).toContainText('half a sentence');
+  await page.goto(`${server.url}/chats/${first.id}`);
+  await expect(page.getByLabel(/^Message to First/)).toHaveValue('half a sentence');
+});
+
+test('a text from outside is text and nothing else', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Script');
+  const nasty = '<img src=x onerror="document.title=\'owned\'"> </textarea><script>document.title="owned"</script> javascript:alert(1) *bold* https://example.com/?q=1';
+  await chat.says(nasty);
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  const row = page.getByRole('article', { name: /onerror/ });
+  await expect(row).toBeVisible();
+  await expect(row.locator('img, script')).toHaveCount(0);
+  await expect(row.locator('strong, b')).toHaveText('bold');
+  await expect(row.getByRole('link')).toHaveAttribute('href', 'https://example.com/?q=1');
+  await expect(page).not.toHaveTitle(/owned/);
+});
+
+test('a long thread loads older messages without a jump', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Long');
+  for (let n = 0; n < 150; n += 1) await chat.says(`line ${n}`);
+  await until(async () => {
+    const { items } = await server.api('GET', `/chats/${chat.id}/messages?limit=1`);
+    if (items[0].text !== 'line 149') throw new Error('not all there yet');
+  });
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  await expect(page.getByRole('article', { name: /line 149$/ })).toBeInViewport();
+  const feed = page.getByRole('feed');
+  for (let n = 0; n < 40; n += 1) {
+    if (await page.getByRole('article', { name: /Is the order ready/ }).count()) break;
+    await feed.hover();
+    await page.mouse.wheel(0, -900);
+    await feed.evaluate((element) => { element.scrollTop -= 700; });
+    await page.waitForTimeout(60);
+  }
+  await expect(page.getByRole('article', { name: /Is the order ready/ })).toHaveCount(1);
+  expect(await page.locator('[data-row]').count()).toBeLessThanOrEqual(220);
+});

@@ -1,0 +1,71 @@
+// Every page in both themes: no violation of WCAG 2.2 AA, no console error, nothing wider than the screen.
+import { expect, linkedDevice, test } from '../fixtures/index.ts';
+
+const PAGES = ['/chats', '/devices', '/sandbox', '/settings', '/no/such/page'];
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`every page is accessible, ${theme}`, async ({ signedIn: page, server, context, a11y, device }) => {
+    await context.addCookies([{ name: 'theme', value: theme, url: server.url }]);
+    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
+    const waiting = await server.api('POST', '/devices', { name: `Waits in the ${theme}` });
+    await server.api('POST', `/devices/${waiting.id}/connect`);
+    for (const path of [...PAGES, `/devices/${device.id}`, `/devices/${waiting.id}`, ...(items[0] ? [`/chats/${items[0].id}`] : [])]) {
+      await page.goto(server.url + path);
+      await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
+      await page.waitForSelector('html[data-alive]');
+      await a11y(page);
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+      expect(wider, `${path} scrolls sideways`).toBe(false);
+    }
+    await server.api('DELETE', `/devices/${waiting.id}`);
+  });
+}
+
+test('the theme is chosen in the settings and comes back with the page', async ({ signedIn: page, server }) => {
+  await page.goto(`${server.url}/settings`);
+  await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  // Already in the first bytes: no flash.
+  const html = await (await page.context().request.get(`${server.url}/settings`)).text();
+  expect(html).toMatch(/<html[^>]*data-theme="dark"/);
+});
+
+test('the page is readable before its script runs', async ({ browser, server, session }) => {
+  await linkedDevice(server, 'Without script');
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  await context.addCookies(session.cookies);
+  const page = await context.newPage();
+  await page.goto(`${server.url}/chats`);
+  await expect(page.locator('a.chat-row').first()).toBeVisible();
+  await page.locator('a.chat-row').first().click();
+  await expect(page.getByRole('article').first()).toBeVisible();
+  await context.close();
+});
+
+test('signing in by password, and out', async ({ browser }) => {
+  const { Server } = await import('../fixtures/index.ts');
+  const server = new Server();
+  process.env.SWITCHBOARD_ADMIN_EMAIL = 'ana@example.com';
+  process.env.SWITCHBOARD_ADMIN_PASSWORD = 'correct horse';
+  await server.start();
+  delete process.env.SWITCHBOARD_ADMIN_EMAIL;
+  delete process.env.SWITCHBOARD_ADMIN_PASSWORD;
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${server.url}/devices`);
+  await expect(page).toHaveURL(/\/login\?next=/);
+  await page.getByLabel('E-mail').fill('ana@example.com');
+  await page.getByLabel('Password').fill('wrong horse');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toContainText('The address or the password is wrong');
+  await page.getByLabel('Password').fill('correct horse');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(/\/devices$/);
+  await page.goto(`${server.url}/settings`);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL(/\/login/);
+  await page.goto(`${server.url}/chats`);
+  await expect(page).toHaveURL(/\/login/);
+  await context.close();
+  await server.stop();
+});

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Everything: formatting, lints for both targets, unit and integration tests on both databases, and the
+# browser tests against the release. Fails when any part fails; ends with the runners' own summaries.
+. "$(dirname "$0")/common.sh"
+. "$ROOT/scripts/postgres.sh"
+"$ROOT/scripts/tools.sh"
+cd "$ROOT"
+
+logs=$(mktemp -d "${TMPDIR:-/tmp}/switchboard-test.XXXXXX")
+trap 'stop_postgres; rm -rf "$logs"' EXIT
+
+step "Formatting"
+cargo fmt --check || fail "the code is not formatted: run cargo fmt"
+
+step "Lints, server and tests"
+cargo clippy --quiet --features ssr --all-targets -- -D warnings || fail "clippy found something in the server"
+step "Lints, browser"
+cargo clippy --quiet --features hydrate --target wasm32-unknown-unknown -- -D warnings || fail "clippy found something in the web client"
+
+start_postgres
+step "Unit and integration tests"
+cargo test --features ssr --no-fail-fast 2>&1 | tee "$logs/cargo" || fail "tests failed: see above"
+stop_postgres
+
+"$ROOT/scripts/build.sh"
+"$ROOT/scripts/end2end.sh" 2>&1 | tee "$logs/browser" || fail "browser tests failed: see above"
+
+step "Summary"
+grep -E '^(test result:|     Running |   Doc-tests )' "$logs/cargo" || true
+tail -n 3 "$logs/browser"

@@ -1,0 +1,55 @@
+//! This browser's time: what time it is, how far from UTC it counts, and how it writes the hour.
+
+use crate::protocol::Millis;
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use wasm_bindgen::{JsCast as _, JsValue};
+
+thread_local! {
+    // A formatter costs more to make than a thousand times to use.
+    static CLOCK: Option<Function> = formatter(&[("hour", "2-digit"), ("minute", "2-digit")]);
+    static DATE: Option<Function> = formatter(&[("day", "2-digit"), ("month", "2-digit"), ("year", "2-digit")]);
+}
+
+/// The present moment.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below the limit")]
+pub fn now() -> Millis {
+    Date::now() as Millis
+}
+
+/// Minutes east of UTC at that moment, summer time included.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "at most 14 hours of minutes")]
+pub fn utc_offset(at: Millis) -> i32 {
+    -date(at).get_timezone_offset() as i32
+}
+
+/// Hours and minutes as this browser's region writes them.
+#[must_use]
+pub fn clock_text(at: Millis) -> Option<String> {
+    CLOCK.with(|format| write(format.as_ref(), at))
+}
+
+/// A short date as this browser's region writes it.
+#[must_use]
+pub fn date_text(at: Millis) -> Option<String> {
+    DATE.with(|format| write(format.as_ref(), at))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of any date that is shown are exact")]
+fn date(at: Millis) -> Date {
+    Date::new(&JsValue::from_f64(at as f64))
+}
+
+fn write(format: Option<&Function>, at: Millis) -> Option<String> {
+    format?.call1(&JsValue::NULL, &date(at)).ok()?.as_string()
+}
+
+fn formatter(parts: &[(&str, &str)]) -> Option<Function> {
+    let options = Object::new();
+    for (name, value) in parts {
+        Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value)).ok()?;
+    }
+    let format = Intl::DateTimeFormat::new(&Array::new(), &options);
+    Reflect::get(&format, &JsValue::from_str("format")).ok()?.dyn_into().ok()
+}

@@ -1,0 +1,69 @@
+//! Requests to our own server: JSON both ways, and `problem+json` for what went wrong.
+
+use super::page;
+use crate::protocol::{Problem, ProblemCode};
+use gloo_net::http::{Method, RequestBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// `GET`, and what it answers.
+///
+/// # Errors
+/// The server's problem; [`ProblemCode::Unavailable`] if it could not be reached. On 401 the page leaves
+/// for the sign-in page.
+pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
+    read(&request(Method::GET, path, None).await?)
+}
+
+/// `POST` of a JSON body, and what it answers.
+///
+/// # Errors
+/// As [`get`].
+pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, Problem> {
+    read(&request(Method::POST, path, Some(encode(body)?)).await?)
+}
+
+/// A request whose answer's body does not matter.
+///
+/// # Errors
+/// As [`get`].
+pub async fn act(method: Method, path: &str, body: Option<String>) -> Result<(), Problem> {
+    request(method, path, body).await.map(drop)
+}
+
+/// A value as JSON.
+///
+/// # Errors
+/// [`ProblemCode::Malformed`] for what JSON cannot hold.
+pub fn encode(body: &impl Serialize) -> Result<String, Problem> {
+    serde_json::to_string(body).map_err(|error| Problem::new(ProblemCode::Malformed, error.to_string()))
+}
+
+async fn request(method: Method, path: &str, body: Option<String>) -> Result<String, Problem> {
+    let unreachable = |_| Problem::new(ProblemCode::Unavailable, "The server cannot be reached.");
+    let builder = RequestBuilder::new(path).method(method).header("accept", "application/json");
+    let request = match body {
+        Some(body) => builder.header("content-type", "application/json").body(body),
+        None => builder.build(),
+    };
+    let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
+    let (ok, status) = (response.ok(), response.status());
+    let text = response.text().await.map_err(unreachable)?;
+    if ok {
+        return Ok(text);
+    }
+    if status == 401 {
+        page::sign_in_again();
+    }
+    Err(serde_json::from_str(&text).unwrap_or_else(|_| {
+        let code = if status >= 500 { ProblemCode::Unavailable } else { ProblemCode::Internal };
+        Problem::new(code, format!("The server answered with status {status}."))
+    }))
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    // An empty answer is how JSON spells nothing.
+    let text = if text.trim().is_empty() { "null" } else { text };
+    serde_json::from_str(text)
+        .map_err(|error| Problem::new(ProblemCode::Internal, format!("The answer cannot be read: {error}.")))
+}

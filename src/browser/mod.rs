@@ -1,0 +1,17 @@
+//! What only a browser can do: sockets, storage, clocks, the page itself.
+//!
+//! Compiled for the browser alone. Nothing here knows Leptos or the pages: whoever starts something hands
+//! in what is to be called back. The user interface comes here through its hooks only.
+
+pub mod clock;
+pub mod dom;
+pub mod hints;
+pub mod http;
+pub mod ids;
+pub mod outbox;
+pub mod page;
+pub mod storage;
+pub mod stream;
+mod timer;
+
+pub use timer::Timer;

@@ -1,0 +1,36 @@
+//! The outbox's entries on this computer: one record each, so that two tabs never write over each other.
+
+use super::storage;
+use crate::model::Pending;
+use crate::protocol::CommandId;
+
+fn prefix(user: &str) -> String {
+    format!("outbox.{user}.")
+}
+
+/// Keeps an entry until its answer.
+pub fn keep(user: &str, entry: &Pending) {
+    if let Ok(text) = serde_json::to_string(entry) {
+        storage::keep(&format!("{}{}", prefix(user), entry.id), &text);
+    }
+}
+
+/// The entry was answered, or given up.
+pub fn forget(user: &str, id: &CommandId) {
+    storage::forget(&format!("{}{id}", prefix(user)));
+}
+
+/// What earlier pages left, oldest first. What cannot be read any more is forgotten.
+#[must_use]
+pub fn load(user: &str) -> Vec<Pending> {
+    let mut entries = Vec::new();
+    for name in storage::names(&prefix(user)) {
+        let entry = storage::load(&name).and_then(|text| serde_json::from_str::<Pending>(&text).ok());
+        match entry {
+            Some(entry) => entries.push(entry),
+            None => storage::forget(&name),
+        }
+    }
+    entries.sort_by_key(|entry| entry.at);
+    entries
+}

@@ -1,0 +1,118 @@
+//! The page itself: whether it is looked at, its title, cookies, and leaving it.
+
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Event, HtmlDocument, VisibilityState, Window};
+
+/// A year, in seconds.
+const YEAR: u32 = 31_536_000;
+
+fn document() -> Option<web_sys::Document> {
+    web_sys::window()?.document()
+}
+
+/// Whether somebody looks at the page: it is visible and its window has the focus.
+#[must_use]
+pub fn attended() -> bool {
+    document().is_some_and(|document| {
+        document.visibility_state() == VisibilityState::Visible && document.has_focus().unwrap_or(true)
+    })
+}
+
+/// Whether the page is visible at all.
+#[must_use]
+pub fn visible() -> bool {
+    document().is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+/// Whether the machine says that it has no network.
+#[must_use]
+pub fn offline() -> bool {
+    web_sys::window().is_some_and(|window| !window.navigator().on_line())
+}
+
+/// Whether the pointer is a finger: then Enter makes a new line.
+#[must_use]
+pub fn touch() -> bool {
+    let query = web_sys::window().and_then(|window| window.match_media("(pointer: coarse)").ok()?);
+    query.is_some_and(|query| query.matches())
+}
+
+/// The name in the browser's tab.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// A cookie for our own pages, for a year.
+pub fn set_cookie(name: &str, value: &str) {
+    let Some(document) = document().and_then(|document| document.dyn_into::<HtmlDocument>().ok()) else {
+        return;
+    };
+    // Refused only where cookies are off: the choice then lasts as long as the page.
+    drop(document.set_cookie(&format!("{name}={value}; path=/; max-age={YEAR}; samesite=lax")));
+}
+
+/// An attribute of the document's root, where the styles read the theme.
+pub fn set_root_attribute(name: &str, value: &str) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        drop(root.set_attribute(name, value));
+    }
+}
+
+/// A mark in the browser's own record of times.
+pub fn mark(name: &str) {
+    if let Some(performance) = web_sys::window().and_then(|window| window.performance()) {
+        // Refused only for names that are the browser's own.
+        drop(performance.mark(name));
+    }
+}
+
+/// Leaves for another address, with a fresh load.
+pub fn leave(path: &str) {
+    if let Some(window) = web_sys::window() {
+        drop(window.location().assign(path));
+    }
+}
+
+/// The session has ended: signs in again, and comes back here.
+pub fn sign_in_again() {
+    let Some(window) = web_sys::window() else { return };
+    let here = window.location().pathname().unwrap_or_default();
+    if here != "/login" {
+        let next = String::from(js_sys::encode_uri_component(&here));
+        leave(&format!("/login?next={next}"));
+    }
+}
+
+/// Raises an event on the window, for scripts beside this client.
+pub fn raise(name: &str, detail: &str) {
+    let init = web_sys::CustomEventInit::new();
+    init.set_detail(&js_sys::JSON::parse(detail).unwrap_or_default());
+    if let (Some(window), Ok(event)) =
+        (web_sys::window(), web_sys::CustomEvent::new_with_event_init_dict(name, &init))
+    {
+        drop(window.dispatch_event(&event));
+    }
+}
+
+/// Calls back for as long as the page lives, whenever one of these happens to the window.
+pub fn on_window(names: &[&str], call: impl FnMut(Event) + 'static) {
+    listen(web_sys::window().map(Window::unchecked_into), names, call);
+}
+
+/// The same, for what happens to the document.
+pub fn on_document(names: &[&str], call: impl FnMut(Event) + 'static) {
+    listen(document().map(web_sys::Document::unchecked_into), names, call);
+}
+
+fn listen(target: Option<web_sys::EventTarget>, names: &[&str], call: impl FnMut(Event) + 'static) {
+    let Some(target) = target else { return };
+    let closure = Closure::<dyn FnMut(Event)>::new(call);
+    for name in names {
+        drop(target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref()));
+    }
+    // Listens as long as the page lives.
+    closure.forget();
+}

@@ -1,0 +1,286 @@
+//! The stream's sockets, driven by the rules in `model::Connection`.
+//!
+//! Every frame is handed on in the socket's own callback: nothing is queued and nothing is dropped.
+//! There is one stream per page.
+
+use super::{Timer, clock, http, ids};
+use crate::model::{Action, Connection, ConnectionInput as Input, Phase, Transport};
+use crate::protocol::{ClientFrame, Command, CommandId, Outcome, ServerFrame};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{CloseEvent, Event, EventSource, MessageEvent, WebSocket};
+
+/// The server closes with it when the session has ended.
+const SESSION_ENDED: u16 = 4401;
+
+/// What the stream calls back, and asks.
+pub struct Handlers {
+    /// Where to resume.
+    pub since: Box<dyn Fn() -> String>,
+    pub frame: Box<dyn Fn(ServerFrame)>,
+    /// The phase changed: with how many attempts have failed in a row.
+    pub phase: Box<dyn Fn(Phase, u32)>,
+}
+
+thread_local! {
+    static STREAM: RefCell<Option<Rc<Stream>>> = const { RefCell::new(None) };
+}
+
+struct Stream {
+    rules: RefCell<Connection>,
+    socket: RefCell<Option<Socket>>,
+    source: RefCell<Option<Source>>,
+    timer: RefCell<Option<Timer>>,
+    handlers: Handlers,
+}
+
+/// Starts the stream. A second call does nothing.
+pub fn start(handlers: Handlers) {
+    let stream = Rc::new(Stream {
+        rules: RefCell::default(),
+        socket: RefCell::default(),
+        source: RefCell::default(),
+        timer: RefCell::default(),
+        handlers,
+    });
+    let first = STREAM.with_borrow_mut(|slot| {
+        let first = slot.is_none();
+        slot.get_or_insert_with(|| Rc::clone(&stream));
+        first
+    });
+    if first {
+        stream.step(Input::Start);
+    }
+}
+
+/// The machine is online again, or the page is seen again.
+pub fn nudge() {
+    tell(Input::Nudge);
+}
+
+/// The state was fetched anew: connects again, from its position.
+pub fn reopen() {
+    tell(Input::Reopen);
+}
+
+fn tell(input: Input) {
+    if let Some(stream) = STREAM.with_borrow(Clone::clone) {
+        stream.step(input);
+    }
+}
+
+/// Whether commands get through now.
+#[must_use]
+pub fn is_live() -> bool {
+    let live = |stream: &Rc<Stream>| matches!(stream.rules.borrow().phase(), Phase::Live(_));
+    STREAM.with_borrow(|stream| stream.as_ref().is_some_and(live))
+}
+
+/// Sends a command, if the stream is live; over HTTP where the stream is one-way.
+pub fn send(id: &CommandId, command: &Command) -> bool {
+    let Some(stream) = STREAM.with_borrow(Clone::clone) else { return false };
+    let phase = stream.rules.borrow().phase();
+    match phase {
+        Phase::Live(Transport::WebSocket) => {
+            let frame = ClientFrame::Command { id: id.clone(), command: command.clone() };
+            stream.socket.borrow().as_ref().is_some_and(|socket| socket.send(&frame))
+        }
+        Phase::Live(Transport::EventStream) => {
+            let body = Posted { id: id.clone(), command: command.clone() };
+            spawn_local(async move {
+                // Without an answer the outbox sends it again, under the same id.
+                if let Ok(Answered { id, outcome }) = http::post("/api/v1/commands", &body).await {
+                    (stream.handlers.frame)(ServerFrame::Result { id, outcome });
+                }
+            });
+            true
+        }
+        _ => false,
+    }
+}
+
+#[derive(Serialize)]
+struct Posted {
+    id: CommandId,
+    command: Command,
+}
+
+#[derive(Deserialize)]
+struct Answered {
+    id: CommandId,
+    outcome: Outcome,
+}
+
+impl Stream {
+    fn step(self: &Rc<Self>, input: Input) {
+        let (before, after, failures, actions) = {
+            let mut rules = self.rules.borrow_mut();
+            let before = rules.phase();
+            let actions = rules.step(input, clock::now(), ids::chance());
+            (before, rules.phase(), rules.failures(), actions)
+        };
+        for action in actions {
+            self.act(action);
+        }
+        let wake_at = self.rules.borrow().wake_at();
+        let timer = wake_at.map(|at| {
+            let stream = Rc::clone(self);
+            Timer::after(at - clock::now(), move || stream.step(Input::Timer))
+        });
+        later(self.timer.replace(timer));
+        if before != after {
+            (self.handlers.phase)(after, failures);
+        }
+    }
+
+    fn act(self: &Rc<Self>, action: Action) {
+        match action {
+            Action::Open(Transport::WebSocket) => {
+                let socket = Socket::open(self);
+                let failed = socket.is_none();
+                later(self.socket.replace(socket));
+                if failed {
+                    self.closed_soon(Transport::WebSocket);
+                }
+            }
+            Action::Open(Transport::EventStream) => {
+                let source = Source::open(self);
+                let failed = source.is_none();
+                later(self.source.replace(source));
+                if failed {
+                    self.closed_soon(Transport::EventStream);
+                }
+            }
+            Action::Close(Transport::WebSocket) => later(self.socket.take()),
+            Action::Close(Transport::EventStream) => later(self.source.take()),
+            Action::Ping => {
+                if let Some(socket) = self.socket.borrow().as_ref() {
+                    socket.send(&ClientFrame::Ping);
+                }
+            }
+            Action::CheckSession => spawn_local(async {
+                // Its 401 leads to the sign-in page; any other answer says nothing new.
+                drop(http::get::<serde::de::IgnoredAny>("/api/v1/me").await);
+            }),
+        }
+    }
+
+    fn closed_soon(self: &Rc<Self>, transport: Transport) {
+        let stream = Rc::clone(self);
+        spawn_local(async move { stream.step(Input::Closed(transport)) });
+    }
+
+    fn heard(self: &Rc<Self>, transport: Transport, event: &MessageEvent) {
+        let Some(text) = event.data().as_string() else { return };
+        // A frame of a newer server that this client does not know is passed over.
+        let frame = serde_json::from_str::<ServerFrame>(&text).ok();
+        let input = match frame {
+            Some(ServerFrame::Hello { .. }) => Input::Hello(transport),
+            _ => Input::Frame(transport),
+        };
+        self.step(input);
+        if let Some(frame) = frame {
+            (self.handlers.frame)(frame);
+        }
+    }
+
+    fn address(&self, scheme: Option<&str>) -> String {
+        let path = format!("/api/v1/stream?since={}", (self.handlers.since)());
+        let host = web_sys::window().and_then(|window| window.location().host().ok());
+        match (scheme, host) {
+            (Some(scheme), Some(host)) => format!("{scheme}://{host}{path}"),
+            _ => path,
+        }
+    }
+}
+
+/// Lets go of something once the callback that may be its own has returned.
+fn later<T: 'static>(value: T) {
+    spawn_local(async move { drop(value) });
+}
+
+struct Socket {
+    socket: WebSocket,
+    _message: Closure<dyn FnMut(MessageEvent)>,
+    _close: Closure<dyn FnMut(CloseEvent)>,
+}
+
+impl Socket {
+    fn open(stream: &Rc<Stream>) -> Option<Self> {
+        let secure = web_sys::window()?.location().protocol().ok()? == "https:";
+        let address = stream.address(Some(if secure { "wss" } else { "ws" }));
+        let socket = WebSocket::new(&address).ok()?;
+        let on_message = {
+            let stream = Rc::clone(stream);
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+                stream.heard(Transport::WebSocket, &event);
+            })
+        };
+        let on_close = {
+            let stream = Rc::clone(stream);
+            Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
+                if event.code() == SESSION_ENDED {
+                    super::page::sign_in_again();
+                }
+                stream.step(Input::Closed(Transport::WebSocket));
+            })
+        };
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Some(Self { socket, _message: on_message, _close: on_close })
+    }
+
+    fn send(&self, frame: &ClientFrame) -> bool {
+        let text = serde_json::to_string(frame).unwrap_or_default();
+        self.socket.ready_state() == WebSocket::OPEN && self.socket.send_with_str(&text).is_ok()
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+        drop(self.socket.close());
+    }
+}
+
+struct Source {
+    source: EventSource,
+    _message: Closure<dyn FnMut(MessageEvent)>,
+    _error: Closure<dyn FnMut(Event)>,
+}
+
+impl Source {
+    fn open(stream: &Rc<Stream>) -> Option<Self> {
+        let source = EventSource::new(&stream.address(None)).ok()?;
+        let on_message = {
+            let stream = Rc::clone(stream);
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+                stream.heard(Transport::EventStream, &event);
+            })
+        };
+        let on_error = {
+            let stream = Rc::clone(stream);
+            // It would try again by itself, at its own pace and from its own position: ours is better.
+            Closure::<dyn FnMut(Event)>::new(move |_: Event| {
+                later(stream.source.take());
+                stream.step(Input::Closed(Transport::EventStream));
+            })
+        };
+        source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Some(Self { source, _message: on_message, _error: on_error })
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.source.set_onmessage(None);
+        self.source.set_onerror(None);
+        self.source.close();
+    }
+}

@@ -1,0 +1,350 @@
+//! The shape of a language's table, grouped by the part of the client that speaks.
+
+use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
+
+/// A text.
+pub type Text = &'static str;
+/// A sentence around one word.
+pub type With = fn(&str) -> String;
+/// A sentence around two words.
+pub type WithTwo = fn(&str, &str) -> String;
+/// A sentence around a number.
+pub type Count = fn(i64) -> String;
+
+/// Everything that the client says in one language.
+#[derive(Debug)]
+pub struct Messages {
+    pub common: Common,
+    pub shell: Shell,
+    pub times: Times,
+    pub kinds: Kinds,
+    pub connection: Connection,
+    pub chats: Chats,
+    pub thread: Thread,
+    pub composer: Composer,
+    pub devices: Devices,
+    pub link: Link,
+    pub sandbox: Sandbox,
+    pub settings: Settings,
+    pub sign_in: SignIn,
+}
+
+#[derive(Debug)]
+pub struct Common {
+    pub product: Text,
+    pub cancel: Text,
+    pub save: Text,
+    pub back: Text,
+    pub try_again: Text,
+    pub discard: Text,
+    pub details: Text,
+    pub loading: Text,
+    pub dismiss: Text,
+    pub offline: Text,
+}
+
+#[derive(Debug)]
+pub struct Shell {
+    pub main: Text,
+    pub skip: Text,
+    pub chats: Text,
+    pub devices: Text,
+    pub sandbox: Text,
+    pub settings: Text,
+    pub unread: Count,
+    pub device: WithTwo,
+    pub not_found_title: Text,
+    pub not_found_text: Text,
+    pub trouble_title: Text,
+    pub to_chats: Text,
+    pub reload: Text,
+}
+
+#[derive(Debug)]
+pub struct Times {
+    pub today: Text,
+    pub yesterday: Text,
+    /// Monday first.
+    pub weekdays: [Text; 7],
+    /// January first.
+    pub months: [Text; 12],
+    /// Year, month (1 to 12), date: a day's heading, and short for lists.
+    pub long_date: fn(i64, Text, i64) -> String,
+    pub short_date: fn(i64, i64, i64) -> String,
+}
+
+#[derive(Debug)]
+pub struct Kinds {
+    pub name: fn(MessageKind) -> Text,
+    pub status: fn(MessageStatus) -> Text,
+    /// What a thread shows of a message that this version cannot show.
+    pub unshown: With,
+}
+
+#[derive(Debug)]
+pub struct Connection {
+    pub lost: Text,
+    pub offline: Text,
+    /// Seconds until the next attempt.
+    pub retry_in: Count,
+    pub retrying: Text,
+    pub try_now: Text,
+    pub queued: Count,
+}
+
+#[derive(Debug)]
+pub struct Chats {
+    pub title: Text,
+    pub search: Text,
+    pub search_hint: Text,
+    pub clear_search: Text,
+    pub filters: Text,
+    pub all: Text,
+    pub unread: Text,
+    pub groups: Text,
+    pub list: Text,
+    pub draft: Text,
+    pub typing: Text,
+    pub recording: Text,
+    pub somebody_types: With,
+    pub somebody_records: With,
+    pub unread_label: Count,
+    pub new_chat: Text,
+    pub new_chat_text: Text,
+    pub number: Text,
+    pub number_hint: Text,
+    pub through: Text,
+    pub open: Text,
+    pub loading_more: Text,
+    pub empty_title: Text,
+    pub empty_text: Text,
+    pub empty_no_device_title: Text,
+    pub empty_no_device_text: Text,
+    pub add_device: Text,
+    pub to_sandbox: Text,
+    pub none_found: With,
+    pub none_unread: Text,
+    pub none_groups: Text,
+    pub none_device: Text,
+    pub show_all: Text,
+    pub down: With,
+    pub down_more: Count,
+}
+
+#[derive(Debug)]
+pub struct Thread {
+    pub choose_title: Text,
+    pub choose_text: Text,
+    pub messages: With,
+    pub via: With,
+    pub online: Text,
+    pub group: Text,
+    pub empty_title: Text,
+    pub empty_text: Text,
+    pub new_messages: Count,
+    pub jump: Text,
+    pub jump_new: Count,
+    pub older: Text,
+    pub start: Text,
+    pub older_failed: Text,
+    pub failed_title: Text,
+    pub failed_text: Text,
+    pub missing_title: Text,
+    pub missing_text: Text,
+    pub not_sent: With,
+    pub not_sent_unknown: Text,
+    pub you: Text,
+    /// Sender, time, status (empty for others' messages), text.
+    pub label: fn(&str, &str, &str, &str) -> String,
+    pub announce: WithTwo,
+}
+
+#[derive(Debug)]
+pub struct Composer {
+    pub label: With,
+    pub placeholder: Text,
+    pub send: Text,
+    pub left: Count,
+    pub over: Count,
+    pub device_down: With,
+    pub full: Text,
+}
+
+#[derive(Debug)]
+pub struct Devices {
+    pub title: Text,
+    pub lead: Text,
+    pub add: Text,
+    pub add_title: Text,
+    pub add_text: Text,
+    pub name: Text,
+    pub name_hint: Text,
+    pub create: Text,
+    pub empty_title: Text,
+    pub empty_text: Text,
+    pub status: fn(DeviceStatus) -> Text,
+    pub status_text: fn(DeviceStatus) -> Text,
+    pub cause: fn(CauseCode) -> Option<Text>,
+    pub next: fn(NextAction) -> Text,
+    pub retry_in: Count,
+    pub connect: Text,
+    pub show_code: Text,
+    pub relink: Text,
+    pub restart: Text,
+    pub disconnect: Text,
+    pub log_out: Text,
+    pub rename: Text,
+    pub delete: Text,
+    pub open_chats: Text,
+    pub since: Text,
+    pub added: Text,
+    pub number: Text,
+    pub account: Text,
+    pub not_linked: Text,
+    pub actions: With,
+    pub rename_title: With,
+    pub delete_title: With,
+    pub delete_text: Text,
+    pub delete_confirm: Text,
+    pub log_out_title: With,
+    pub log_out_text: Text,
+    pub log_out_confirm: Text,
+    pub missing_title: Text,
+    pub missing_text: Text,
+    pub back: Text,
+}
+
+#[derive(Debug)]
+pub struct Link {
+    pub title: With,
+    pub steps: Text,
+    pub scan: Text,
+    pub connecting: Text,
+    pub ready: Text,
+    pub open_app: [Text; 3],
+    pub menu: Text,
+    pub point: Text,
+    pub code_for: With,
+    pub new_code_in: Count,
+    pub valid_for: Count,
+    pub getting: Text,
+    pub expired_title: Text,
+    pub expired_text: Text,
+    pub new_codes: Text,
+    pub use_number: Text,
+    pub use_qr: Text,
+    pub number_label: Text,
+    pub number_help: Text,
+    pub get_code: Text,
+    pub enter_code: Text,
+    pub enter_menu: Text,
+    pub code_expired: Text,
+    pub sandbox_scan: Text,
+    pub sandbox_choose: Text,
+    pub sandbox_none: Text,
+    pub connecting_title: Text,
+    pub connecting_text: Text,
+    pub done_title: Text,
+    pub done_text: With,
+    pub to_chats: Text,
+    pub idle_text: Text,
+    pub start: Text,
+    pub new_code_announce: Text,
+}
+
+#[derive(Debug)]
+pub struct Sandbox {
+    pub title: Text,
+    pub lead: Text,
+    pub phones: Text,
+    pub hold: With,
+    pub new_phone: Text,
+    pub phone_name: Text,
+    pub phone_number: Text,
+    pub phone_number_help: Text,
+    pub add_phone: Text,
+    pub answers: Text,
+    pub screen: With,
+    pub chats: Text,
+    pub no_chats: Text,
+    pub no_chats_text: Text,
+    pub no_messages: Text,
+    pub new_message: Text,
+    pub to_number: Text,
+    pub write: Text,
+    pub typing: Text,
+    pub link: Text,
+    pub link_lead: Text,
+    pub link_none: Text,
+    pub scan: With,
+    pub enter_code: Text,
+    pub code: Text,
+    pub link_with_code: Text,
+    pub linked_none: Text,
+    pub unlink: Text,
+    pub linked_now: With,
+    pub faults: Text,
+    pub faults_lead: Text,
+    pub all_devices: Text,
+    pub device: Text,
+    pub fault_name: fn(&str) -> Option<Text>,
+    pub fault_text: fn(&str) -> Text,
+    pub duration: Text,
+    pub delay: Text,
+    pub start_fault: Text,
+    pub clear_faults: Text,
+    pub active_faults: Text,
+    pub hint: Text,
+    pub hint_link: Text,
+    pub failed: Text,
+    pub gone_title: Text,
+    pub gone_text: Text,
+}
+
+#[derive(Debug)]
+pub struct Settings {
+    pub title: Text,
+    pub profile: Text,
+    pub workspace: Text,
+    pub saved: Text,
+    pub appearance: Text,
+    pub theme: Text,
+    pub auto: Text,
+    pub light: Text,
+    pub dark: Text,
+    pub auto_text: Text,
+    pub network: Text,
+    pub network_sandbox: Text,
+    pub network_sandbox_text: Text,
+    pub network_whatsapp: Text,
+    pub network_whatsapp_text: Text,
+    pub integrate_text: Text,
+    pub docs: Text,
+    pub session: Text,
+    pub sign_out: Text,
+    pub sign_out_text: Text,
+    pub unsent: Count,
+    pub shortcuts: Text,
+    pub shortcut: [(Text, Text); 5],
+}
+
+#[derive(Debug)]
+pub struct SignIn {
+    pub title: Text,
+    pub lead: Text,
+    pub email: Text,
+    pub password: Text,
+    pub submit: Text,
+    pub sandbox: Text,
+    pub sandbox_text: Text,
+    pub help: Text,
+    pub welcome_title: Text,
+    pub welcome_lead: Text,
+    pub name: Text,
+    pub password_help: Text,
+    pub new_password: Text,
+    pub new_password_help: Text,
+    pub insecure: Text,
+    pub begin: Text,
+    pub foot: Text,
+}

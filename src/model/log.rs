@@ -1,0 +1,294 @@
+//! The messages of one chat that this client holds: a contiguous run up to the newest one.
+//!
+//! Settled messages are ordered by `(timestamp, id)`; local echoes stand behind them in the order they
+//! were written. The run never has a hole: a message older than its start is left out while the server
+//! still has older ones, because paging will bring it in its place.
+
+use super::row::{Body, Echo, Position, Row, RowKey};
+use crate::protocol::{CommandId, Failure, Message, MessageId, MessageStatus, Problem, ThreadPage};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Makes row keys, each once.
+#[derive(Debug, Default)]
+pub struct Keys(u64);
+
+impl Keys {
+    /// The next key.
+    pub fn next(&mut self) -> RowKey {
+        self.0 += 1;
+        RowKey(self.0)
+    }
+}
+
+/// What an insertion did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// A row that was not there before.
+    Added(RowKey),
+    /// A row that was there, with new content; `moved` if its place changed too.
+    Changed { key: RowKey, moved: bool },
+    /// Nothing new.
+    Same,
+    /// Older than the run, which has a hole there: paging will bring it.
+    Outside,
+}
+
+/// A contiguous run of one chat's messages.
+#[derive(Debug, Default)]
+pub struct MessageLog {
+    settled: BTreeMap<Position, RowKey>,
+    echoes: Vec<RowKey>,
+    rows: HashMap<RowKey, Row>,
+    positions: HashMap<MessageId, Position>,
+    commands: HashMap<CommandId, RowKey>,
+    has_older: bool,
+}
+
+impl MessageLog {
+    /// Whether the server has messages older than the first of this run.
+    #[must_use]
+    pub fn has_older(&self) -> bool {
+        self.has_older
+    }
+
+    /// How many rows there are, echoes included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.settled.len() + self.echoes.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The row with this key.
+    #[must_use]
+    pub fn row(&self, key: RowKey) -> Option<&Row> {
+        self.rows.get(&key)
+    }
+
+    /// The row of this message.
+    #[must_use]
+    pub fn by_id(&self, id: &MessageId) -> Option<&Row> {
+        let position = self.positions.get(id)?;
+        self.rows.get(self.settled.get(position)?)
+    }
+
+    /// The row that this command made.
+    #[must_use]
+    pub fn by_command(&self, id: &CommandId) -> Option<&Row> {
+        self.rows.get(self.commands.get(id)?)
+    }
+
+    /// The settled messages in order.
+    #[must_use]
+    pub fn settled(&self) -> &BTreeMap<Position, RowKey> {
+        &self.settled
+    }
+
+    /// The echoes in the order they were written.
+    #[must_use]
+    pub fn echoes(&self) -> &[RowKey] {
+        &self.echoes
+    }
+
+    /// The place of the oldest message of the run.
+    #[must_use]
+    pub fn first(&self) -> Option<&Position> {
+        self.settled.first_key_value().map(|(position, _)| position)
+    }
+
+    /// The newest settled message.
+    #[must_use]
+    pub fn last(&self) -> Option<&Message> {
+        let (_, key) = self.settled.last_key_value()?;
+        match &self.rows.get(key)?.body {
+            Body::Settled(message) => Some(message),
+            Body::Echo(_) => None,
+        }
+    }
+
+    /// Takes a message that an event brought, or the server's answer to a command.
+    pub fn insert(&mut self, message: Message, keys: &mut Keys) -> Inserted {
+        let outside = self.has_older && self.first().is_some_and(|first| Position::of(&message) < *first);
+        if outside && !self.knows(&message) {
+            return Inserted::Outside;
+        }
+        self.put(message, keys)
+    }
+
+    /// Takes the page before the run.
+    pub fn merge_older(&mut self, page: ThreadPage, keys: &mut Keys) -> Vec<Inserted> {
+        self.has_older = page.has_older;
+        page.messages.into_iter().map(|message| self.put(message, keys)).collect()
+    }
+
+    /// Takes the newest page, at the first load or after the stream lost its place.
+    ///
+    /// What the page overlaps is replaced by it. If it does not reach back to this run, there may be
+    /// messages between that nobody has, so the older run is dropped. Rows that stay keep their keys.
+    pub fn merge_newest(&mut self, page: ThreadPage, keys: &mut Keys) -> Vec<Inserted> {
+        let ids: HashSet<&MessageId> = page.messages.iter().map(|message| &message.id).collect();
+        let span = page.messages.first().map(Position::of).zip(page.messages.last().map(Position::of));
+        let overlaps = self.positions.keys().any(|id| ids.contains(id));
+        let stale: Vec<Position> = match &span {
+            None => self.settled.keys().cloned().collect(),
+            Some((first, last)) => {
+                let kept = |position: &Position| {
+                    ids.contains(&position.id) || position > last || (overlaps && position < first)
+                };
+                self.settled.keys().filter(|position| !kept(position)).cloned().collect()
+            }
+        };
+        let reaches_past =
+            overlaps && span.as_ref().is_some_and(|(first, _)| self.first().is_some_and(|own| own < first));
+        for position in stale {
+            self.remove(&position);
+        }
+        if !reaches_past {
+            self.has_older = page.has_older;
+        }
+        page.messages.into_iter().map(|message| self.put(message, keys)).collect()
+    }
+
+    /// A text was written here. `None` if this command already has a row.
+    pub fn echo(&mut self, echo: Echo, keys: &mut Keys) -> Option<RowKey> {
+        if self.commands.contains_key(&echo.command_id) {
+            return None;
+        }
+        let key = keys.next();
+        self.commands.insert(echo.command_id.clone(), key);
+        self.echoes.push(key);
+        self.rows.insert(key, Row { key, body: Body::Echo(echo) });
+        Some(key)
+    }
+
+    /// The server refused the command of an echo.
+    pub fn refuse(&mut self, command: &CommandId, problem: Problem) -> Option<RowKey> {
+        let key = *self.commands.get(command)?;
+        match &mut self.rows.get_mut(&key)?.body {
+            Body::Echo(echo) => {
+                echo.refused = Some(problem);
+                Some(key)
+            }
+            Body::Settled(_) => None,
+        }
+    }
+
+    /// A refused echo is sent again under a new command; its row stays the same.
+    pub fn resend(&mut self, key: RowKey, command_id: CommandId, at: i64) -> bool {
+        let Some(Row { body: Body::Echo(echo), .. }) = self.rows.get_mut(&key) else { return false };
+        self.commands.remove(&echo.command_id);
+        self.commands.insert(command_id.clone(), key);
+        echo.command_id = command_id;
+        echo.at = at;
+        echo.refused = None;
+        // It is written now, so it stands behind what was written since.
+        self.echoes.retain(|other| *other != key);
+        self.echoes.push(key);
+        true
+    }
+
+    /// A refused echo is given up.
+    pub fn discard(&mut self, key: RowKey) -> bool {
+        let Some(Row { body: Body::Echo(echo), .. }) = self.rows.get(&key) else { return false };
+        let command = echo.command_id.clone();
+        self.commands.remove(&command);
+        self.echoes.retain(|other| *other != key);
+        self.rows.remove(&key);
+        true
+    }
+
+    /// A receipt, or the news that it failed. A later status never gives way to an earlier one; only a
+    /// failed message may be queued again.
+    pub fn set_status(
+        &mut self,
+        id: &MessageId,
+        status: MessageStatus,
+        failure: Option<Failure>,
+    ) -> Option<RowKey> {
+        let key = *self.settled.get(self.positions.get(id)?)?;
+        let Body::Settled(message) = &mut self.rows.get_mut(&key)?.body else { return None };
+        let again = message.status == MessageStatus::Failed && status == MessageStatus::Queued;
+        if status <= message.status && !again {
+            return None;
+        }
+        message.status = status;
+        message.failure = if status == MessageStatus::Failed { failure } else { None };
+        Some(key)
+    }
+
+    /// Keeps the newest `keep` settled messages and forgets the rest, which paging can bring again.
+    pub fn forget_older_than_last(&mut self, keep: usize) -> Vec<RowKey> {
+        let surplus = self.settled.len().saturating_sub(keep);
+        let positions: Vec<Position> = self.settled.keys().take(surplus).cloned().collect();
+        if !positions.is_empty() {
+            self.has_older = true;
+        }
+        positions.iter().filter_map(|position| self.remove(position)).collect()
+    }
+
+    /// The phone brought older messages: whatever the run starts with is no longer the start.
+    pub fn expect_older(&mut self) {
+        self.has_older = true;
+    }
+
+    fn knows(&self, message: &Message) -> bool {
+        let echoed = message.command_id.as_ref().is_some_and(|id| self.commands.contains_key(id));
+        echoed || self.positions.contains_key(&message.id)
+    }
+
+    fn put(&mut self, message: Message, keys: &mut Keys) -> Inserted {
+        let position = Position::of(&message);
+        if let Some(old) = self.positions.get(&message.id).cloned() {
+            return self.update(old, message);
+        }
+        let echo = message.command_id.as_ref().and_then(|id| self.commands.get(id)).copied();
+        let key = echo.unwrap_or_else(|| keys.next());
+        if let Some(command) = &message.command_id {
+            self.commands.insert(command.clone(), key);
+        }
+        self.positions.insert(message.id.clone(), position.clone());
+        self.settled.insert(position, key);
+        self.rows.insert(key, Row { key, body: Body::Settled(message) });
+        if echo.is_some() {
+            self.echoes.retain(|other| *other != key);
+            return Inserted::Changed { key, moved: true };
+        }
+        Inserted::Added(key)
+    }
+
+    fn update(&mut self, old: Position, mut message: Message) -> Inserted {
+        let Some(key) = self.settled.get(&old).copied() else { return Inserted::Same };
+        let Some(row) = self.rows.get_mut(&key) else { return Inserted::Same };
+        let Body::Settled(known) = &mut row.body else { return Inserted::Same };
+        if message.status < known.status {
+            message.status = known.status;
+            message.failure.clone_from(&known.failure);
+        }
+        if *known == message {
+            return Inserted::Same;
+        }
+        let position = Position::of(&message);
+        *known = message;
+        let moved = position != old;
+        if moved {
+            self.settled.remove(&old);
+            self.positions.insert(position.id.clone(), position.clone());
+            self.settled.insert(position, key);
+        }
+        Inserted::Changed { key, moved }
+    }
+
+    fn remove(&mut self, position: &Position) -> Option<RowKey> {
+        let key = self.settled.remove(position)?;
+        self.positions.remove(&position.id);
+        if let Some(Row { body: Body::Settled(message), .. }) = self.rows.remove(&key)
+            && let Some(command) = message.command_id
+        {
+            self.commands.remove(&command);
+        }
+        Some(key)
+    }
+}

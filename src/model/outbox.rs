@@ -1,0 +1,137 @@
+//! What was asked for here and has not been answered: kept until the server answers, whatever the
+//! connection does meanwhile. Each entry has its command's id, so that sending it twice does it once.
+
+use crate::protocol::{Command, CommandId, Millis, Outcome, Problem, ProblemCode};
+use serde::{Deserialize, Serialize};
+
+/// How long an entry waits for its answer on a live connection before it is sent again.
+const PATIENCE: Millis = 20_000;
+/// How long an entry waits after the server said that it cannot take it just now.
+const PAUSE: Millis = 5_000;
+/// The most entries that are kept; a further one is refused in place.
+pub const MOST_PENDING: usize = 500;
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pending {
+    pub id: CommandId,
+    pub command: Command,
+    /// When it was asked for, by this client's clock.
+    pub at: Millis,
+    /// Set once the server has refused it for good: it is kept until the reader decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Problem>,
+    /// When it may be sent (again).
+    #[serde(skip)]
+    due: Millis,
+}
+
+/// What becomes of an entry that was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answered {
+    /// Done, and gone from the outbox.
+    Done,
+    /// Refused for good.
+    Refused(Problem),
+    /// It will be sent again by itself.
+    Later,
+    /// Not an entry of this outbox.
+    Unknown,
+}
+
+/// The entries, in the order they were asked for.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    entries: Vec<Pending>,
+}
+
+impl Outbox {
+    /// Whether this command has to survive a reload: what a person wrote does, a sign of typing does not.
+    #[must_use]
+    pub fn keeps(command: &Command) -> bool {
+        matches!(command, Command::SendText { .. } | Command::RetryMessage { .. })
+    }
+
+    #[must_use]
+    pub fn entries(&self) -> &[Pending] {
+        &self.entries
+    }
+
+    #[must_use]
+    pub fn get(&self, id: &CommandId) -> Option<&Pending> {
+        self.entries.iter().find(|entry| entry.id == *id)
+    }
+
+    /// How many entries wait for the server.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.refused.is_none()).count()
+    }
+
+    /// Takes a command. `false` if there are too many already, or it is one of them.
+    pub fn push(&mut self, id: CommandId, command: Command, at: Millis) -> bool {
+        if self.entries.len() >= MOST_PENDING || self.get(&id).is_some() {
+            return false;
+        }
+        self.entries.push(Pending { id, command, at, refused: None, due: 0 });
+        true
+    }
+
+    /// Takes an entry that an earlier page left.
+    pub fn restore(&mut self, entry: Pending) {
+        if self.entries.len() < MOST_PENDING && self.get(&entry.id).is_none() {
+            self.entries.push(entry);
+            self.entries.sort_by_key(|entry| entry.at);
+        }
+    }
+
+    /// What to send now, in order; each is due again later if no answer comes.
+    pub fn take_due(&mut self, now: Millis) -> Vec<Pending> {
+        let due = |entry: &&mut Pending| entry.refused.is_none() && entry.due <= now;
+        let entries = self.entries.iter_mut().filter(due);
+        entries
+            .map(|entry| {
+                entry.due = now.saturating_add(PATIENCE);
+                entry.clone()
+            })
+            .collect()
+    }
+
+    /// A new connection: whatever was sent on the old one may not have arrived.
+    pub fn reconnected(&mut self) {
+        for entry in &mut self.entries {
+            entry.due = 0;
+        }
+    }
+
+    /// The server answered.
+    pub fn answered(&mut self, id: &CommandId, outcome: &Outcome, now: Millis) -> Answered {
+        let Some(index) = self.entries.iter().position(|entry| entry.id == *id) else {
+            return Answered::Unknown;
+        };
+        match outcome {
+            Outcome::Ok(_) => {
+                self.entries.remove(index);
+                Answered::Done
+            }
+            Outcome::Error(problem) => {
+                let passing = matches!(problem.code, ProblemCode::RateLimited | ProblemCode::Unavailable);
+                let Some(entry) = self.entries.get_mut(index) else { return Answered::Unknown };
+                if passing {
+                    entry.due = now.saturating_add(PAUSE);
+                    return Answered::Later;
+                }
+                entry.refused = Some(problem.clone());
+                Answered::Refused(problem.clone())
+            }
+        }
+    }
+
+    /// The message of this command is on the server, or the reader gave it up. `false` if it is no entry.
+    pub fn remove(&mut self, id: &CommandId) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.id != *id);
+        self.entries.len() < before
+    }
+}

@@ -1,0 +1,207 @@
+//! Everything that a client believes, in one piece.
+
+use super::chats::{ChatFilter, ChatKey, ChatState, Chats};
+use super::devices::DeviceState;
+use super::log::Keys;
+use super::row::{Row, RowKey};
+use super::thread::{Hold, Slot, Thread};
+use crate::protocol::{ChatId, Cursor, DeviceId, Me, Millis, Network, Snapshot};
+use std::collections::HashMap;
+
+/// How many threads are kept loaded.
+pub(super) const WARM_THREADS: usize = 12;
+/// How many messages of a thread are kept once it is closed.
+pub(super) const COLD_MESSAGES: usize = 200;
+
+/// What a client believes. It is changed by [`Model::apply`] and by what the reader looks at.
+#[derive(Debug)]
+pub struct Model {
+    pub(super) cursor: Cursor,
+    pub(super) me: Me,
+    pub(super) network: Network,
+    pub(super) devices: Vec<DeviceState>,
+    pub(super) chats: Chats,
+    pub(super) next_chats: Option<String>,
+    pub(super) threads: HashMap<ChatKey, Thread>,
+    pub(super) keys: Keys,
+    /// The chat on the page.
+    pub(super) open: Option<ChatKey>,
+    /// The threads that are loaded, the one used last at the end.
+    pub(super) warm: Vec<ChatKey>,
+    /// Whether the reader is looking: the page is visible and has the focus.
+    pub(super) attending: bool,
+}
+
+impl Model {
+    /// A client that starts from this state.
+    #[must_use]
+    pub fn new(snapshot: Snapshot) -> Self {
+        let mut model = Self {
+            cursor: snapshot.cursor.clone(),
+            me: snapshot.me.clone(),
+            network: snapshot.network,
+            devices: Vec::new(),
+            chats: Chats::default(),
+            next_chats: None,
+            threads: HashMap::new(),
+            keys: Keys::default(),
+            open: None,
+            warm: Vec::new(),
+            attending: true,
+        };
+        let open = snapshot.thread.as_ref().map(|thread| thread.chat_id.clone());
+        model.take_snapshot(snapshot);
+        if let Some(id) = open {
+            model.open(&id);
+        }
+        model
+    }
+
+    /// Up to where the log has been taken in: where to resume.
+    #[must_use]
+    pub fn cursor(&self) -> &Cursor {
+        &self.cursor
+    }
+
+    #[must_use]
+    pub fn me(&self) -> &Me {
+        &self.me
+    }
+
+    #[must_use]
+    pub fn network(&self) -> Network {
+        self.network
+    }
+
+    #[must_use]
+    pub fn devices(&self) -> &[DeviceState] {
+        &self.devices
+    }
+
+    #[must_use]
+    pub fn device(&self, id: &DeviceId) -> Option<&DeviceState> {
+        self.devices.iter().find(|state| state.device.id == *id)
+    }
+
+    #[must_use]
+    pub fn chat(&self, key: ChatKey) -> Option<&ChatState> {
+        self.chats.get(key)
+    }
+
+    /// The key of this chat, if it is loaded.
+    #[must_use]
+    pub fn chat_key(&self, id: &ChatId) -> Option<ChatKey> {
+        self.chats.key(id).filter(|key| self.chats.get(*key).is_some())
+    }
+
+    /// The chats that pass the filter, newest activity first.
+    #[must_use]
+    pub fn visible_chats(&self, filter: &ChatFilter) -> Vec<ChatKey> {
+        self.chats.visible(filter)
+    }
+
+    /// How many chats have unread messages.
+    #[must_use]
+    pub fn unread_chats(&self) -> usize {
+        self.chats.unread()
+    }
+
+    /// Where the next page of chats starts, if there are more than are loaded.
+    #[must_use]
+    pub fn next_chats(&self) -> Option<&str> {
+        self.next_chats.as_deref()
+    }
+
+    /// Whether anybody is shown as typing: then time has to be told.
+    #[must_use]
+    pub fn anybody_types(&self) -> bool {
+        self.chats.anybody_types()
+    }
+
+    /// The chat on the page.
+    #[must_use]
+    pub fn open_chat(&self) -> Option<ChatKey> {
+        self.open
+    }
+
+    /// The thread of this chat, if it has been opened.
+    #[must_use]
+    pub fn thread(&self, key: ChatKey) -> Option<&Thread> {
+        self.threads.get(&key)
+    }
+
+    /// A row of this chat.
+    #[must_use]
+    pub fn row(&self, chat: ChatKey, row: RowKey) -> Option<&Row> {
+        self.threads.get(&chat)?.log.row(row)
+    }
+
+    /// The open thread as it is laid out; empty without one.
+    #[must_use]
+    pub fn slots(&self, day_of: impl Fn(Millis) -> i64) -> Vec<Slot> {
+        let thread = self.open.and_then(|key| self.threads.get(&key));
+        thread.map(|thread| thread.slots(day_of)).unwrap_or_default()
+    }
+
+    /// Opens a chat: its unread line is drawn, and threads that were not looked at for long are let go.
+    /// The answer is its key, if the chat is loaded.
+    pub fn open(&mut self, id: &ChatId) -> Option<ChatKey> {
+        let key = self.chat_key(id)?;
+        if self.open != Some(key) {
+            self.close();
+        }
+        self.open = Some(key);
+        self.warm.retain(|other| *other != key);
+        self.warm.push(key);
+        while self.warm.len() > WARM_THREADS {
+            let cold = self.warm.remove(0);
+            self.threads.remove(&cold);
+        }
+        let unread = self.chats.get(key).map_or(0, |state| state.chat.unread);
+        let thread = self.threads.entry(key).or_default();
+        if thread.loaded && (unread > 0 || thread.hold == Hold::Pinned) {
+            thread.draw_unread_line(unread);
+        }
+        Some(key)
+    }
+
+    /// No chat is on the page any more.
+    pub fn close(&mut self) {
+        let Some(key) = self.open.take() else { return };
+        if let Some(thread) = self.threads.get_mut(&key)
+            && thread.hold == Hold::Pinned
+        {
+            thread.log.forget_older_than_last(COLD_MESSAGES);
+            thread.jump_to_end();
+        }
+    }
+
+    /// Says whether the reader is looking.
+    pub fn attend(&mut self, attending: bool) {
+        self.attending = attending;
+    }
+
+    /// The reader looks at this part of the open thread.
+    pub fn hold(&mut self, hold: Hold) {
+        if let Some(thread) = self.open_thread() {
+            thread.hold(hold);
+        }
+    }
+
+    /// Slides the open thread's window towards older or newer rows. `true` if it moved.
+    pub fn slide(&mut self, older: bool) -> bool {
+        let Some(thread) = self.open_thread() else { return false };
+        if older { thread.window.slide_up(&thread.log) } else { thread.window.slide_down(&thread.log) }
+    }
+
+    /// Shows the newest messages of the open thread.
+    pub fn jump_to_end(&mut self) {
+        if let Some(thread) = self.open_thread() {
+            thread.jump_to_end();
+        }
+    }
+
+    pub(super) fn open_thread(&mut self) -> Option<&mut Thread> {
+        self.threads.get_mut(&self.open?)
+    }
+}

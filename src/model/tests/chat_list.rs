@@ -1,0 +1,105 @@
+//! The chat list: order, unread totals, filters and search.
+
+use super::*;
+use crate::model::{ChatFilter, FilterKind};
+use proptest::prelude::*;
+
+fn names(model: &Model, filter: &ChatFilter) -> Vec<String> {
+    let keys = model.visible_chats(filter);
+    keys.into_iter().map(|key| model.chat(key).unwrap().chat.name.clone()).collect()
+}
+
+fn named(n: u32, name: &str, unread: u32) -> Chat {
+    Chat { name: name.into(), ..chat(n, unread, None) }
+}
+
+#[test]
+fn newest_activity_comes_first() {
+    let mut model = Model::new(snapshot(vec![chat(1, 0, None), chat(2, 0, None), chat(3, 0, None)], None));
+    assert_eq!(names(&model, &ChatFilter::default()), ["Person 1", "Person 2", "Person 3"]);
+    let said = Message { chat_id: chat_id(3), ..message(5, false) };
+    let chat = chat(3, 1, Some(&said));
+    assert!(model.apply(event(101, EventKind::MessageNew { message: said, chat })).order);
+    assert_eq!(names(&model, &ChatFilter::default())[0], "Person 3");
+}
+
+#[test]
+fn filters_and_search() {
+    let group = Chat { kind: ChatKind::Group, phone_number: None, ..named(3, "La Bodega · team", 4) };
+    let other = Chat { device_id: device_id(2), ..named(4, "Ana", 0) };
+    let model =
+        Model::new(snapshot(vec![named(1, "Sofía Lindqvist", 0), named(2, "Karim", 1), group, other], None));
+    let filter = |kind| ChatFilter { kind, ..ChatFilter::default() };
+    assert_eq!(names(&model, &filter(FilterKind::Unread)), ["Karim", "La Bodega · team"]);
+    assert_eq!(names(&model, &filter(FilterKind::Groups)), ["La Bodega · team"]);
+    let search = |query: &str| ChatFilter { query: query.into(), ..ChatFilter::default() };
+    assert_eq!(names(&model, &search(" sofia ")), ["Sofía Lindqvist"]);
+    assert_eq!(names(&model, &search("bodega")), ["La Bodega · team"]);
+    assert_eq!(names(&model, &search("+34 611 111 112")), ["Karim"]);
+    assert_eq!(names(&model, &search("nobody")), Vec::<String>::new());
+    let device = ChatFilter { device: Some(device_id(2)), ..ChatFilter::default() };
+    assert_eq!(names(&model, &device), ["Ana"]);
+}
+
+#[test]
+fn the_open_chat_stays_in_the_unread_list_when_it_is_read() {
+    let mut model = Model::new(snapshot(vec![chat(1, 2, None), chat(2, 1, None)], None));
+    let key = model.open(&chat_id(1)).unwrap();
+    assert!(model.apply(Input::Read(chat_id(1))).order);
+    let filter = ChatFilter { kind: FilterKind::Unread, keep: Some(key), ..ChatFilter::default() };
+    assert_eq!(names(&model, &filter).len(), 2);
+    assert_eq!(model.unread_chats(), 1);
+    assert_eq!(model.apply(Input::Read(chat_id(1))), Changes::default());
+}
+
+#[test]
+fn a_draft_is_shown_and_blanks_are_none() {
+    let mut model = reading(1..2, false);
+    let key = model.open_chat().unwrap();
+    let draft = |text: &str| Input::Draft { chat_id: chat_id(1), text: text.into() };
+    assert!(model.apply(draft("half a thou")).chats.contains(&key));
+    assert_eq!(model.chat(key).unwrap().draft.as_deref(), Some("half a thou"));
+    assert_eq!(model.apply(draft("half a thou")), Changes::default());
+    model.apply(draft(" \n"));
+    assert_eq!(model.chat(key).unwrap().draft, None);
+}
+
+#[test]
+fn a_further_page_adds_and_ends() {
+    let mut model = Model::new(crate::protocol::Snapshot {
+        next_chats: Some("c2".into()),
+        ..snapshot(vec![chat(1, 0, None)], None)
+    });
+    assert_eq!(model.next_chats(), Some("c2"));
+    let page =
+        crate::protocol::Page { items: vec![chat(1, 0, None), chat(2, 3, None)], next: None, cursor: None };
+    model.apply(Input::Chats(page));
+    assert_eq!(names(&model, &ChatFilter::default()).len(), 2);
+    assert_eq!((model.next_chats(), model.unread_chats()), (None, 1));
+}
+
+proptest! {
+    /// The counter of unread chats, kept by each event, is always what counting would say; and the
+    /// order is always by activity.
+    #[test]
+    fn counters_and_order_hold(acts in prop::collection::vec((1_u32..6, 0_u32..3, 0_u32..50, 0_u8..4), 0..60)) {
+        let mut model = Model::new(snapshot(vec![chat(1, 1, None), chat(2, 0, None)], None));
+        for (index, (n, unread, at, act)) in acts.into_iter().enumerate() {
+            let seq = 101 + i64::try_from(index).unwrap();
+            let last = message(at, false);
+            match act {
+                0 => model.apply(event(seq, EventKind::ChatUpdated { chat: chat(n, unread, Some(&last)) })),
+                1 => model.apply(Input::Read(chat_id(n))),
+                2 => model.apply(Input::Wrote {
+                    command_id: command_id(n), chat_id: chat_id(n), text: "t".into(), at: NOON + i64::from(at),
+                }),
+                _ => model.apply(Input::Snapshot(Box::new(snapshot(vec![chat(n, unread, Some(&last))], None)))),
+            };
+            // A snapshot turns the position back to 100, as one of the same state would not.
+            let keys = model.visible_chats(&ChatFilter::default());
+            let states: Vec<_> = keys.iter().map(|key| model.chat(*key).unwrap()).collect();
+            prop_assert_eq!(model.unread_chats(), states.iter().filter(|state| state.chat.unread > 0).count());
+            prop_assert!(states.windows(2).all(|pair| pair[0].activity() >= pair[1].activity()));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Pages and the state fetched anew: no hole, no double, and rows that stay the same rows.
+
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn an_older_page_comes_before_and_the_start_is_known() {
+    let mut model = reading(50..60, true);
+    model.apply(Input::Older(page(40..50, false)));
+    assert_eq!(texts(&model).len(), 20);
+    assert_eq!(texts(&model)[0], "text 40");
+    assert!(!model.thread(model.open_chat().unwrap()).unwrap().log.has_older());
+}
+
+#[test]
+fn a_message_from_before_the_run_waits_for_its_page() {
+    let mut model = reading(50..60, true);
+    model.apply(arrives(101, message(3, false), 1));
+    assert_eq!(texts(&model)[0], "text 50", "between 3 and 50 there may be messages that nobody has");
+    let mut model = reading(50..60, false);
+    model.apply(arrives(101, message(3, false), 1));
+    assert_eq!(texts(&model)[0], "text 3");
+}
+
+#[test]
+fn after_a_resync_rows_keep_their_keys_and_echoes_stay() {
+    let mut model = reading(50..60, true);
+    writes(&mut model, 1, "unanswered");
+    let keys: Vec<_> = shown(&model).iter().map(|row| row.key).collect();
+    let anew = snapshot(vec![chat(1, 0, None)], Some(page(50..62, true)));
+    let changes = model.apply(Input::Snapshot(Box::new(anew)));
+    assert!(changes.all);
+    let rows = shown(&model);
+    assert_eq!(rows[..10].iter().map(|row| row.key).collect::<Vec<_>>(), keys[..10]);
+    assert_eq!(rows.last().unwrap().key, keys[10]);
+    assert_eq!(rows.len(), 13);
+}
+
+#[test]
+fn after_a_long_absence_the_old_run_is_dropped_not_joined() {
+    let mut model = reading(1..10, false);
+    let anew = snapshot(vec![chat(1, 0, None)], Some(page(50..60, true)));
+    model.apply(Input::Snapshot(Box::new(anew)));
+    assert_eq!(texts(&model).len(), 10);
+    assert!(model.thread(model.open_chat().unwrap()).unwrap().log.has_older());
+}
+
+#[test]
+fn what_the_server_no_longer_has_goes() {
+    let mut model = reading(50..60, true);
+    let mut fresh = page(48..62, true);
+    fresh.messages.retain(|message| message.id != message_id(55));
+    model.apply(Input::Newest(fresh));
+    assert!(!texts(&model).contains(&"text 55".to_owned()));
+    assert_eq!(texts(&model).len(), 13);
+}
+
+#[test]
+fn a_page_that_was_read_before_the_last_event_takes_nothing_away() {
+    let mut model = reading(50..60, true);
+    model.apply(arrives(101, message(60, false), 1));
+    model.apply(Input::Newest(page(50..60, true)));
+    assert_eq!(texts(&model).last().unwrap(), "text 60");
+}
+
+#[test]
+fn a_page_never_takes_a_receipt_back() {
+    let mut model = reading(50..60, true);
+    let id = message_id(51);
+    let (chat_id, status) = (chat_id(1), MessageStatus::Read);
+    model.apply(event(101, EventKind::MessageStatus { chat_id, message_id: id, status, failure: None }));
+    model.apply(Input::Newest(page(50..60, true)));
+    assert_eq!(shown(&model)[1].status(), MessageStatus::Read);
+}
+
+#[test]
+fn other_threads_are_loaded_again_after_a_resync() {
+    let mut model = reading(1..5, false);
+    let first = model.open_chat().unwrap();
+    model.open(&chat_id(2));
+    let anew = snapshot(vec![chat(1, 0, None), chat(2, 0, None)], None);
+    model.apply(Input::Snapshot(Box::new(anew)));
+    assert!(!model.thread(first).unwrap().loaded);
+}
+
+#[test]
+fn many_threads_are_not_all_kept() {
+    let chats = (1..=40).map(|n| chat(n, 0, None)).collect();
+    let mut model = Model::new(snapshot(chats, None));
+    for n in 1..=40 {
+        model.open(&chat_id(n));
+        model.apply(Input::Newest(ThreadPage { chat_id: chat_id(n), ..page(1..3, false) }));
+    }
+    let held = (1..=40).filter(|n| model.thread(model.chat_key(&chat_id(*n)).unwrap()).is_some());
+    assert_eq!(held.count(), 12);
+    assert!(model.thread(model.open_chat().unwrap()).unwrap().loaded);
+}
+
+proptest! {
+    /// However a thread of 300 messages is cut into pages and events, the log ends up as the thread's
+    /// end without a hole.
+    #[test]
+    fn the_log_is_always_a_run_without_a_hole(
+        starts in prop::collection::vec(0_u32..280, 1..12),
+        lengths in prop::collection::vec(1_u32..60, 12),
+        newest in prop::collection::vec(any::<bool>(), 12),
+    ) {
+        let mut model = reading(280..300, true);
+        for ((start, length), newest) in starts.into_iter().zip(lengths).zip(newest) {
+            if newest {
+                model.apply(Input::Newest(page(300 - length.min(300)..300, length < 300)));
+            } else {
+                // What a client asks for: the page that ends where its run begins.
+                let key = model.open_chat().unwrap();
+                let first = model.thread(key).unwrap().log.first().cloned().unwrap();
+                let first = u32::try_from((first.at - NOON) / 1000).unwrap();
+                let from = first.saturating_sub(length);
+                model.apply(Input::Older(page(from..first, from > 0)));
+                model.apply(arrives(i64::from(start) + 1000, message(start, false), 0));
+            }
+            let key = model.open_chat().unwrap();
+            let log = &model.thread(key).unwrap().log;
+            let numbers: Vec<i64> = log.settled().keys().map(|position| (position.at - NOON) / 1000).collect();
+            prop_assert!(numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{numbers:?}");
+            prop_assert_eq!(numbers.last(), Some(&299));
+        }
+    }
+}

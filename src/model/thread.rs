@@ -1,0 +1,166 @@
+//! An open conversation: its messages, the part that is on the page, and how that part is laid out.
+
+use super::log::MessageLog;
+use super::row::{Position, Row, RowKey};
+use super::window::Window;
+use crate::protocol::{MessageId, MessageKind, Millis};
+
+/// Two messages of one sender further apart than this stand in groups of their own.
+const GROUP_GAP: Millis = 5 * 60 * 1000;
+
+/// What the reader's eye is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hold {
+    /// The newest message, whatever comes.
+    #[default]
+    Pinned,
+    /// This row, whose top is `offset` pixels below the thread's top edge.
+    Anchored { key: RowKey, offset: i32 },
+}
+
+/// How a row stands among its neighbours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Shape {
+    /// It opens a group of one sender's messages.
+    pub opens: bool,
+    /// It closes that group.
+    pub closes: bool,
+}
+
+/// One line of the thread as it is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// A new day: days since 1970-01-01 by the reader's clock.
+    Day(i64),
+    /// From here on nothing had been read when the thread was opened: how many messages.
+    Unread(u32),
+    Row {
+        key: RowKey,
+        shape: Shape,
+    },
+}
+
+/// What a slot is to a keyed list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SlotKey {
+    Day(i64),
+    Unread,
+    Row(RowKey),
+}
+
+impl Slot {
+    /// The slot's key.
+    #[must_use]
+    pub fn key(&self) -> SlotKey {
+        match self {
+            Self::Day(day) => SlotKey::Day(*day),
+            Self::Unread(_) => SlotKey::Unread,
+            Self::Row { key, .. } => SlotKey::Row(*key),
+        }
+    }
+}
+
+/// Where the line 'n new messages' stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct UnreadLine {
+    before: MessageId,
+    count: u32,
+}
+
+/// An open conversation.
+#[derive(Debug, Default)]
+pub struct Thread {
+    pub log: MessageLog,
+    pub window: Window,
+    pub hold: Hold,
+    /// Whether the newest page has been loaded.
+    pub loaded: bool,
+    /// Messages of others that came while the reader was elsewhere in the thread.
+    pub fresh: u32,
+    unread: Option<UnreadLine>,
+}
+
+impl Thread {
+    /// Draws the unread line above the last `count` messages of others; takes it away for 0.
+    pub fn draw_unread_line(&mut self, count: u32) {
+        self.unread = None;
+        let Some(back) = usize::try_from(count).ok().and_then(|count| count.checked_sub(1)) else { return };
+        let newest_first = self.log.settled().values().rev().filter_map(|key| self.log.row(*key));
+        let mut others = newest_first.filter(|row| !row.from_me() && row.kind() != MessageKind::System);
+        // If fewer are held than are unread, the line stands above the oldest that is.
+        let oldest = others.by_ref().take(back + 1).last();
+        if let Some(id) = oldest.and_then(Row::id) {
+            self.unread = Some(UnreadLine { before: id.clone(), count });
+        }
+    }
+
+    /// Takes the unread line away: the reader has answered.
+    pub fn clear_unread_line(&mut self) -> bool {
+        self.unread.take().is_some()
+    }
+
+    /// The reader looks elsewhere, or at the end again.
+    pub fn hold(&mut self, hold: Hold) {
+        self.hold = hold;
+        if hold == Hold::Pinned {
+            self.fresh = 0;
+        }
+    }
+
+    /// Back to the newest messages.
+    pub fn jump_to_end(&mut self) {
+        self.window = Window::latest(&self.log);
+        self.hold(Hold::Pinned);
+    }
+
+    /// The place of the newest settled message.
+    #[must_use]
+    pub fn end(&self) -> Option<&Position> {
+        self.log.settled().last_key_value().map(|(position, _)| position)
+    }
+
+    /// The window as it is laid out. `day_of` tells the day of a time by the reader's clock.
+    #[must_use]
+    pub fn slots(&self, day_of: impl Fn(Millis) -> i64) -> Vec<Slot> {
+        let rows: Vec<&Row> =
+            self.window.rows(&self.log).into_iter().filter_map(|key| self.log.row(key)).collect();
+        let mut slots = Vec::with_capacity(rows.len() + 8);
+        let mut day = None;
+        let mut last_row: Option<usize> = None;
+        let mut above: Option<&Row> = None;
+        for row in rows {
+            let its_day = day_of(row.at());
+            // An echo's clock may run behind the server's; the days never go back.
+            let its_day = day.map_or(its_day, |shown: i64| shown.max(its_day));
+            let mut divided = false;
+            if day != Some(its_day) {
+                day = Some(its_day);
+                slots.push(Slot::Day(its_day));
+                divided = true;
+            }
+            if let Some(line) = &self.unread
+                && row.id() == Some(&line.before)
+            {
+                slots.push(Slot::Unread(line.count));
+                divided = true;
+            }
+            let joins = !divided && above.is_some_and(|above| belong_together(above, row));
+            if joins
+                && let Some(index) = last_row
+                && let Some(Slot::Row { shape, .. }) = slots.get_mut(index)
+            {
+                shape.closes = false;
+            }
+            last_row = Some(slots.len());
+            slots.push(Slot::Row { key: row.key, shape: Shape { opens: !joins, closes: true } });
+            above = Some(row);
+        }
+        slots
+    }
+}
+
+fn belong_together(above: &Row, below: &Row) -> bool {
+    let system = above.kind() == MessageKind::System || below.kind() == MessageKind::System;
+    let same_sender = above.from_me() == below.from_me() && (above.from_me() || above.from() == below.from());
+    !system && same_sender && (below.at() - above.at()).abs() <= GROUP_GAP
+}

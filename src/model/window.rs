@@ -1,0 +1,135 @@
+//! Which part of a thread is on the page: a contiguous range of at most [`CAP`] rows.
+//!
+//! The range is named by the places of its ends and not by numbers, so that a page that arrives before
+//! it, or a message in its middle, moves nothing.
+
+use super::log::MessageLog;
+use super::row::{Position, RowKey};
+use std::ops::Bound;
+
+/// How many rows a fresh window has.
+pub const TARGET: usize = 120;
+/// How many rows a window has at most: what a browser lays out within one frame.
+pub const CAP: usize = 200;
+/// By how many rows a window slides.
+pub const STEP: usize = 50;
+
+/// A contiguous range of a log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The first row; `None` is the start of the log.
+    top: Option<Position>,
+    /// The last row; `None` is the end of the log, echoes included.
+    bottom: Option<Position>,
+}
+
+impl Window {
+    /// The newest rows.
+    #[must_use]
+    pub fn latest(log: &MessageLog) -> Self {
+        Self { top: from_end(log, TARGET), bottom: None }
+    }
+
+    /// Whether the newest row is on the page.
+    #[must_use]
+    pub fn at_end(&self) -> bool {
+        self.bottom.is_none()
+    }
+
+    /// Whether the oldest row that is held is on the page.
+    #[must_use]
+    pub fn at_start(&self, log: &MessageLog) -> bool {
+        match (&self.top, log.first()) {
+            (None, _) | (_, None) => true,
+            (Some(top), Some(first)) => top <= first,
+        }
+    }
+
+    /// The rows of the window, oldest first.
+    #[must_use]
+    pub fn rows(&self, log: &MessageLog) -> Vec<RowKey> {
+        let mut rows: Vec<RowKey> = log.settled().range(self.bounds()).map(|(_, key)| *key).collect();
+        if self.at_end() {
+            rows.extend_from_slice(log.echoes());
+        }
+        rows
+    }
+
+    /// Slides towards older rows. `false` if there is nothing older to show.
+    pub fn slide_up(&mut self, log: &MessageLog) -> bool {
+        if self.at_start(log) {
+            return false;
+        }
+        let Some(top) = &self.top else { return false };
+        let older = log.settled().range(..top.clone()).rev().nth(STEP - 1);
+        self.top = older.map(|(position, _)| position.clone());
+        self.cut_bottom(log);
+        true
+    }
+
+    /// Slides towards newer rows. `false` if the newest is on the page already.
+    pub fn slide_down(&mut self, log: &MessageLog) -> bool {
+        let Some(bottom) = &self.bottom else { return false };
+        let after = (Bound::Excluded(bottom.clone()), Bound::Unbounded);
+        // One more than a step tells whether the step reaches the end.
+        let mut newer = log.settled().range(after).map(|(position, _)| position);
+        let reached = newer.nth(STEP - 1).cloned();
+        self.bottom = if newer.next().is_some() { reached } else { None };
+        self.cut_top(log);
+        true
+    }
+
+    /// Brings the window back under its cap after rows were added to the log. A window that follows
+    /// the end gives way at its top, any other at its bottom.
+    pub fn settle(&mut self, log: &MessageLog, following: bool) {
+        if following {
+            self.bottom = None;
+            if self.count(log) > CAP {
+                self.top = from_end(log, TARGET);
+            }
+        } else {
+            self.cut_bottom(log);
+        }
+    }
+
+    fn count(&self, log: &MessageLog) -> usize {
+        let echoes = if self.at_end() { log.echoes().len() } else { 0 };
+        log.settled().range(self.bounds()).count() + echoes
+    }
+
+    fn cut_bottom(&mut self, log: &MessageLog) {
+        if self.count(log) > CAP {
+            let last = log.settled().range(self.bounds()).nth(CAP - 1);
+            // Fewer settled rows than the cap: the surplus is echoes, which have to be seen.
+            if let Some((position, _)) = last {
+                self.bottom = Some(position.clone());
+            }
+        }
+    }
+
+    fn cut_top(&mut self, log: &MessageLog) {
+        if self.count(log) > CAP {
+            let echoes = if self.at_end() { log.echoes().len() } else { 0 };
+            let room = CAP.saturating_sub(echoes).max(1);
+            let first = log.settled().range(self.bounds()).rev().nth(room - 1);
+            self.top = first.map(|(position, _)| position.clone());
+        }
+    }
+
+    fn bounds(&self) -> (Bound<Position>, Bound<Position>) {
+        let top = self.top.clone().map_or(Bound::Unbounded, Bound::Included);
+        let bottom = self.bottom.clone().map_or(Bound::Unbounded, Bound::Included);
+        match (&self.top, &self.bottom) {
+            // `range` refuses a start behind its end; such a window shows its end alone.
+            (Some(first), Some(last)) if first > last => (Bound::Included(last.clone()), bottom),
+            _ => (top, bottom),
+        }
+    }
+}
+
+/// The place of the row that begins the newest `count` settled ones; `None` if there are no more.
+fn from_end(log: &MessageLog, count: usize) -> Option<Position> {
+    let older = log.settled().len() > count;
+    let first = log.settled().keys().rev().nth(count - 1).filter(|_| older);
+    first.cloned()
+}

@@ -1,0 +1,67 @@
+//! Conversations and the people in them.
+
+use super::{ChatId, DeviceId, MessageId, MessageKind, MessageStatus, Millis};
+use serde::{Deserialize, Serialize};
+
+/// Whom a chat is with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChatKind {
+    /// One person.
+    Direct,
+    /// A group.
+    Group,
+}
+
+/// A conversation of one device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Chat {
+    pub id: ChatId,
+    pub device_id: DeviceId,
+    /// WhatsApp's own address of it, such as `34600111222@s.whatsapp.net`.
+    pub jid: String,
+    pub kind: ChatKind,
+    /// The name to show: the contact's or the group's, else the number.
+    pub name: String,
+    /// Digits only; absent for groups.
+    pub phone_number: Option<String>,
+    /// Where its picture is served, if there is one.
+    pub picture: Option<String>,
+    /// Messages of others that have not been read here.
+    pub unread: u32,
+    pub last_message: Option<MessagePreview>,
+    /// When something last happened in it: the list's order.
+    pub last_activity: Millis,
+}
+
+/// What a list shows of a chat's newest message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessagePreview {
+    pub id: MessageId,
+    pub from_me: bool,
+    /// In groups, who wrote it.
+    pub sender_name: Option<String>,
+    pub kind: MessageKind,
+    /// At most 200 characters.
+    pub text: String,
+    pub timestamp: Millis,
+    pub status: MessageStatus,
+}
+
+/// A person that a device knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    pub device_id: DeviceId,
+    pub jid: String,
+    /// Digits only, where it is known.
+    pub phone_number: Option<String>,
+    /// The name to show: from the phone's address book, else the one that they chose, else the number.
+    pub name: String,
+    /// The name that they gave themselves.
+    pub push_name: Option<String>,
+    /// Where their picture is served, if there is one.
+    pub picture: Option<String>,
+}

@@ -1,0 +1,140 @@
+//! What happened: entries of the durable log, and ephemeral signals beside it.
+
+use super::{
+    Chat, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, Message, MessageId,
+    MessageStatus, Millis, PairingCode, Qr, TypingState,
+};
+use serde::{Deserialize, Serialize};
+
+/// One entry of a workspace's log, as every wire of ours shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// The position of this very event; resuming from it goes on with the next.
+    pub cursor: Cursor,
+    pub id: EventId,
+    pub at: Millis,
+    /// The device that it is about; absent where it concerns the workspace.
+    pub device_id: Option<DeviceId>,
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What an event says: `type` and `data` on the wire.
+#[expect(clippy::large_enum_variant, reason = "passed on one at a time; a box would cost more than it saves")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum EventKind {
+    /// A device was added.
+    #[serde(rename = "device.created")]
+    DeviceCreated { device: Device },
+    /// Its status, cause, name, number or display name changed.
+    #[serde(rename = "device.updated")]
+    DeviceUpdated {
+        device: Device,
+        /// The status before this event; equal to the present one if only something else changed.
+        #[serde(rename = "previousStatus")]
+        previous_status: DeviceStatus,
+    },
+    /// It is gone, with its keys, chats and messages.
+    #[serde(rename = "device.deleted")]
+    DeviceDeleted { id: DeviceId },
+    /// A new code to scan. Not replayed once it has expired.
+    #[serde(rename = "device.qr")]
+    DeviceQr { qr: Qr },
+    /// A code to be typed into the phone. Not replayed once it has expired.
+    #[serde(rename = "device.pairing_code")]
+    DevicePairingCode {
+        #[serde(rename = "pairingCode")]
+        pairing_code: PairingCode,
+    },
+    /// A message came in or was queued to go out; with its chat as it stands now.
+    #[serde(rename = "message.new")]
+    MessageNew { message: Message, chat: Chat },
+    /// A message of ours came further, or messages of others were read.
+    #[serde(rename = "message.status")]
+    MessageStatus {
+        #[serde(rename = "chatId")]
+        chat_id: ChatId,
+        #[serde(rename = "messageId")]
+        message_id: MessageId,
+        status: MessageStatus,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
+    },
+    /// A chat appeared or changed: name, picture, unread count.
+    #[serde(rename = "chat.updated")]
+    ChatUpdated { chat: Chat },
+    /// A contact appeared or changed.
+    #[serde(rename = "contact.updated")]
+    ContactUpdated { contact: Contact },
+    /// Past messages arrived from the phone: these chats have older messages than before.
+    #[serde(rename = "history.synced")]
+    HistorySynced { chats: u32, messages: u32 },
+}
+
+impl EventKind {
+    /// The wire's `type`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::DeviceCreated { .. } => "device.created",
+            Self::DeviceUpdated { .. } => "device.updated",
+            Self::DeviceDeleted { .. } => "device.deleted",
+            Self::DeviceQr { .. } => "device.qr",
+            Self::DevicePairingCode { .. } => "device.pairing_code",
+            Self::MessageNew { .. } => "message.new",
+            Self::MessageStatus { .. } => "message.status",
+            Self::ChatUpdated { .. } => "chat.updated",
+            Self::ContactUpdated { .. } => "contact.updated",
+            Self::HistorySynced { .. } => "history.synced",
+        }
+    }
+
+    /// When this event stops being worth replaying, if it does: codes expire.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Millis> {
+        match self {
+            Self::DeviceQr { qr } => Some(qr.expires_at),
+            Self::DevicePairingCode { pairing_code } => Some(pairing_code.expires_at),
+            _ => None,
+        }
+    }
+}
+
+/// An ephemeral signal: passes live, has no place in the log and is never replayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LiveEvent {
+    pub at: Millis,
+    pub device_id: DeviceId,
+    #[serde(flatten)]
+    pub kind: LiveKind,
+}
+
+/// What an ephemeral signal says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum LiveKind {
+    /// Somebody types, records, or stopped.
+    #[serde(rename = "typing")]
+    Typing {
+        #[serde(rename = "chatId")]
+        chat_id: ChatId,
+        /// In groups, who.
+        #[serde(rename = "senderName")]
+        sender_name: Option<String>,
+        /// Digits of the number, or a JID.
+        from: String,
+        state: TypingState,
+    },
+    /// Somebody is online, or was last seen then.
+    #[serde(rename = "presence")]
+    Presence {
+        #[serde(rename = "chatId")]
+        chat_id: ChatId,
+        online: bool,
+        #[serde(rename = "lastSeen")]
+        last_seen: Option<Millis>,
+    },
+}

@@ -1,0 +1,79 @@
+//! Frames of the native stream, `GET /api/v1/stream`: JSON text over a WebSocket.
+
+use super::{Command, CommandId, CommandResult, Cursor, Epoch, Event, LiveEvent, Problem};
+use serde::{Deserialize, Serialize};
+
+/// What a client sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientFrame {
+    /// Only as the first frame, and only where the address had no `?since=`: where to go on from.
+    Hello {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Cursor>,
+    },
+    /// Something to do; answered once by a `result` with the same id, also after a reconnect.
+    Command { id: CommandId, command: Command },
+    /// Answered by `pong`: shows that the connection is alive both ways.
+    Ping,
+}
+
+/// What the server sends.
+#[expect(clippy::large_enum_variant, reason = "passed on one at a time; a box would cost more than it saves")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame {
+    /// Always the first. `recovered`: everything since the client's cursor follows.
+    Hello {
+        recovered: bool,
+        epoch: Epoch,
+        top: i64,
+    },
+    /// The log cannot serve the client's position: fetch the state again, then go on from `cursor`.
+    Resync {
+        reason: ResyncReason,
+        cursor: Cursor,
+    },
+    Event {
+        event: Event,
+    },
+    Live {
+        event: LiveEvent,
+    },
+    /// Nothing for this client happened up to here; a resume may start from it.
+    Cursor {
+        cursor: Cursor,
+    },
+    Result {
+        id: CommandId,
+        outcome: Outcome,
+    },
+    /// The frame could not be read; the connection goes on.
+    Error {
+        problem: Problem,
+    },
+    Pong,
+}
+
+/// How a command ended.
+#[expect(clippy::large_enum_variant, reason = "passed on one at a time; a box would cost more than it saves")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Ok(CommandResult),
+    Error(Problem),
+}
+
+/// Why a position cannot be served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResyncReason {
+    /// It belongs to another life of the log: restored or truncated since.
+    Epoch,
+    /// The log no longer reaches back that far.
+    Floor,
+    /// It lies ahead of the log.
+    Ahead,
+    /// The client reads so slowly that it fell too far behind.
+    Lag,
+}

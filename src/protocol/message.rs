@@ -1,0 +1,176 @@
+//! A message and its way from one side to the other.
+
+use super::{ChatId, CommandId, DeviceId, MessageId, Millis};
+use serde::{Deserialize, Serialize};
+
+/// The longest text of one message, in characters: WhatsApp's own limit.
+pub const MAX_TEXT_LENGTH: usize = 65_536;
+
+/// What a message carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    Text,
+    Image,
+    Video,
+    Audio,
+    Document,
+    Sticker,
+    Location,
+    Contact,
+    Poll,
+    /// A notice of WhatsApp itself.
+    System,
+    /// A kind that this version does not know; kept, and shown as such.
+    Unknown,
+}
+
+impl MessageKind {
+    pub const ALL: [Self; 11] = [
+        Self::Text,
+        Self::Image,
+        Self::Video,
+        Self::Audio,
+        Self::Document,
+        Self::Sticker,
+        Self::Location,
+        Self::Contact,
+        Self::Poll,
+        Self::System,
+        Self::Unknown,
+    ];
+
+    /// The wire's spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Document => "document",
+            Self::Sticker => "sticker",
+            Self::Location => "location",
+            Self::Contact => "contact",
+            Self::Poll => "poll",
+            Self::System => "system",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The kind that is spelled so, if there is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// How far a message has come. Ordered: a later receipt never takes a message back.
+///
+/// Ours climb `queued → sent → delivered → read`, or end in `failed`; those of others are
+/// `delivered` when we have them and `read` when they were read here or on the phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageStatus {
+    /// On our disk, not yet taken by WhatsApp.
+    Queued,
+    /// It will not be tried again by itself; `failure` says why.
+    Failed,
+    /// WhatsApp has it.
+    Sent,
+    /// The recipient's phone has it.
+    Delivered,
+    /// The recipient has read it.
+    Read,
+}
+
+impl MessageStatus {
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Failed, Self::Sent, Self::Delivered, Self::Read];
+
+    /// The wire's spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Failed => "failed",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+        }
+    }
+
+    /// The status that is spelled so, if there is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// Why a message of ours will not be tried again by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The device is logged out, banned or deleted.
+    DeviceGone,
+    /// WhatsApp refused it.
+    Refused,
+    /// There is no such number or group on WhatsApp.
+    NoSuchRecipient,
+    /// Something else; the text says what.
+    Other,
+}
+
+/// Why a message of ours failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    pub code: FailureCode,
+    /// One English sentence, for people.
+    pub text: String,
+}
+
+/// A message of one chat. Within a chat, order is `(timestamp, id)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    pub id: MessageId,
+    pub device_id: DeviceId,
+    pub chat_id: ChatId,
+    /// Digits of the sender's number, or a JID where no number is known.
+    pub from: String,
+    /// Digits of the recipient's number, or the group's JID.
+    pub to: String,
+    pub from_me: bool,
+    /// In groups, the name of who wrote it.
+    pub sender_name: Option<String>,
+    pub kind: MessageKind,
+    /// The text, or the caption; empty where there is none.
+    pub text: String,
+    /// When it was written; unique order within the chat comes from `(timestamp, id)`.
+    pub timestamp: Millis,
+    pub status: MessageStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// The command that sent it, if a client of ours did: joins a local echo to its message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_id: Option<CommandId>,
+    /// WhatsApp's own id of it.
+    pub whatsapp_id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_agree_with_serde() {
+        for kind in MessageKind::ALL {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.as_str()));
+            assert_eq!(MessageKind::parse(kind.as_str()), Some(kind));
+        }
+        for status in MessageStatus::ALL {
+            assert_eq!(serde_json::to_string(&status).unwrap(), format!("\"{}\"", status.as_str()));
+            assert_eq!(MessageStatus::parse(status.as_str()), Some(status));
+        }
+    }
+}

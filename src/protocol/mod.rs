@@ -1,0 +1,30 @@
+//! What travels between the server and its clients: ids, entities, events, commands, frames, errors.
+//!
+//! This room depends on nothing of ours and is compiled for the server and for the browser, so that
+//! both sides share one definition of every byte on our own wire. Field names are camelCase JSON;
+//! times are milliseconds since the Unix epoch.
+
+mod chat;
+mod command;
+mod cursor;
+mod device;
+mod event;
+mod frame;
+mod id;
+mod message;
+mod problem;
+mod snapshot;
+
+pub use chat::{Chat, ChatKind, Contact, MessagePreview};
+pub use command::{Command, CommandResult, TypingState};
+pub use cursor::{Cursor, CursorError, Epoch};
+pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode, Qr};
+pub use event::{Event, EventKind, LiveEvent, LiveKind};
+pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};
+pub use id::{ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MessageId, UserId, WorkspaceId};
+pub use message::{Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus};
+pub use problem::{Problem, ProblemCode};
+pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage};
+
+/// Milliseconds since the Unix epoch.
+pub type Millis = i64;

@@ -1,0 +1,106 @@
+//! Errors as they travel: RFC 9457 `application/problem+json` with a stable code.
+
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, for programs. Codes are stable: one may be added, none is ever renamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    /// The request cannot be read: not JSON, a wrong type, a missing field.
+    Malformed,
+    /// It can be read, but a value is out of its limits.
+    Invalid,
+    /// Nobody is signed in, or the key is unknown.
+    Unauthenticated,
+    /// Signed in, but not allowed.
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    /// The device waits for no code now.
+    NotPairing,
+    /// The device has to be connected for this.
+    NotConnected,
+    /// What was asked contradicts the present state.
+    Conflict,
+    /// The same idempotency key came with another request.
+    IdempotencyMismatch,
+    /// The body is larger than the limit.
+    TooLarge,
+    UnsupportedMediaType,
+    /// Too many attempts; `Retry-After` says when to come back.
+    RateLimited,
+    /// This engine or version cannot do it.
+    NotSupported,
+    /// WhatsApp refused or failed.
+    Upstream,
+    /// The server is stopping or its storage does not answer.
+    Unavailable,
+    /// A defect of ours.
+    Internal,
+}
+
+impl ProblemCode {
+    /// The HTTP status that goes with it.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Malformed | Self::Invalid => 400,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::NotPairing | Self::NotConnected | Self::Conflict | Self::IdempotencyMismatch => 409,
+            Self::TooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::RateLimited => 429,
+            Self::NotSupported => 501,
+            Self::Upstream => 502,
+            Self::Unavailable => 503,
+            Self::Internal => 500,
+        }
+    }
+
+    /// RFC 9457's `title`: the same words for every case of this code.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Malformed => "The request cannot be read",
+            Self::Invalid => "A value is not acceptable",
+            Self::Unauthenticated => "Sign in first",
+            Self::Forbidden => "Not allowed",
+            Self::NotFound => "There is no such thing",
+            Self::MethodNotAllowed => "Not with this method",
+            Self::NotPairing => "The device waits for no code",
+            Self::NotConnected => "The device is not connected",
+            Self::Conflict => "This contradicts the present state",
+            Self::IdempotencyMismatch => "This idempotency key belongs to another request",
+            Self::TooLarge => "The request is too large",
+            Self::UnsupportedMediaType => "This content type is not understood",
+            Self::RateLimited => "Too many attempts",
+            Self::NotSupported => "Not supported",
+            Self::Upstream => "WhatsApp did not do it",
+            Self::Unavailable => "Not available just now",
+            Self::Internal => "Something went wrong here",
+        }
+    }
+}
+
+/// One error, as a client gets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{detail}")]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    pub code: ProblemCode,
+    pub title: String,
+    /// One English sentence about this very case.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem of this kind, with a sentence about this very case.
+    #[must_use]
+    pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self { status: code.status(), code, title: code.title().to_owned(), detail: detail.into() }
+    }
+}

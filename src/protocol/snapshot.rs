@@ -1,0 +1,67 @@
+//! State in one piece, with the position to go on from.
+
+use super::{Chat, ChatId, Cursor, Device, Message, PairingCode, Qr, UserId, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+/// Which network the devices live in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Network {
+    /// The emulated one, inside the server.
+    Sandbox,
+    /// The real one.
+    Whatsapp,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Me {
+    /// Absent for programs, which come by key.
+    pub user_id: Option<UserId>,
+    pub name: String,
+    pub email: String,
+    pub workspace_id: WorkspaceId,
+    pub workspace_name: String,
+}
+
+/// What the web client starts from. `cursor` was taken before anything else was read: apply the
+/// snapshot, then every event after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    pub cursor: Cursor,
+    pub me: Me,
+    pub network: Network,
+    pub devices: Vec<Device>,
+    /// Codes that can be used now, by device.
+    pub qrs: Vec<(super::DeviceId, Qr)>,
+    pub pairing_codes: Vec<(super::DeviceId, PairingCode)>,
+    /// The newest chats of all devices.
+    pub chats: Vec<Chat>,
+    /// Where the next page of chats starts, if there are more.
+    pub next_chats: Option<String>,
+    /// The open thread, if the address names one.
+    pub thread: Option<ThreadPage>,
+}
+
+/// A run of one chat's messages, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ThreadPage {
+    pub chat_id: ChatId,
+    pub messages: Vec<Message>,
+    /// Whether there are older ones than the first.
+    pub has_older: bool,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// What to pass as `after` for the next page; `null` at the end.
+    pub next: Option<String>,
+    /// The log's position before the list was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Cursor>,
+}

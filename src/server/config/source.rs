@@ -1,0 +1,300 @@
+//! The three places that settings come from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// One setting, as `--help` lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// In `Leptos.toml`; `SWITCHBOARD_` and capitals in the environment.
+    pub name: &'static str,
+    pub meaning: &'static str,
+    pub default: &'static str,
+}
+
+/// Every setting that there is.
+pub const SETTINGS: [Setting; 8] = [
+    Setting {
+        name: "addr",
+        meaning: "listen address; port 0 picks one and prints it",
+        default: "127.0.0.1:3000",
+    },
+    Setting { name: "data_dir", meaning: "everything the embedded default keeps", default: "./data" },
+    Setting {
+        name: "database_url",
+        meaning: "sqlite:FILE (in the data folder) or postgres://…",
+        default: "sqlite:switchboard.db",
+    },
+    Setting {
+        name: "network",
+        meaning: "sandbox (emulated, inside the server) or whatsapp",
+        default: "sandbox",
+    },
+    Setting {
+        name: "admin_email",
+        meaning: "the first user; without it, a one-time sign-in link is printed",
+        default: "",
+    },
+    Setting {
+        name: "admin_password",
+        meaning: "the first user's password, 10 to 200 characters",
+        default: "",
+    },
+    Setting {
+        name: "api_key",
+        meaning: "a bootstrap key of the first workspace, 24 to 200 characters",
+        default: "",
+    },
+    Setting {
+        name: "allowed_origins",
+        meaning: "other origins that browsers may call from, comma-separated",
+        default: "",
+    },
+];
+
+/// Longest value of a setting, in bytes.
+const MAX_VALUE: usize = 4_096;
+/// Largest configuration file, in bytes.
+const MAX_FILE: u64 = 256 * 1024;
+
+/// Why the settings cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A value is out of its limits.
+    #[error("{name} (from {place}): {what}")]
+    Value { name: String, place: String, what: String },
+    /// A file cannot be read.
+    #[error("{path}: {what}")]
+    File { path: String, what: String },
+}
+
+#[derive(Debug, Clone)]
+struct Found {
+    value: String,
+    place: String,
+}
+
+/// Settings by name, each with the place that it came from.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    found: BTreeMap<&'static str, Found>,
+}
+
+impl Settings {
+    /// Reads the file's table, then `.env` of the working folder, then the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a file that cannot be read, a name that we do not know and a value too long.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut settings = Self::default();
+        if let Some(file) = file {
+            settings.add_file(file)?;
+        }
+        let dotenv = Path::new(".env");
+        if dotenv.is_file() {
+            let unreadable = |error: dotenvy::Error| ConfigError::File {
+                path: ".env".to_owned(),
+                what: error.to_string(),
+            };
+            for pair in dotenvy::from_path_iter(dotenv).map_err(unreadable)? {
+                let (name, value) = pair.map_err(unreadable)?;
+                settings.add_variable(&name, value, ".env")?;
+            }
+        }
+        for (name, value) in std::env::vars_os() {
+            let Some(name) = name.to_str().filter(|name| name.starts_with("SWITCHBOARD_")) else { continue };
+            let Some(value) = value.to_str() else {
+                return Err(ConfigError::Value {
+                    name: name.to_owned(),
+                    place: "the environment".to_owned(),
+                    what: "is not UTF-8".to_owned(),
+                });
+            };
+            settings.add_variable(name, value.to_owned(), "the environment")?;
+        }
+        Ok(settings)
+    }
+
+    fn add_file(&mut self, file: &Path) -> Result<(), ConfigError> {
+        let path = file.display().to_string();
+        let fail = |what: String| ConfigError::File { path: path.clone(), what };
+        let length = std::fs::metadata(file).map_err(|error| fail(error.to_string()))?.len();
+        if length > MAX_FILE {
+            return Err(fail(format!("is larger than {MAX_FILE} bytes")));
+        }
+        let text = std::fs::read_to_string(file).map_err(|error| fail(error.to_string()))?;
+        self.add_toml(&text, &path)
+    }
+
+    /// Adds the `[switchboard]` table of a TOML text.
+    ///
+    /// # Errors
+    /// [`ConfigError`] as [`Settings::load`].
+    pub fn add_toml(&mut self, text: &str, place: &str) -> Result<(), ConfigError> {
+        let fail = |what: String| ConfigError::File { path: place.to_owned(), what };
+        let table: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| fail(error.message().to_owned()))?;
+        let Some(own) = table.get("switchboard") else { return Ok(()) };
+        let own = own.as_table().ok_or_else(|| fail("[switchboard] is not a table".to_owned()))?;
+        for (name, value) in own {
+            let value = match value {
+                toml::Value::String(text) => text.clone(),
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Boolean(flag) => flag.to_string(),
+                toml::Value::Array(items) => {
+                    let texts: Option<Vec<_>> =
+                        items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+                    texts.ok_or_else(|| fail(format!("{name}: a list has only texts")))?.join(",")
+                }
+                _ => {
+                    return Err(fail(format!(
+                        "{name}: only texts, numbers, truth values and lists of texts"
+                    )));
+                }
+            };
+            let known = SETTINGS.iter().find(|setting| setting.name == name);
+            let known =
+                known.ok_or_else(|| fail(format!("there is no setting \"{name}\"{}", suggestion(name))))?;
+            self.insert(known.name, value, place)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a variable; one that is none of ours is left alone.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a value too long.
+    pub fn add_variable(&mut self, name: &str, value: String, place: &str) -> Result<(), ConfigError> {
+        let Some(rest) = name.strip_prefix("SWITCHBOARD_") else { return Ok(()) };
+        let lower = rest.to_ascii_lowercase();
+        match SETTINGS.iter().find(|setting| setting.name == lower) {
+            Some(known) => self.insert(known.name, value, place),
+            None => {
+                // Not an error: variables of other versions, and of tools around us, may be set as well.
+                tracing::warn!("{name} is not a setting of this version{}", suggestion(&lower));
+                Ok(())
+            }
+        }
+    }
+
+    fn insert(&mut self, name: &'static str, value: String, place: &str) -> Result<(), ConfigError> {
+        let found = Found { value, place: place.to_owned() };
+        if found.value.len() > MAX_VALUE {
+            return Err(ConfigError::Value {
+                name: name.to_owned(),
+                place: found.place,
+                what: format!("is longer than {MAX_VALUE} bytes"),
+            });
+        }
+        self.found.insert(name, found);
+        Ok(())
+    }
+
+    /// The value, unless it is absent or empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.found.get(name).map(|found| found.value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// An error about a setting's value.
+    #[must_use]
+    pub fn wrong(&self, name: &str, what: impl Into<String>) -> ConfigError {
+        let place = self.found.get(name).map_or("the default", |found| &found.place);
+        ConfigError::Value { name: name.to_owned(), place: place.to_owned(), what: what.into() }
+    }
+}
+
+/// " (did you mean …?)" for a name that is nearly one of ours.
+fn suggestion(name: &str) -> String {
+    let near = |known: &&Setting| {
+        known.name.contains(name) || name.contains(known.name) || distance(known.name, name) <= 2
+    };
+    SETTINGS.iter().find(near).map(|known| format!(" (did you mean {}?)", known.name)).unwrap_or_default()
+}
+
+/// How many letters differ, for names of about the same length.
+fn distance(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).filter(|(x, y)| x != y).count() + a.len().abs_diff(b.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::config::Config;
+
+    fn settings(pairs: &[(&str, &str)]) -> Settings {
+        let mut settings = Settings::default();
+        for (name, value) in pairs {
+            settings.add_variable(name, (*value).to_owned(), "the test").unwrap();
+        }
+        settings
+    }
+
+    fn error(pairs: &[(&str, &str)]) -> String {
+        Config::from_settings(&settings(pairs), None).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_later_place_wins() {
+        let mut s = Settings::default();
+        s.add_toml(
+            "[switchboard]\naddr = \"127.0.0.1:1\"\nallowed_origins = [\"http://a\", \"http://b\"]",
+            "Leptos.toml",
+        )
+        .unwrap();
+        assert_eq!(s.get("addr"), Some("127.0.0.1:1"));
+        assert_eq!(s.get("allowed_origins"), Some("http://a,http://b"));
+        s.add_variable("SWITCHBOARD_ADDR", "127.0.0.1:2".into(), "the environment").unwrap();
+        assert_eq!(s.get("addr"), Some("127.0.0.1:2"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        assert_eq!(
+            error(&[("SWITCHBOARD_ADDR", "here")]),
+            "addr (from the test): is not an address such as 127.0.0.1:3000"
+        );
+        assert!(error(&[("SWITCHBOARD_NETWORK", "telegram")]).contains("sandbox or whatsapp"));
+        assert!(error(&[("SWITCHBOARD_DATABASE_URL", "mysql://x")]).contains("sqlite: nor postgres://"));
+        assert!(error(&[("SWITCHBOARD_API_KEY", "short")]).contains("24 to 200"));
+        assert!(error(&[("SWITCHBOARD_API_KEY", &"k".repeat(201))]).contains("24 to 200"));
+        assert!(error(&[("SWITCHBOARD_ADMIN_EMAIL", "a@b.c")]).contains("admin_password"));
+        assert!(
+            error(&[
+                ("SWITCHBOARD_ADMIN_EMAIL", "no email"),
+                ("SWITCHBOARD_ADMIN_PASSWORD", "long enough pw")
+            ])
+            .contains("email")
+        );
+        assert!(
+            error(&[("SWITCHBOARD_ADMIN_EMAIL", "a@b.c"), ("SWITCHBOARD_ADMIN_PASSWORD", "short")])
+                .contains("10 to 200")
+        );
+        assert!(error(&[("SWITCHBOARD_ALLOWED_ORIGINS", "example.com")]).contains("https://"));
+        let long = Settings::default()
+            .add_variable("SWITCHBOARD_ADDR", "x".repeat(MAX_VALUE + 1), "the test")
+            .unwrap_err();
+        assert!(long.to_string().contains("longer than"));
+    }
+
+    #[test]
+    fn a_file_with_a_name_that_we_do_not_know_is_refused() {
+        let error = Settings::default()
+            .add_toml("[switchboard]\nadress = \"x\"", "Leptos.toml")
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("Leptos.toml: there is no setting \"adress\""), "{error}");
+        assert!(Settings::default().add_toml("[switchboard", "Leptos.toml").is_err());
+        assert!(Settings::default().add_toml("[switchboard]\naddr = 1.5", "Leptos.toml").is_err());
+    }
+
+    #[test]
+    fn errors_never_show_a_secret() {
+        let pairs = [("SWITCHBOARD_ADMIN_EMAIL", "a@b.c"), ("SWITCHBOARD_ADMIN_PASSWORD", "tiny")];
+        assert!(!error(&pairs).contains("tiny"));
+        assert!(
+            !format!("{:?}", settings(&[("SWITCHBOARD_API_KEY", "k")]).get("api_key").map(|_| "hidden"))
+                .contains('k')
+        );
+    }
+}

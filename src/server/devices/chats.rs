@@ -1,0 +1,214 @@
+//! What can be asked of a device's chats.
+
+use super::commands::Request;
+use super::error::DeviceError;
+use super::registry::Devices;
+use super::{outbox, receipts, rows};
+use crate::protocol::{
+    Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, TypingState, WorkspaceId,
+};
+use crate::server::engine::EngineError;
+use crate::server::storage::{query, read};
+
+impl Devices {
+    /// A chat of a workspace.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`].
+    pub async fn chat(&self, workspace: &WorkspaceId, chat: &ChatId) -> Result<Chat, DeviceError> {
+        read::chat(self.inner.journal.store(), workspace, chat).await?.ok_or(DeviceError::NotFound("chat"))
+    }
+
+    /// Queues a text. It is on disk when this returns; the same request queues once.
+    ///
+    /// # Errors
+    /// [`DeviceError::Invalid`] for a text out of its limits, [`DeviceError::Conflict`] if the device has
+    /// no account to send from, [`DeviceError::IdempotencyMismatch`] if the request's id stands for another.
+    pub async fn send_text(
+        &self,
+        workspace: &WorkspaceId,
+        request: Request,
+        chat: &ChatId,
+        text: &str,
+    ) -> Result<Message, DeviceError> {
+        outbox::check_text(text)?;
+        let device = self.chat(workspace, chat).await?.device_id;
+        let context = self.context(workspace, &device);
+        let (chat, text) = (chat.clone(), text.to_owned());
+        let write = self.inner.journal.store().write(move |tx| {
+            Box::pin(async move { outbox::queue_text(tx, &context, &request, &chat, &text).await })
+        });
+        let message = write.await??;
+        self.wake(&device);
+        Ok(message)
+    }
+
+    /// Queues a failed message again.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`], or [`DeviceError::Conflict`] if it did not fail.
+    pub async fn retry(&self, workspace: &WorkspaceId, message: &MessageId) -> Result<Message, DeviceError> {
+        let found = read::message(self.inner.journal.store(), workspace, message)
+            .await?
+            .ok_or(DeviceError::NotFound("message"))?;
+        let context = self.context(workspace, &found.device_id);
+        let id = found.id;
+        let write = self
+            .inner
+            .journal
+            .store()
+            .write(move |tx| Box::pin(async move { outbox::retry(tx, &context, &id).await }));
+        let message = write.await??;
+        self.wake(&message.device_id);
+        Ok(message)
+    }
+
+    /// Marks everything up to a message as read, and has the senders told.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`].
+    pub async fn mark_read(
+        &self,
+        workspace: &WorkspaceId,
+        chat: &ChatId,
+        up_to: &MessageId,
+    ) -> Result<(), DeviceError> {
+        let device = self.chat(workspace, chat).await?.device_id;
+        let context = self.context(workspace, &device);
+        let (chat, up_to) = (chat.clone(), up_to.clone());
+        let write =
+            self.inner.journal.store().write(move |tx| {
+                Box::pin(async move { receipts::mark_read(tx, &context, &chat, &up_to).await })
+            });
+        if write.await? {
+            self.wake(&device);
+        }
+        Ok(())
+    }
+
+    /// Tells the other side that we type. Nobody is told while the device is away.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`].
+    pub async fn typing(
+        &self,
+        workspace: &WorkspaceId,
+        chat: &ChatId,
+        state: TypingState,
+    ) -> Result<(), DeviceError> {
+        let chat = self.chat(workspace, chat).await?;
+        if let Some(session) = self.shown(&chat.device_id).and_then(|shown| shown.session()) {
+            session.typing(&chat.jid, state).await?;
+        }
+        Ok(())
+    }
+
+    /// The chat with a number, a JID or a group; made if it is not there yet. A number that this device
+    /// does not know is looked up on WhatsApp first.
+    ///
+    /// # Errors
+    /// [`DeviceError::Invalid`] for what is no address, [`EngineError::NoSuchRecipient`] if nobody has the
+    /// number, [`EngineError::NotConnected`] if it would have to be looked up and cannot be.
+    pub async fn open_chat(
+        &self,
+        workspace: &WorkspaceId,
+        device: &DeviceId,
+        to: &str,
+    ) -> Result<Chat, DeviceError> {
+        let found = self.get(workspace, device).await?;
+        let to = to.trim();
+        let jid = if to.contains('@') { check_jid(to)? } else { format!("{}@s.whatsapp.net", digits(to)?) };
+        let store = self.inner.journal.store();
+        if let Some(chat) = read::chat_by_jid(store, device, &jid).await? {
+            return Ok(chat);
+        }
+        let kind = if jid.ends_with("@g.us") { ChatKind::Group } else { ChatKind::Direct };
+        let session =
+            self.shown(&found.id).and_then(|shown| shown.session()).ok_or(EngineError::NotConnected)?;
+        let (jid, subject) = match (kind, read::number_of(&jid)) {
+            (ChatKind::Group, _) => {
+                let subject = session.group_subject(&jid).await?;
+                (jid, Some(subject))
+            }
+            (ChatKind::Direct, Some(number)) => {
+                (session.find(number).await?.ok_or(EngineError::NoSuchRecipient)?, None)
+            }
+            (ChatKind::Direct, None) => (jid, None),
+        };
+        let context = self.context(workspace, device);
+        let write = store.write(move |tx| {
+            Box::pin(async move {
+                let id = rows::ensure_chat(tx, &context, &jid, kind, context.source.now()).await?;
+                if let Some(subject) = subject {
+                    tx.execute(query("UPDATE chats SET subject = $2 WHERE id = $1").bind(&id).bind(subject))
+                        .await?;
+                }
+                let chat = rows::chat(tx, &id).await?;
+                tx.note(
+                    context.workspace.clone(),
+                    Some(context.device.clone()),
+                    EventKind::ChatUpdated { chat: chat.clone() },
+                );
+                Ok(chat)
+            })
+        });
+        Ok(write.await?)
+    }
+
+    fn wake(&self, device: &DeviceId) {
+        if let Some(shown) = self.shown(device) {
+            shown.wake.notify_one();
+        }
+    }
+}
+
+/// The digits of a phone number in E.164, with or without `+`, blanks and the usual separators.
+pub(super) fn digits(text: &str) -> Result<String, DeviceError> {
+    let text = text.trim();
+    let rest = text.strip_prefix('+').unwrap_or(text);
+    let separators = [' ', '-', '.', '(', ')'];
+    let digits: String = rest.chars().filter(|c| !separators.contains(c)).collect();
+    let fits = (7..=15).contains(&digits.len())
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && !digits.starts_with('0');
+    if fits {
+        Ok(digits)
+    } else {
+        Err(DeviceError::Invalid("a phone number has 7 to 15 digits, the country's code first".to_owned()))
+    }
+}
+
+/// A JID of a person or group, without a device.
+fn check_jid(text: &str) -> Result<String, DeviceError> {
+    let invalid = || DeviceError::Invalid("this is no address of a person or group on WhatsApp".to_owned());
+    let (user, server) = text.split_once('@').ok_or_else(invalid)?;
+    let user = user.split(':').next().unwrap_or(user);
+    let plain = !user.is_empty() && user.len() <= 40 && user.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    match server {
+        "s.whatsapp.net" | "c.us" if plain => Ok(format!("{}@s.whatsapp.net", digits(user)?)),
+        "g.us" | "lid" if plain => Ok(format!("{user}@{server}")),
+        _ => Err(invalid()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_addresses_in_every_usual_spelling() {
+        for text in ["34600111222", "+34 600 111 222", "+34-600-111-222", " (34) 600.111.222 "] {
+            assert_eq!(digits(text).unwrap(), "34600111222");
+        }
+        for text in ["", "+", "123456", "0034600111222", "1234567890123456", "34600x11222", "٣٤٦٠٠١١١٢٢"]
+        {
+            assert!(digits(text).is_err(), "{text}");
+        }
+        assert_eq!(check_jid("34600111222:7@s.whatsapp.net").unwrap(), "34600111222@s.whatsapp.net");
+        assert_eq!(check_jid("34600111222@c.us").unwrap(), "34600111222@s.whatsapp.net");
+        assert_eq!(check_jid("120363000000000001@g.us").unwrap(), "120363000000000001@g.us");
+        for text in ["@g.us", "a@g.us", "34600111222@example.com", "34600111222"] {
+            assert!(check_jid(text).is_err(), "{text}");
+        }
+    }
+}

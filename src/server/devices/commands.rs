@@ -1,0 +1,103 @@
+//! The same command never acts twice: each leaves its answer behind, in the transaction that did it.
+
+use super::error::DeviceError;
+use crate::protocol::{CommandId, Millis};
+use crate::server::storage::{StorageError, Store, Tx, query};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+
+/// How long an answer is kept: whoever asks again within it gets it again.
+pub const KEPT: Millis = 24 * 3_600 * 1_000;
+
+/// Who asks, under which id, and what.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `user:…` or `key:…`: ids of different principals never meet.
+    pub principal: String,
+    pub id: CommandId,
+    fingerprint: [u8; 32],
+}
+
+impl Request {
+    /// A request of this principal. `what` is everything that makes it this request and no other.
+    #[must_use]
+    pub fn new(principal: &str, id: CommandId, what: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in what {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self { principal: principal.to_owned(), id, fingerprint: hash.finalize().into() }
+    }
+}
+
+/// What is known of a request.
+pub enum Known<T> {
+    /// It is new: do it, then [`remember`].
+    New,
+    /// It was done: this was the answer.
+    Done(T),
+    /// Its id stands for another request.
+    Other,
+}
+
+/// Looks a request up, inside the transaction that would do it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn recall<T: DeserializeOwned>(
+    tx: &mut Tx<'_>,
+    request: &Request,
+) -> Result<Known<T>, StorageError> {
+    let select = query("SELECT fingerprint, result FROM commands WHERE principal = $1 AND id = $2")
+        .bind(&request.principal)
+        .bind(&request.id);
+    let Some(row) = tx.row(select).await? else { return Ok(Known::New) };
+    if row.bytes::<32>("fingerprint")? != request.fingerprint {
+        return Ok(Known::Other);
+    }
+    Ok(Known::Done(row.json("result")?))
+}
+
+/// Keeps the answer, inside the transaction that did it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn remember<T: Serialize>(
+    tx: &mut Tx<'_>,
+    request: &Request,
+    answer: &T,
+    now: Millis,
+) -> Result<(), StorageError> {
+    let result = serde_json::to_string(answer).map_err(|error| StorageError::Database(error.to_string()))?;
+    let insert =
+        query("INSERT INTO commands (principal, id, fingerprint, result, at) VALUES ($1, $2, $3, $4, $5)");
+    tx.execute(
+        insert.bind(&request.principal).bind(&request.id).bind(request.fingerprint).bind(result).bind(now),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets answers that are older than [`KEPT`].
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget_old(store: &Store, now: Millis) -> Result<u64, StorageError> {
+    store.execute(query("DELETE FROM commands WHERE at < $1").bind(now - KEPT)).await
+}
+
+impl<T> Known<T> {
+    /// The answer that there is already, if any.
+    ///
+    /// # Errors
+    /// [`DeviceError::IdempotencyMismatch`] if the id stands for another request.
+    pub fn settled(self) -> Result<Option<T>, DeviceError> {
+        match self {
+            Self::New => Ok(None),
+            Self::Done(answer) => Ok(Some(answer)),
+            Self::Other => Err(DeviceError::IdempotencyMismatch),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What every part of one device's life shares.
+
+use crate::protocol::{DeviceId, WorkspaceId};
+use crate::server::journal::Journal;
+use crate::server::source::Source;
+
+/// One device, and where its state is kept. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    pub journal: Journal,
+    pub source: Source,
+    pub workspace: WorkspaceId,
+    pub device: DeviceId,
+}

@@ -1,0 +1,135 @@
+//! Messages on their way in: kept for good before WhatsApp is told that they arrived.
+
+use super::context::Context;
+use super::rows::{self, Names};
+use crate::protocol::{ChatId, EventKind, MessageId, MessageStatus, Millis};
+use crate::server::engine::InboundMessage;
+use crate::server::storage::{StorageError, Tx, query, read};
+
+/// Keeps a batch in one transaction, in order. A message that is here already is left as it is: WhatsApp
+/// delivers again whatever it does not know to have arrived.
+pub async fn commit(context: &Context, batch: Vec<InboundMessage>) -> Result<(), StorageError> {
+    let context = context.clone();
+    let store = context.journal.store().clone();
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                for message in batch {
+                    keep(tx, &context, message).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+async fn keep(tx: &mut Tx<'_>, context: &Context, message: InboundMessage) -> Result<(), StorageError> {
+    let chat = rows::ensure_chat(tx, context, &message.chat, message.chat_kind, message.timestamp).await?;
+    if !message.from_me {
+        let names = Names { saved: None, push: message.push_name.clone() };
+        rows::learn_contact(tx, context, &message.sender, names).await?;
+    }
+    let timestamp = place(tx, context, &chat, message.timestamp).await?;
+    // What another device of ours sent is on WhatsApp's servers already.
+    let status = if message.from_me { MessageStatus::Sent } else { MessageStatus::Delivered };
+    let Some(id) = insert(tx, context, &chat, &message, timestamp, status).await? else { return Ok(()) };
+    if !message.from_me {
+        tx.execute(query("UPDATE chats SET unread = unread + 1 WHERE id = $1").bind(&chat)).await?;
+    }
+    rows::refresh_chat(tx, &chat).await?;
+    note_new(tx, context, &id, &chat).await
+}
+
+/// Inserts a message; `None` if it is here already.
+pub async fn insert(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat: &ChatId,
+    message: &InboundMessage,
+    timestamp: Millis,
+    status: MessageStatus,
+) -> Result<Option<MessageId>, StorageError> {
+    let id = context.source.id("msg");
+    let insert = query(
+        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, raw) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (chat_id, sender, whatsapp_id) DO NOTHING",
+    )
+    .bind(&id)
+    .bind(chat)
+    .bind(&context.device)
+    .bind(&message.whatsapp_id)
+    .bind(message.from_me)
+    .bind(&message.sender)
+    .bind(message.kind.as_str())
+    // PostgreSQL's TEXT holds no NUL; neither does any message that a person can read.
+    .bind(message.text.replace('\0', ""))
+    .bind(timestamp)
+    .bind(status.as_str())
+    .bind(message.raw.clone());
+    if tx.execute(insert).await? == 0 {
+        return Ok(None);
+    }
+    id.parse().map(Some).map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))
+}
+
+/// Logs a message that was just inserted, with its chat.
+pub async fn note_new(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: &MessageId,
+    chat: &ChatId,
+) -> Result<(), StorageError> {
+    let row = tx.row(read::message_query(id)).await?;
+    let message =
+        read::to_message(&row.ok_or_else(|| StorageError::Database("a message vanished".to_owned()))?)?;
+    let chat = rows::chat(tx, chat).await?;
+    tx.note(context.workspace.clone(), Some(context.device.clone()), EventKind::MessageNew { message, chat });
+    Ok(())
+}
+
+/// Where in its second a message belongs. WhatsApp counts whole seconds; within one, messages stand in
+/// the order in which they came, ours among them.
+async fn place(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat: &ChatId,
+    second: Millis,
+) -> Result<Millis, StorageError> {
+    let end = second.saturating_add(999);
+    let select = query(
+        "SELECT max(timestamp) AS last FROM messages WHERE chat_id = $1 AND timestamp >= $2 AND timestamp <= $3",
+    );
+    let last = match tx.row(select.bind(chat).bind(second).bind(end)).await? {
+        Some(row) => row.opt_int("last")?,
+        None => None,
+    };
+    Ok(within_second(second, last, context.source.now()))
+}
+
+fn within_second(second: Millis, last: Option<Millis>, now: Millis) -> Millis {
+    let end = second.saturating_add(999);
+    let after_last = last.map_or(second, |last| last.saturating_add(1));
+    let live = if now <= end { now } else { second };
+    after_last.max(live).clamp(second, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_one_second_keep_their_order() {
+        // Alone, from the past: at the second's start.
+        assert_eq!(within_second(10_000, None, 99_000), 10_000);
+        // Live within the second: now.
+        assert_eq!(within_second(10_000, None, 10_400), 10_400);
+        // After one that is already there.
+        assert_eq!(within_second(10_000, Some(10_400), 10_400), 10_401);
+        assert_eq!(within_second(10_000, Some(10_700), 99_000), 10_701);
+        // Never out of its second; ids decide then.
+        assert_eq!(within_second(10_000, Some(10_999), 99_000), 10_999);
+        // A clock behind WhatsApp's does not take it back.
+        assert_eq!(within_second(10_000, None, 8_000), 10_000);
+        assert_eq!(within_second(i64::MAX, None, 0), i64::MAX);
+    }
+}

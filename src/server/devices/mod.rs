@@ -1,0 +1,23 @@
+//! Devices: one supervised actor for each, and everything that can be asked of them.
+//!
+//! A gateway asks here and nowhere else. What changes state is written in one transaction with its
+//! event; what goes out is durable before it is sent.
+
+mod actor;
+mod chats;
+mod commands;
+mod context;
+mod error;
+mod history;
+mod inbound;
+mod outbox;
+mod pictures;
+mod receipts;
+mod registry;
+mod rows;
+mod sink;
+mod state;
+
+pub use commands::{Request, forget_old};
+pub use error::DeviceError;
+pub use registry::{Devices, MAX_NAME};

@@ -1,0 +1,401 @@
+//! Messages on their way out: on our disk with their WhatsApp id before anything is sent.
+//!
+//! One sender per connected device takes the rows in order. A row goes when WhatsApp has accepted the
+//! message; until then it is sent again under the same id, which WhatsApp and its phones take for the
+//! same message.
+
+use super::commands::{self, Request};
+use super::context::Context;
+use super::error::DeviceError;
+use super::inbound::note_new;
+use super::receipts::ReadMark;
+use super::rows;
+use crate::protocol::{
+    ChatId, EventKind, Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageId, MessageKind, MessageStatus,
+    Millis,
+};
+use crate::server::engine::{EngineError, OutboundMessage, Session};
+use crate::server::storage::{Row, StorageError, Tx, query, read};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot};
+
+/// How long WhatsApp may take to accept a message before it is sent again.
+const ACCEPT_WITHIN: Duration = Duration::from_secs(20);
+/// How often a message is sent while the device is connected before we give up on it.
+const ATTEMPTS: i64 = 8;
+/// The wait before the second attempt; it doubles from there.
+const FIRST_WAIT: Millis = 1_000;
+const LONGEST_WAIT: Millis = 60_000;
+
+/// Texts that may go out.
+///
+/// # Errors
+/// [`DeviceError::Invalid`] for an empty text and for one above [`MAX_TEXT_LENGTH`].
+pub fn check_text(text: &str) -> Result<(), DeviceError> {
+    if text.trim().is_empty() {
+        return Err(DeviceError::Invalid("the text is empty".to_owned()));
+    }
+    if text.chars().count() > MAX_TEXT_LENGTH {
+        return Err(DeviceError::Invalid(format!("the text is longer than {MAX_TEXT_LENGTH} characters")));
+    }
+    if text.contains('\0') {
+        return Err(DeviceError::Invalid("the text has a NUL character".to_owned()));
+    }
+    Ok(())
+}
+
+/// Queues a text in one transaction: message, outbox row, answer and event. The same request answers
+/// the message that it queued the first time.
+pub async fn queue_text(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    request: &Request,
+    chat: &ChatId,
+    text: &str,
+) -> Result<Result<Message, DeviceError>, StorageError> {
+    match commands::recall::<MessageId>(tx, request).await?.settled() {
+        Err(error) => return Ok(Err(error)),
+        Ok(Some(id)) => {
+            return Ok(match tx.row(read::message_query(&id)).await? {
+                Some(row) => Ok(read::to_message(&row)?),
+                None => Err(DeviceError::NotFound("message")),
+            });
+        }
+        Ok(None) => {}
+    }
+    let device =
+        tx.row(query("SELECT phone_number, status FROM devices WHERE id = $1").bind(&context.device)).await?;
+    let Some(device) = device else { return Ok(Err(DeviceError::NotFound("device"))) };
+    let Some(number) = device.opt_text("phone_number")? else {
+        return Ok(Err(DeviceError::Conflict("the device was never linked: link it first".to_owned())));
+    };
+    if device.text("status")? == "logged_out" {
+        return Ok(Err(DeviceError::Conflict("the device is logged out: link it again first".to_owned())));
+    }
+    let newest = query("SELECT max(timestamp) AS last FROM messages WHERE chat_id = $1").bind(chat);
+    let last = match tx.row(newest).await? {
+        Some(row) => row.opt_int("last")?,
+        None => None,
+    };
+    let id = context.source.id("msg");
+    let insert = query(
+        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, command_id) \
+         VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, 'queued', $9)",
+    )
+    .bind(&id)
+    .bind(chat)
+    .bind(&context.device)
+    .bind(whatsapp_id(context))
+    .bind(format!("{number}@s.whatsapp.net"))
+    .bind(MessageKind::Text.as_str())
+    .bind(text)
+    .bind(after(last, context.source.now()))
+    .bind(&request.id);
+    tx.execute(insert).await?;
+    let id: MessageId =
+        id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
+    enqueue(tx, context, chat, &id).await?;
+    rows::refresh_chat(tx, chat).await?;
+    commands::remember(tx, request, &id, context.source.now()).await?;
+    note_new(tx, context, &id, chat).await?;
+    let row = tx.row(read::message_query(&id)).await?;
+    Ok(Ok(read::to_message(&row.ok_or_else(|| StorageError::Database("a message vanished".to_owned()))?)?))
+}
+
+/// Ours stand after whatever is in the chat, unless that claims to be from the far future.
+fn after(last: Option<Millis>, now: Millis) -> Millis {
+    match last {
+        Some(last) if last >= now && last < now + 60_000 => last + 1,
+        _ => now,
+    }
+}
+
+/// An id as WhatsApp's own web client makes them: `3EB0` and eighteen hex digits.
+fn whatsapp_id(context: &Context) -> String {
+    use std::fmt::Write as _;
+    context.source.bytes::<9>().iter().fold("3EB0".to_owned(), |mut id, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(id, "{byte:02X}");
+        id
+    })
+}
+
+async fn enqueue(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat: &ChatId,
+    message: &MessageId,
+) -> Result<(), StorageError> {
+    let insert = query(
+        "INSERT INTO outbox (device_id, id, kind, chat_id, message_id, attempts, due_at) VALUES ($1, $2, 'message', $3, $4, 0, 0)",
+    );
+    tx.execute(insert.bind(&context.device).bind(context.source.id("out")).bind(chat).bind(message)).await?;
+    Ok(())
+}
+
+/// Queues a failed message again, under the same WhatsApp id.
+pub async fn retry(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    id: &MessageId,
+) -> Result<Result<Message, DeviceError>, StorageError> {
+    let update = query(
+        "UPDATE messages SET status = 'queued', failure = NULL WHERE id = $1 AND device_id = $2 AND status = 'failed' RETURNING chat_id",
+    );
+    let Some(row) = tx.row(update.bind(id).bind(&context.device)).await? else {
+        return Ok(Err(DeviceError::Conflict("only a failed message can be sent again".to_owned())));
+    };
+    let chat_id: ChatId = row.parse("chat_id")?;
+    enqueue(tx, context, &chat_id, id).await?;
+    note_status(tx, context, chat_id, id.clone(), MessageStatus::Queued, None);
+    let row = tx.row(read::message_query(id)).await?;
+    Ok(Ok(read::to_message(&row.ok_or_else(|| StorageError::Database("a message vanished".to_owned()))?)?))
+}
+
+fn note_status(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat_id: ChatId,
+    message_id: MessageId,
+    status: MessageStatus,
+    failure: Option<Failure>,
+) {
+    tx.note(
+        context.workspace.clone(),
+        Some(context.device.clone()),
+        EventKind::MessageStatus { chat_id, message_id, status, failure },
+    );
+}
+
+/// Ends everything that is still queued: the device cannot send it any more.
+pub async fn fail_all(tx: &mut Tx<'_>, context: &Context, text: &str) -> Result<(), StorageError> {
+    let queued = query(
+        "SELECT m.id, m.chat_id FROM outbox o JOIN messages m ON m.id = o.message_id WHERE o.device_id = $1 AND o.kind = 'message' ORDER BY o.id",
+    );
+    for row in tx.rows(queued.bind(&context.device)).await? {
+        let failure = Failure { code: FailureCode::DeviceGone, text: text.to_owned() };
+        fail(tx, context, row.parse("chat_id")?, row.parse("id")?, failure).await?;
+    }
+    tx.execute(query("DELETE FROM outbox WHERE device_id = $1").bind(&context.device)).await?;
+    Ok(())
+}
+
+async fn fail(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat: ChatId,
+    message: MessageId,
+    failure: Failure,
+) -> Result<(), StorageError> {
+    let json = serde_json::to_string(&failure).map_err(|error| StorageError::Database(error.to_string()))?;
+    let update =
+        query("UPDATE messages SET status = 'failed', failure = $2 WHERE id = $1 AND status = 'queued'")
+            .bind(&message)
+            .bind(json);
+    if tx.execute(update).await? > 0 {
+        note_status(tx, context, chat, message, MessageStatus::Failed, Some(failure));
+    }
+    Ok(())
+}
+
+/// Keeps that WhatsApp took a message (or refused it), and takes it off the outbox.
+pub async fn accepted(
+    context: &Context,
+    whatsapp_id: String,
+    error: Option<String>,
+) -> Result<(), StorageError> {
+    let context = context.clone();
+    let store = context.journal.store().clone();
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                let select = query("SELECT id, chat_id, status FROM messages WHERE device_id = $1 AND whatsapp_id = $2 AND from_me = 1");
+                let Some(row) = tx.row(select.bind(&context.device).bind(&whatsapp_id)).await? else { return Ok(()) };
+                let (chat, message) = (row.parse::<ChatId>("chat_id")?, row.parse::<MessageId>("id")?);
+                tx.execute(query("DELETE FROM outbox WHERE device_id = $1 AND message_id = $2 AND kind = 'message'").bind(&context.device).bind(&message)).await?;
+                if let Some(error) = error {
+                    let failure = Failure { code: FailureCode::Refused, text: format!("WhatsApp refused it: {error}.") };
+                    return fail(tx, &context, chat, message, failure).await;
+                }
+                let update = query("UPDATE messages SET status = 'sent', failure = NULL WHERE id = $1 AND status IN ('queued', 'failed')").bind(&message);
+                if tx.execute(update).await? > 0 {
+                    note_status(tx, &context, chat, message, MessageStatus::Sent, None);
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Who waits for WhatsApp to accept which message.
+#[derive(Default)]
+pub struct Acks {
+    waiting: Mutex<HashMap<String, oneshot::Sender<()>>>,
+}
+
+impl Acks {
+    fn wait(&self, whatsapp_id: &str) -> oneshot::Receiver<()> {
+        let (tell, told) = oneshot::channel();
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(whatsapp_id.to_owned(), tell);
+        told
+    }
+
+    /// WhatsApp answered, and the answer is on disk.
+    pub fn settle(&self, whatsapp_id: &str) {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(whatsapp_id);
+        if let Some(waiting) = waiting {
+            // A sender that gave up meanwhile finds the row gone.
+            let _ = waiting.send(());
+        }
+    }
+}
+
+/// Sends what is queued for one device, for as long as it is connected.
+pub struct Sender {
+    pub context: Context,
+    pub session: Arc<dyn Session>,
+    pub acks: Arc<Acks>,
+    pub wake: Arc<Notify>,
+}
+
+impl Sender {
+    /// Runs until it is dropped. It may be dropped at any point: whatever was not settled is sent again,
+    /// under the same id.
+    pub async fn run(self) {
+        // A new connection is a new chance: nothing waits for what went wrong on the old one.
+        let due = query("UPDATE outbox SET due_at = 0 WHERE device_id = $1").bind(&self.context.device);
+        if let Err(error) = self.context.journal.store().execute(due).await {
+            tracing::error!(device = %self.context.device, %error, "the outbox cannot be written");
+        }
+        loop {
+            match self.step().await {
+                Ok(None) => self.wake.notified().await,
+                Ok(Some(wait)) => {
+                    let wait = Duration::from_millis(u64::try_from(wait).unwrap_or(0));
+                    tokio::time::sleep(wait).await;
+                }
+                Err(error) => {
+                    tracing::error!(device = %self.context.device, %error, "the outbox cannot be read");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    /// Sends the first row. Answers how long to wait before the next, or `None` if nothing is queued.
+    async fn step(&self) -> Result<Option<Millis>, StorageError> {
+        let head = query(
+            "SELECT o.id AS outbox_id, o.kind AS outbox_kind, o.message_id, o.body AS marks, o.attempts, o.due_at, c.jid, m.whatsapp_id, m.body \
+             FROM outbox o JOIN chats c ON c.id = o.chat_id LEFT JOIN messages m ON m.id = o.message_id \
+             WHERE o.device_id = $1 ORDER BY o.id LIMIT 1",
+        );
+        let Some(row) = self.context.journal.store().row(head.bind(&self.context.device)).await? else {
+            return Ok(None);
+        };
+        // The first row blocks those behind it: order within a chat is worth more than speed.
+        let early = row.int("due_at")? - self.context.source.now();
+        if early > 0 {
+            return Ok(Some(early));
+        }
+        let result = match row.text("outbox_kind")?.as_str() {
+            "read" => self.send_read(&row).await?,
+            _ => self.send_message(&row).await?,
+        };
+        match result {
+            Ok(()) => Ok(Some(0)),
+            // The connection is gone: this sender is about to be dropped.
+            Err(EngineError::NotConnected) => Ok(Some(FIRST_WAIT)),
+            Err(error) => self.failed(&row, &error).await.map(Some),
+        }
+    }
+
+    async fn send_message(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
+        let message = OutboundMessage {
+            whatsapp_id: row.text("whatsapp_id")?,
+            to: row.text("jid")?,
+            text: row.text("body")?,
+        };
+        let accepted = self.acks.wait(&message.whatsapp_id);
+        if let Err(error) = self.session.send(&message).await {
+            return Ok(Err(error));
+        }
+        // Settled only after the row is off the outbox.
+        Ok(match tokio::time::timeout(ACCEPT_WITHIN, accepted).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(EngineError::NoAnswer("WhatsApp did not accept it in time".to_owned())),
+        })
+    }
+
+    async fn send_read(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
+        let chat = row.text("jid")?;
+        for mark in row.json::<Vec<ReadMark>>("marks")? {
+            if let Err(error) =
+                self.session.mark_read(&chat, mark.sender.as_deref(), &mark.whatsapp_ids).await
+            {
+                return Ok(Err(error));
+            }
+        }
+        self.remove(row).await?;
+        Ok(Ok(()))
+    }
+
+    async fn remove(&self, row: &Row) -> Result<(), StorageError> {
+        let delete = query("DELETE FROM outbox WHERE device_id = $1 AND id = $2")
+            .bind(&self.context.device)
+            .bind(row.text("outbox_id")?);
+        self.context.journal.store().execute(delete).await?;
+        Ok(())
+    }
+
+    /// Puts a row off, or ends it when trying again changes nothing.
+    async fn failed(&self, row: &Row, error: &EngineError) -> Result<Millis, StorageError> {
+        let attempts = row.int("attempts")? + 1;
+        let outbox_id = row.text("outbox_id")?;
+        tracing::warn!(device = %self.context.device, message = row.text("message_id")?, attempts, %error, "a message was not accepted");
+        let hopeless =
+            matches!(error, EngineError::Refused(_) | EngineError::NoSuchRecipient) || attempts >= ATTEMPTS;
+        if hopeless && row.text("outbox_kind")? == "read" {
+            // Nothing that a person wrote is lost: the other side just keeps its unread tick.
+            self.remove(row).await?;
+            return Ok(0);
+        }
+        if hopeless {
+            let code = match error {
+                EngineError::Refused(_) => FailureCode::Refused,
+                EngineError::NoSuchRecipient => FailureCode::NoSuchRecipient,
+                _ => FailureCode::Other,
+            };
+            let failure = Failure { code, text: format!("It was not sent: {error}.") };
+            let (context, message) = (self.context.clone(), row.parse::<MessageId>("message_id")?);
+            let write = self.context.journal.store().write(move |tx| {
+                Box::pin(async move {
+                    tx.execute(
+                        query("DELETE FROM outbox WHERE device_id = $1 AND id = $2")
+                            .bind(&context.device)
+                            .bind(outbox_id),
+                    )
+                    .await?;
+                    let Some(row) =
+                        tx.row(query("SELECT chat_id FROM messages WHERE id = $1").bind(&message)).await?
+                    else {
+                        return Ok(());
+                    };
+                    fail(tx, &context, row.parse("chat_id")?, message, failure).await
+                })
+            });
+            write.await?;
+            return Ok(0);
+        }
+        let wait = (FIRST_WAIT << (attempts - 1).min(10)).min(LONGEST_WAIT);
+        let update = query("UPDATE outbox SET attempts = $3, due_at = $4 WHERE device_id = $1 AND id = $2");
+        let due = self.context.source.now() + wait;
+        self.context
+            .journal
+            .store()
+            .execute(update.bind(&self.context.device).bind(outbox_id).bind(attempts).bind(due))
+            .await?;
+        Ok(wait)
+    }
+}

@@ -1,0 +1,165 @@
+//! How far our messages came, and what we read elsewhere.
+
+use super::context::Context;
+use super::rows;
+use crate::protocol::{EventKind, MessageStatus};
+use crate::server::engine::ReceiptKind;
+use crate::server::storage::{StorageError, Tx, query, read};
+
+/// Applies a receipt. Unknown ids are ignored: they may be of messages from before the link.
+pub async fn apply(
+    context: &Context,
+    chat_jid: String,
+    whatsapp_ids: Vec<String>,
+    kind: ReceiptKind,
+) -> Result<(), StorageError> {
+    let context = context.clone();
+    let store = context.journal.store().clone();
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                match kind {
+                    ReceiptKind::ReadByUs => read_by_us(tx, &context, &chat_jid, whatsapp_ids).await,
+                    ReceiptKind::Delivered => {
+                        raise(tx, &context, &chat_jid, whatsapp_ids, MessageStatus::Delivered).await
+                    }
+                    // A group's message is read when everybody read it; one reader proves delivery only.
+                    ReceiptKind::Read if chat_jid.ends_with("@g.us") => {
+                        raise(tx, &context, &chat_jid, whatsapp_ids, MessageStatus::Delivered).await
+                    }
+                    ReceiptKind::Read => {
+                        raise(tx, &context, &chat_jid, whatsapp_ids, MessageStatus::Read).await
+                    }
+                }
+            })
+        })
+        .await
+}
+
+/// Takes messages of ours up to a status, never down.
+async fn raise(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat_jid: &str,
+    whatsapp_ids: Vec<String>,
+    status: MessageStatus,
+) -> Result<(), StorageError> {
+    for whatsapp_id in whatsapp_ids {
+        let select = query(
+            "SELECT m.id, m.chat_id, m.status FROM messages m JOIN chats c ON c.id = m.chat_id WHERE m.device_id = $1 AND m.whatsapp_id = $2 AND m.from_me = 1 AND c.jid = $3",
+        );
+        let Some(row) = tx.row(select.bind(&context.device).bind(&whatsapp_id).bind(chat_jid)).await? else {
+            continue;
+        };
+        let before = MessageStatus::parse(&row.text("status")?);
+        if before.is_some_and(|before| before >= status) {
+            continue;
+        }
+        let (message_id, chat_id) = (row.parse("id")?, row.parse("chat_id")?);
+        tx.execute(
+            query("UPDATE messages SET status = $2, failure = NULL WHERE id = $1")
+                .bind(&message_id)
+                .bind(status.as_str()),
+        )
+        .await?;
+        // Whoever has it proves that WhatsApp took it: there is nothing left to send.
+        tx.execute(
+            query("DELETE FROM outbox WHERE device_id = $1 AND message_id = $2 AND kind = 'message'")
+                .bind(&context.device)
+                .bind(&message_id),
+        )
+        .await?;
+        tx.note(
+            context.workspace.clone(),
+            Some(context.device.clone()),
+            EventKind::MessageStatus { chat_id, message_id, status, failure: None },
+        );
+    }
+    Ok(())
+}
+
+async fn read_by_us(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat_jid: &str,
+    whatsapp_ids: Vec<String>,
+) -> Result<(), StorageError> {
+    let Some(row) = tx
+        .row(
+            query("SELECT id FROM chats WHERE device_id = $1 AND jid = $2")
+                .bind(&context.device)
+                .bind(chat_jid),
+        )
+        .await?
+    else {
+        return Ok(());
+    };
+    let chat = row.parse("id")?;
+    let update = query("UPDATE messages SET status = 'read' WHERE chat_id = $1 AND from_me = 0 AND status <> 'read' AND whatsapp_id IN").bind(&chat);
+    if whatsapp_ids.is_empty() || tx.execute(update.list(whatsapp_ids)).await? == 0 {
+        return Ok(());
+    }
+    recount(tx, context, &chat).await
+}
+
+/// Sets a chat's unread count to what its messages say, and logs it.
+pub async fn recount(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat: &crate::protocol::ChatId,
+) -> Result<(), StorageError> {
+    let count = "UPDATE chats SET unread = (SELECT count(*) FROM messages m WHERE m.chat_id = $1 AND m.from_me = 0 AND m.status <> 'read') WHERE id = $1";
+    tx.execute(query(count).bind(chat)).await?;
+    let chat = read::to_chat(
+        &tx.row(read::chat_query(chat))
+            .await?
+            .ok_or_else(|| StorageError::Database("a chat vanished".to_owned()))?,
+    )?;
+    tx.note(context.workspace.clone(), Some(context.device.clone()), EventKind::ChatUpdated { chat });
+    Ok(())
+}
+
+/// What is to be told to the senders of messages that were read here.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ReadMark {
+    /// Set in groups.
+    pub sender: Option<String>,
+    pub whatsapp_ids: Vec<String>,
+}
+
+/// How many ids one receipt carries at most.
+const IDS_PER_MARK: usize = 100;
+
+/// Marks everything up to a message as read here, and queues telling the senders. Answers whether
+/// anything changed.
+pub async fn mark_read(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat: &crate::protocol::ChatId,
+    up_to: &crate::protocol::MessageId,
+) -> Result<bool, StorageError> {
+    let update = "UPDATE messages SET status = 'read' WHERE chat_id = $1 AND from_me = 0 AND status <> 'read' \
+        AND (timestamp, id) <= (SELECT b.timestamp, b.id FROM messages b WHERE b.id = $2 AND b.chat_id = $1) RETURNING sender, whatsapp_id";
+    let read = tx.rows(query(update).bind(chat).bind(up_to)).await?;
+    if read.is_empty() {
+        return Ok(false);
+    }
+    let group = rows::chat(tx, chat).await?.kind == crate::protocol::ChatKind::Group;
+    let mut marks: Vec<ReadMark> = Vec::new();
+    for row in &read {
+        let sender = if group { Some(row.text("sender")?) } else { None };
+        let whatsapp_id = row.text("whatsapp_id")?;
+        match marks.iter_mut().find(|mark| mark.sender == sender && mark.whatsapp_ids.len() < IDS_PER_MARK) {
+            Some(mark) => mark.whatsapp_ids.push(whatsapp_id),
+            None => marks.push(ReadMark { sender, whatsapp_ids: vec![whatsapp_id] }),
+        }
+    }
+    let body = serde_json::to_string(&marks).map_err(|error| StorageError::Database(error.to_string()))?;
+    let insert = query(
+        "INSERT INTO outbox (device_id, id, kind, chat_id, message_id, body, attempts, due_at) VALUES ($1, $2, 'read', $3, $4, $5, 0, 0)",
+    );
+    tx.execute(insert.bind(&context.device).bind(context.source.id("out")).bind(chat).bind(up_to).bind(body))
+        .await?;
+    recount(tx, context, chat).await?;
+    Ok(true)
+}

@@ -1,0 +1,130 @@
+//! Where a session's news go: messages and receipts to the disk at once, changes of state to the
+//! device's actor.
+
+use super::actor::Order;
+use super::context::Context;
+use super::outbox::{self, Acks};
+use super::rows::{self, Names};
+use super::{history, inbound, receipts};
+use crate::protocol::{ChatId, ChatKind, EventKind, LiveKind};
+use crate::server::engine::{EngineError, EventSink, InboundMessage, SessionEvent};
+use crate::server::storage::{StorageError, query, read};
+use async_trait::async_trait;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// The sink of one device's session.
+pub struct DeviceSink {
+    pub context: Context,
+    pub acks: Arc<Acks>,
+    pub actor: mpsc::WeakUnboundedSender<Order>,
+    /// Which of the device's sessions this is: what an older one still says is about nothing.
+    pub generation: u64,
+}
+
+#[async_trait]
+impl EventSink for DeviceSink {
+    async fn commit(&self, batch: Vec<InboundMessage>) -> Result<(), EngineError> {
+        Ok(inbound::commit(&self.context, batch).await?)
+    }
+
+    async fn event(&self, event: SessionEvent) {
+        if let Err(error) = self.apply(event).await {
+            tracing::error!(device = %self.context.device, %error, "what WhatsApp told was not kept");
+        }
+    }
+}
+
+impl DeviceSink {
+    async fn apply(&self, event: SessionEvent) -> Result<(), StorageError> {
+        match event {
+            SessionEvent::Accepted { whatsapp_id, error } => {
+                outbox::accepted(&self.context, whatsapp_id.clone(), error).await?;
+                self.acks.settle(&whatsapp_id);
+                Ok(())
+            }
+            SessionEvent::Receipt { chat, whatsapp_ids, kind } => {
+                receipts::apply(&self.context, chat, whatsapp_ids, kind).await
+            }
+            SessionEvent::History(chats) => history::keep(&self.context, chats).await,
+            SessionEvent::Contact { jid, saved_name, push_name } => {
+                self.contact(jid, Names { saved: saved_name, push: push_name }).await
+            }
+            SessionEvent::Group { jid, subject } => self.group(jid, subject).await,
+            SessionEvent::Typing { chat, sender, state } => {
+                let Some((chat_id, kind)) = self.find_chat(&chat).await? else { return Ok(()) };
+                let sender_name =
+                    if kind == ChatKind::Group { Some(self.name_of(&sender).await?) } else { None };
+                let from = read::address_of(&sender);
+                self.signal(LiveKind::Typing { chat_id, sender_name, from, state });
+                Ok(())
+            }
+            SessionEvent::Presence { jid, online, last_seen } => {
+                if let Some((chat_id, _)) = self.find_chat(&jid).await? {
+                    self.signal(LiveKind::Presence { chat_id, online, last_seen });
+                }
+                Ok(())
+            }
+            state => {
+                if let Some(actor) = self.actor.upgrade() {
+                    // The actor only goes when the device does.
+                    drop(actor.send(Order::Session { generation: self.generation, event: state }));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn signal(&self, kind: LiveKind) {
+        self.context.journal.signal(&self.context.workspace, self.context.device.clone(), kind);
+    }
+
+    async fn find_chat(&self, jid: &str) -> Result<Option<(ChatId, ChatKind)>, StorageError> {
+        let chat = read::chat_by_jid(self.context.journal.store(), &self.context.device, jid).await?;
+        Ok(chat.map(|chat| (chat.id, chat.kind)))
+    }
+
+    async fn name_of(&self, jid: &str) -> Result<String, StorageError> {
+        let select = query("SELECT * FROM contacts WHERE device_id = $1 AND jid = $2")
+            .bind(&self.context.device)
+            .bind(jid);
+        let row = self.context.journal.store().row(select).await?;
+        let contact = row.as_ref().map(read::to_contact).transpose()?;
+        Ok(contact.map_or_else(|| read::bare_name(jid), |contact| contact.name))
+    }
+
+    async fn contact(&self, jid: String, names: Names) -> Result<(), StorageError> {
+        let context = self.context.clone();
+        let store = context.journal.store().clone();
+        store
+            .write(move |tx| Box::pin(async move { rows::learn_contact(tx, &context, &jid, names).await }))
+            .await
+    }
+
+    async fn group(&self, jid: String, subject: String) -> Result<(), StorageError> {
+        let context = self.context.clone();
+        let store = context.journal.store().clone();
+        store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let id =
+                        rows::ensure_chat(tx, &context, &jid, ChatKind::Group, context.source.now()).await?;
+                    let update = query(
+                        "UPDATE chats SET subject = $2 WHERE id = $1 AND (subject IS NULL OR subject <> $2)",
+                    )
+                    .bind(&id)
+                    .bind(subject);
+                    if tx.execute(update).await? > 0 {
+                        let chat = rows::chat(tx, &id).await?;
+                        tx.note(
+                            context.workspace.clone(),
+                            Some(context.device.clone()),
+                            EventKind::ChatUpdated { chat },
+                        );
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+}

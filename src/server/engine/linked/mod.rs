@@ -1,0 +1,93 @@
+//! The engine on `whatsapp-rust`: a linked device, as WhatsApp Web is one. The same adapter reaches
+//! WhatsApp and the sandbox; what differs is the [`Endpoint`].
+//!
+//! One client for each start of a session, made from the stored keys. What goes where:
+//!
+//! - messages: client → [`hook`] → the sink's `commit`; WhatsApp hears that they arrived after that;
+//! - everything else: client → [`bus`] → [`mailbox`] → [`translate`] → the sink's `event`;
+//! - history: client → [`bus`] → [`history`] → [`mailbox`];
+//! - connecting, waiting, ending: [`supervisor`] → [`mailbox`];
+//! - keys: client → [`keys`] → our database.
+
+mod acks;
+mod backoff;
+mod bus;
+mod content;
+mod endpoint;
+mod errors;
+mod gate;
+mod history;
+mod hook;
+mod inbound;
+mod jids;
+mod keys;
+mod link;
+mod live;
+mod live_tasks;
+mod mailbox;
+mod pairing;
+mod requests;
+mod runtime;
+mod seed;
+mod session;
+mod supervisor;
+mod translate;
+
+#[cfg(test)]
+mod tests;
+
+pub use endpoint::{Endpoint, Endpoints, TrustSeed};
+pub use live::LiveEndpoints;
+
+use super::{Engine, EngineError, EventSink, Session};
+use crate::protocol::{DeviceId, Network};
+use crate::server::source::Source;
+use crate::server::storage::Store;
+use async_trait::async_trait;
+use session::LinkedSession;
+use std::sync::Arc;
+
+/// Opens sessions that are linked devices.
+pub struct LinkedEngine {
+    store: Store,
+    endpoints: Arc<dyn Endpoints>,
+    network: Network,
+    source: Source,
+}
+
+impl LinkedEngine {
+    /// An engine that keeps its keys in `store` and reaches its network by `endpoints`.
+    #[must_use]
+    pub fn new(store: Store, endpoints: Arc<dyn Endpoints>, network: Network, source: Source) -> Self {
+        Self { store, endpoints, network, source }
+    }
+}
+
+#[async_trait]
+impl Engine for LinkedEngine {
+    fn network(&self) -> Network {
+        self.network
+    }
+
+    /// The sink must not wait for [`Session::stop`] or [`Session::log_out`] from within an event: both
+    /// wait for the last event to be told.
+    async fn open(
+        &self,
+        device: &DeviceId,
+        name: &str,
+        sink: Arc<dyn EventSink>,
+    ) -> Result<Arc<dyn Session>, EngineError> {
+        Ok(Arc::new(LinkedSession::new(
+            device.clone(),
+            name.to_owned(),
+            self.store.clone(),
+            self.endpoints.endpoint(device),
+            self.source.clone(),
+            sink,
+        )))
+    }
+
+    async fn purge(&self, device: &DeviceId) -> Result<(), EngineError> {
+        Ok(keys::purge(&self.store, device).await?)
+    }
+}

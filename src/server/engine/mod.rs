@@ -1,0 +1,267 @@
+//! What a device needs from WhatsApp, whatever carries it: the traits between `devices` and an engine.
+//!
+//! The types here are ours alone: nothing of an engine's own vocabulary leaves its folder.
+
+pub mod linked;
+
+use crate::protocol::{ChatKind, DeviceId, MessageKind, Millis, Network, PairingCode, TypingState};
+use async_trait::async_trait;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One kind of connection to WhatsApp; opens sessions.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Which network its sessions live in.
+    fn network(&self) -> Network;
+
+    /// Prepares a device's session from its stored keys; connects nothing yet.
+    async fn open(
+        &self,
+        device: &DeviceId,
+        name: &str,
+        sink: Arc<dyn EventSink>,
+    ) -> Result<Arc<dyn Session>, EngineError>;
+
+    /// Forgets the device's keys. The session must be stopped.
+    async fn purge(&self, device: &DeviceId) -> Result<(), EngineError>;
+}
+
+/// Where a session puts what it learns.
+#[async_trait]
+pub trait EventSink: Send + Sync {
+    /// Keeps messages for good. WhatsApp is told that they arrived only after this returned `Ok`; after
+    /// an error, or a crash, it delivers them again, so this takes the same message more than once.
+    async fn commit(&self, batch: Vec<InboundMessage>) -> Result<(), EngineError>;
+
+    /// Everything else, one after the other in the order in which it happened.
+    async fn event(&self, event: SessionEvent);
+}
+
+/// One device's connection. All methods may be called at any time from any task.
+#[async_trait]
+pub trait Session: Send + Sync {
+    /// Connects, and keeps connecting until [`Session::stop`] or an end. Returns at once.
+    async fn start(&self) -> Result<(), EngineError>;
+
+    /// Ends the connection and keeps the keys. Returns once everything is flushed and no further event
+    /// will come.
+    async fn stop(&self);
+
+    /// Tells WhatsApp to end the link (as far as it can be reached), then stops.
+    async fn log_out(&self) -> Result<(), EngineError>;
+
+    /// Asks for a code that the phone with this number (digits only) can enter.
+    async fn pairing_code(&self, phone_number: &str) -> Result<PairingCode, EngineError>;
+
+    /// Hands a message to WhatsApp. Sending the same id again is the same message.
+    async fn send(&self, message: &OutboundMessage) -> Result<(), EngineError>;
+
+    /// A new id for a message of ours, in WhatsApp's form.
+    fn message_id(&self) -> String;
+
+    /// Tells the senders that these messages were read. `sender` is set in groups.
+    async fn mark_read(
+        &self,
+        chat: &str,
+        sender: Option<&str>,
+        whatsapp_ids: &[String],
+    ) -> Result<(), EngineError>;
+
+    /// Tells the other side that we type. Best effort.
+    async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError>;
+
+    /// The JID of the account with this number (digits only), or `None` if WhatsApp has none.
+    async fn find(&self, phone_number: &str) -> Result<Option<String>, EngineError>;
+
+    /// The small profile picture of a person or group, or `None` if there is none to see.
+    async fn picture(&self, jid: &str) -> Result<Option<Picture>, EngineError>;
+
+    /// What a group is called.
+    async fn group_subject(&self, jid: &str) -> Result<String, EngineError>;
+}
+
+/// A text on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboundMessage {
+    /// Chosen before anything was sent, and kept with the message.
+    pub whatsapp_id: String,
+    /// The chat's JID.
+    pub to: String,
+    pub text: String,
+}
+
+/// A message as a session got it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundMessage {
+    pub whatsapp_id: String,
+    /// The chat's JID: a person's (by number wherever that is known) or a group's, without a device.
+    pub chat: String,
+    pub chat_kind: ChatKind,
+    /// Who wrote it, without a device; our own JID for what another device of ours sent.
+    pub sender: String,
+    pub from_me: bool,
+    /// The name that the sender gave themselves.
+    pub push_name: Option<String>,
+    /// WhatsApp's own time, which counts whole seconds.
+    pub timestamp: Millis,
+    pub kind: MessageKind,
+    /// The text or caption; empty where there is none.
+    pub text: String,
+    /// The message in WhatsApp's own encoding, kept for kinds that we do not take apart.
+    pub raw: Option<Vec<u8>>,
+}
+
+/// A picture's bytes, and WhatsApp's id of this very one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    pub id: String,
+    pub content_type: String,
+    pub bytes: Vec<u8>,
+}
+
+/// How far our messages have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptKind {
+    Delivered,
+    Read,
+    /// We ourselves read it, on another device: the ids are messages of others.
+    ReadByUs,
+}
+
+/// What a session tells beside messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionEvent {
+    /// A connection is being made.
+    Connecting,
+    /// A code to scan.
+    Qr {
+        code: String,
+        life: Duration,
+    },
+    /// The codes ran out; the session has stopped and can be started again.
+    QrExhausted,
+    /// The phone accepted us; keys and history follow.
+    Paired {
+        phone_number: String,
+        lid: Option<String>,
+    },
+    /// Linked and live. `push_name` is the account's own name, if it is known yet.
+    Connected {
+        phone_number: String,
+        lid: Option<String>,
+        push_name: Option<String>,
+    },
+    /// The connection broke or could not be made; the next attempt comes after `retry_in`.
+    Disconnected {
+        retry_in: Duration,
+        reached: bool,
+    },
+    /// The session is over and will not try again by itself.
+    Ended(End),
+    /// WhatsApp took a message of ours, or refused it.
+    Accepted {
+        whatsapp_id: String,
+        error: Option<String>,
+    },
+    Receipt {
+        chat: String,
+        whatsapp_ids: Vec<String>,
+        kind: ReceiptKind,
+    },
+    Typing {
+        chat: String,
+        sender: String,
+        state: TypingState,
+    },
+    Presence {
+        jid: String,
+        online: bool,
+        last_seen: Option<Millis>,
+    },
+    /// The account's own name changed.
+    OwnName(String),
+    /// What the address book or the person says. Only what is known is set.
+    Contact {
+        jid: String,
+        saved_name: Option<String>,
+        push_name: Option<String>,
+    },
+    Group {
+        jid: String,
+        subject: String,
+    },
+    /// A picture is new or gone: fetch it again.
+    PictureChanged {
+        jid: String,
+    },
+    /// Chats and messages from before the link; newest chats first. May come in several parts.
+    History(Vec<HistoryChat>),
+}
+
+/// Why a session is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The phone removed us. The keys are worthless.
+    Unlinked,
+    /// Another program connected with the same keys.
+    Replaced,
+    TemporaryBan {
+        until: Option<Millis>,
+        text: String,
+    },
+    AccountLocked,
+    ClientOutdated,
+    /// The answer to the code did not verify, or the phone refused.
+    PairingFailed {
+        text: String,
+    },
+    Other {
+        text: String,
+    },
+}
+
+/// A chat from before the link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryChat {
+    pub jid: String,
+    pub kind: ChatKind,
+    pub name: Option<String>,
+    pub unread: u32,
+    pub last_activity: Option<Millis>,
+    /// Oldest first.
+    pub messages: Vec<HistoryMessage>,
+}
+
+/// A message from before the link, with how far it had come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryMessage {
+    pub message: InboundMessage,
+    /// For our own: delivered, read. For those of others: read here or on the phone.
+    pub status: crate::protocol::MessageStatus,
+}
+
+/// Why an engine did not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EngineError {
+    /// Not connected now; trying again later makes sense.
+    #[error("the device is not connected")]
+    NotConnected,
+    /// The session waits for no code now.
+    #[error("the device is not waiting for a code")]
+    NotPairing,
+    /// The connection broke or no answer came: it is not known whether it was done.
+    #[error("no answer from WhatsApp: {0}")]
+    NoAnswer(String),
+    /// WhatsApp (or the value itself) refuses; trying again changes nothing.
+    #[error("WhatsApp refused: {0}")]
+    Refused(String),
+    /// Nobody has that number or group.
+    #[error("there is no such number or group on WhatsApp")]
+    NoSuchRecipient,
+    /// WhatsApp asks to wait.
+    #[error("WhatsApp asks to wait before trying again")]
+    RateLimited,
+    #[error(transparent)]
+    Storage(#[from] crate::server::storage::StorageError),
+}

@@ -1,0 +1,13 @@
+//! The wires: each a pure translation of the one log and the one set of commands.
+
+mod error;
+mod extract;
+mod guard;
+mod rest;
+mod router;
+mod state;
+mod stream;
+mod web;
+
+pub use router::{is_public, router};
+pub use state::App;

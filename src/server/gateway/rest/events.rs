@@ -1,0 +1,96 @@
+//! The log in pages, with long poll: the wire for where neither WebSocket nor SSE gets through.
+
+use crate::protocol::{Cursor, Event, ResyncReason};
+use crate::server::gateway::error::{Answer, Refusal};
+use crate::server::gateway::extract::{Principal, Query};
+use crate::server::gateway::state::App;
+use crate::server::gateway::stream;
+use crate::server::journal::{Position, Pulled, Pump};
+use axum::Json as Out;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The longest wait of a long poll, in seconds.
+const MAX_WAIT: u64 = 50;
+const MAX_LIMIT: usize = 1_000;
+
+#[derive(Deserialize)]
+pub struct EventsQuery {
+    since: Option<String>,
+    limit: Option<usize>,
+    wait: Option<u64>,
+}
+
+/// Events after a cursor, with the cursor to go on from.
+#[derive(Serialize)]
+pub struct EventPage {
+    items: Vec<Event>,
+    /// Pass it as `since` for the next page.
+    next: Option<Cursor>,
+    cursor: Cursor,
+    /// Set when the log cannot serve `since`: fetch the state again, then go on from `cursor`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resync: Option<ResyncReason>,
+}
+
+/// Without `since`, nothing but the present cursor. With `wait`, waits up to so many seconds for news.
+pub async fn list(
+    State(app): State<App>,
+    Principal(who): Principal,
+    Query(query): Query<EventsQuery>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if accept.contains("text/event-stream") {
+        return stream::events(&app, &who, query.since.as_deref(), &headers).await;
+    }
+    let since = query.since.as_deref().map(stream::read_cursor).transpose()?;
+    let mut pump = Pump::attach(&app.journal, &who.workspace, since.as_ref()).await?;
+    let resync = match pump.position() {
+        Position::Lost(reason) => Some(*reason),
+        Position::Fresh | Position::Recovered => None,
+    };
+    let limit = query.limit.unwrap_or(200).clamp(1, MAX_LIMIT);
+    let wait = Duration::from_secs(query.wait.unwrap_or(0).min(MAX_WAIT));
+    let mut items = Vec::new();
+    let mut cursor = pump.cursor();
+    if resync.is_none() {
+        let deadline = Instant::now() + wait;
+        while items.len() < limit {
+            let pulled = match pump.ready().await? {
+                Some(pulled) => pulled,
+                // Once something came, nothing more is waited for.
+                None if !items.is_empty() => break,
+                None => tokio::select! {
+                    biased;
+                    pulled = pump.next() => pulled?,
+                    () = tokio::time::sleep_until(deadline) => break,
+                    () = app.stopping.cancelled() => break,
+                },
+            };
+            match pulled {
+                Pulled::Live(_) => {}
+                Pulled::Lost(_) => {
+                    return Err(Refusal::new(
+                        crate::protocol::ProblemCode::Unavailable,
+                        "The log was trimmed meanwhile: ask again.",
+                    ));
+                }
+                Pulled::Events(events) => {
+                    for logged in events.into_iter().take(limit - items.len()) {
+                        cursor = logged.event.cursor.clone();
+                        items.push(logged.event.clone());
+                    }
+                }
+            }
+        }
+        if items.is_empty() {
+            cursor = pump.cursor();
+        }
+    }
+    Ok(Out(EventPage { items, next: Some(cursor.clone()), cursor, resync }).into_response())
+}

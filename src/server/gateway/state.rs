@@ -1,0 +1,30 @@
+//! What every handler may reach.
+
+use crate::server::auth::Auth;
+use crate::server::devices::Devices;
+use crate::server::journal::Journal;
+use crate::server::sandbox::Sandbox;
+use crate::server::source::Source;
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use std::sync::Arc;
+
+/// The server, as its gateways see it. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub journal: Journal,
+    pub source: Source,
+    pub devices: Devices,
+    pub auth: Auth,
+    /// Only while the network is the sandbox.
+    pub sandbox: Option<Arc<Sandbox>>,
+    pub leptos: LeptosOptions,
+    /// Cancelled when the server stops: long answers end.
+    pub stopping: tokio_util::sync::CancellationToken,
+}
+
+impl FromRef<App> for LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        app.leptos.clone()
+    }
+}

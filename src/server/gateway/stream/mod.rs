@@ -1,0 +1,64 @@
+//! The native stream, `GET /api/v1/stream`: the web client's own wire, and any program's.
+//!
+//! A WebSocket where the request asks for one, server-sent events else. Both are readings of one pump.
+
+mod commands;
+mod socket;
+mod sse;
+
+pub use commands::execute;
+pub use sse::events;
+
+use super::error::{Answer, Refusal};
+use super::extract::{Principal, Query};
+use super::state::App;
+use crate::protocol::{Cursor, ProblemCode, ServerFrame};
+use crate::server::journal::{Position, Pump};
+use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub struct StreamQuery {
+    since: Option<String>,
+}
+
+/// A client's cursor.
+pub fn read_cursor(text: &str) -> Answer<Cursor> {
+    text.parse().map_err(|error| Refusal::new(ProblemCode::Invalid, format!("{error}.")))
+}
+
+/// Opens the stream in the form that the request asks for.
+pub async fn open(
+    State(app): State<App>,
+    Principal(who): Principal,
+    Query(query): Query<StreamQuery>,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let Ok(upgrade) = upgrade else { return events(&app, &who, query.since.as_deref(), &headers).await };
+    let since = query.since.as_deref().map(read_cursor).transpose()?;
+    // A small buffer: the default of 128 KiB is what most of a connection's memory would be.
+    let upgrade = upgrade
+        .read_buffer_size(4 * 1024)
+        .max_message_size(socket::MAX_FRAME)
+        .max_frame_size(socket::MAX_FRAME);
+    Ok(upgrade.on_upgrade(move |socket| socket::serve(app, who, since, headers, socket)))
+}
+
+/// What a stream begins with: where it stands, and whether the client has to start over.
+fn opening(pump: &Pump) -> Vec<ServerFrame> {
+    let recovered = *pump.position() == Position::Recovered;
+    let mut frames = vec![ServerFrame::Hello { recovered, epoch: pump.epoch().clone(), top: pump.top() }];
+    if let Position::Lost(reason) = pump.position() {
+        frames.push(ServerFrame::Resync { reason: *reason, cursor: pump.cursor() });
+    }
+    frames
+}
+
+fn encode(frame: &ServerFrame) -> String {
+    // Our own types hold nothing that JSON cannot.
+    serde_json::to_string(frame).unwrap_or_default()
+}

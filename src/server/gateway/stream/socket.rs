@@ -1,0 +1,264 @@
+//! The stream as a WebSocket: JSON text frames of [`ClientFrame`] and [`ServerFrame`].
+
+use super::commands::{execute, is_slow};
+use super::{encode, opening};
+use crate::protocol::{ClientFrame, Command, CommandId, Cursor, Outcome, Problem, ProblemCode, ServerFrame};
+use crate::server::auth::Principal;
+use crate::server::gateway::state::App;
+use crate::server::journal::{Pulled, Pump};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use axum::http::{HeaderMap, Method, Uri};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt as _, StreamExt as _};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// The largest frame that a client may send, in bytes: the longest text in JSON's worst spelling fits.
+pub const MAX_FRAME: usize = 512 * 1024;
+/// How long a client that gave no `since` in the address has to give it in its first frame.
+const FIRST_FRAME: Duration = Duration::from_secs(2);
+/// How often the client is asked whether it is there, and its session whether it still counts.
+const PING: Duration = Duration::from_secs(25);
+/// A client from which nothing came for so long is gone.
+const SILENCE: Duration = Duration::from_secs(70);
+/// How long one write may take: a reader that is slower is told to come back by closing.
+const WRITE: Duration = Duration::from_secs(30);
+/// Commands that wait for their turn; beyond it, the client is not read on.
+const WAITING: usize = 64;
+/// Slow commands that run side by side.
+const SLOW: usize = 8;
+
+type Sink = SplitSink<WebSocket, Message>;
+
+/// Serves one connection until it ends.
+pub async fn serve(app: App, who: Principal, since: Option<Cursor>, headers: HeaderMap, socket: WebSocket) {
+    let (mut sink, mut frames) = socket.split();
+    let mut early = None;
+    let since = match since {
+        Some(since) => Some(since),
+        None => match tokio::time::timeout(FIRST_FRAME, next_frame(&mut frames)).await {
+            Err(_) => None,
+            Ok(None) => return,
+            Ok(Some(Ok(ClientFrame::Hello { since }))) => since,
+            Ok(Some(other)) => {
+                early = Some(other);
+                None
+            }
+        },
+    };
+    let pump = match Pump::attach(&app.journal, &who.workspace, since.as_ref()).await {
+        Ok(pump) => pump,
+        Err(error) => {
+            tracing::error!(%error, "the log cannot be followed");
+            return close(&mut sink, 1011, "the log cannot be read just now").await;
+        }
+    };
+    let (commands, queue) = mpsc::channel(WAITING);
+    let (results, answers) = mpsc::channel(WAITING);
+    let worker = tokio::spawn(work(app.clone(), who.clone(), queue, results.clone()));
+    let reader = tokio::spawn(read(frames, early, commands, results));
+    let ended =
+        Writer { app, who, headers, pump, sink: &mut sink, answers, heard: Instant::now() }.run().await;
+    reader.abort();
+    worker.abort();
+    if let Some((code, reason)) = ended {
+        close(&mut sink, code, reason).await;
+    }
+}
+
+/// What the reader hands on to the writer.
+enum Said {
+    Frame(Box<ServerFrame>),
+    /// Something came, if only a pong: the client is there.
+    Alive,
+    Gone,
+}
+
+async fn close(sink: &mut Sink, code: u16, reason: &'static str) {
+    let frame = Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }));
+    // Best effort: a client that is gone needs no farewell.
+    drop(tokio::time::timeout(Duration::from_secs(1), sink.send(frame)).await);
+}
+
+/// The next frame with words; `None` at the end.
+async fn next_frame(frames: &mut SplitStream<WebSocket>) -> Option<Result<ClientFrame, Problem>> {
+    loop {
+        match frames.next().await?.ok()? {
+            Message::Text(text) => return Some(decode(&text)),
+            Message::Binary(_) => {
+                return Some(Err(Problem::new(ProblemCode::Malformed, "Frames are JSON text.")));
+            }
+            Message::Ping(_) | Message::Pong(_) => {}
+            Message::Close(_) => return None,
+        }
+    }
+}
+
+fn decode(text: &str) -> Result<ClientFrame, Problem> {
+    serde_json::from_str(text)
+        .map_err(|error| Problem::new(ProblemCode::Malformed, format!("The frame cannot be read: {error}.")))
+}
+
+/// Reads the client: queues commands, answers what needs no work.
+async fn read(
+    mut frames: SplitStream<WebSocket>,
+    early: Option<Result<ClientFrame, Problem>>,
+    commands: mpsc::Sender<(CommandId, Command)>,
+    said: mpsc::Sender<Said>,
+) {
+    let mut early = early;
+    loop {
+        let frame = match early.take() {
+            Some(frame) => frame,
+            None => match frames.next().await {
+                Some(Ok(Message::Text(text))) => decode(&text),
+                Some(Ok(Message::Binary(_))) => {
+                    Err(Problem::new(ProblemCode::Malformed, "Frames are JSON text."))
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                    if said.send(Said::Alive).await.is_err() {
+                        return;
+                    }
+                    continue;
+                }
+                Some(Ok(Message::Close(_)) | Err(_)) | None => {
+                    drop(said.send(Said::Gone).await);
+                    return;
+                }
+            },
+        };
+        let passed = match frame {
+            Ok(ClientFrame::Command { id, command }) => {
+                let queued = commands.send((id, command)).await.is_ok();
+                queued && said.send(Said::Alive).await.is_ok()
+            }
+            Ok(ClientFrame::Ping) => said.send(Said::Frame(Box::new(ServerFrame::Pong))).await.is_ok(),
+            Ok(ClientFrame::Hello { .. }) => {
+                let problem = Problem::new(
+                    ProblemCode::Malformed,
+                    "\"hello\" is only for the first frame, and only without ?since=.",
+                );
+                said.send(Said::Frame(Box::new(ServerFrame::Error { problem }))).await.is_ok()
+            }
+            Err(problem) => said.send(Said::Frame(Box::new(ServerFrame::Error { problem }))).await.is_ok(),
+        };
+        if !passed {
+            return;
+        }
+    }
+}
+
+/// Does the commands in their order, but for slow ones, which go side by side.
+async fn work(
+    app: App,
+    who: Principal,
+    mut queue: mpsc::Receiver<(CommandId, Command)>,
+    said: mpsc::Sender<Said>,
+) {
+    let mut slow = JoinSet::new();
+    while let Some((id, command)) = queue.recv().await {
+        if is_slow(&command) {
+            while slow.len() >= SLOW {
+                slow.join_next().await;
+            }
+            let (app, who, said) = (app.clone(), who.clone(), said.clone());
+            slow.spawn(async move {
+                let outcome = execute(&app, &who, id.clone(), command).await;
+                drop(said.send(result(id, outcome)).await);
+            });
+            continue;
+        }
+        let outcome = execute(&app, &who, id.clone(), command).await;
+        if said.send(result(id, outcome)).await.is_err() {
+            return;
+        }
+    }
+    while slow.join_next().await.is_some() {}
+}
+
+fn result(id: CommandId, outcome: Outcome) -> Said {
+    Said::Frame(Box::new(ServerFrame::Result { id, outcome }))
+}
+
+struct Writer<'s> {
+    app: App,
+    who: Principal,
+    /// Of the request that opened it: they still say who this is.
+    headers: HeaderMap,
+    pump: Pump,
+    sink: &'s mut Sink,
+    answers: mpsc::Receiver<Said>,
+    heard: Instant,
+}
+
+impl Writer<'_> {
+    /// Writes until the client or the server ends it; answers how to close, if there is anybody to tell.
+    async fn run(mut self) -> Option<(u16, &'static str)> {
+        let first = opening(&self.pump).iter().map(|frame| Message::text(encode(frame))).collect();
+        self.write(first).await.ok()?;
+        let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
+        loop {
+            tokio::select! {
+                said = self.answers.recv() => {
+                    self.heard = Instant::now();
+                    match said? {
+                        Said::Frame(frame) => self.write(vec![Message::text(encode(&frame))]).await.ok()?,
+                        Said::Alive => {}
+                        Said::Gone => return None,
+                    }
+                }
+                pulled = self.pump.next() => match pulled {
+                    Ok(Pulled::Events(events)) => {
+                        let frames = events.iter().filter_map(|logged| Utf8Bytes::try_from(logged.frame()).ok()).map(Message::Text).collect();
+                        if self.write(frames).await.is_err() {
+                            return None;
+                        }
+                    }
+                    Ok(Pulled::Live(event)) => {
+                        let frame = ServerFrame::Live { event: (*event).clone() };
+                        self.write(vec![Message::text(encode(&frame))]).await.ok()?;
+                    }
+                    Ok(Pulled::Lost(reason)) => {
+                        let frame = ServerFrame::Resync { reason, cursor: self.pump.cursor() };
+                        self.write(vec![Message::text(encode(&frame))]).await.ok()?;
+                        return Some((4408, "too far behind: fetch the state again"));
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "the log cannot be read");
+                        return Some((1011, "the log cannot be read just now"));
+                    }
+                },
+                _ = ping.tick() => {
+                    if self.heard.elapsed() > SILENCE {
+                        return Some((4408, "nothing was heard for too long"));
+                    }
+                    if self.app.auth.authenticate(&Method::GET, &Uri::from_static("/"), &self.headers).await.is_err() && !self.is_key() {
+                        return Some((4401, "the session has ended"));
+                    }
+                    self.write(vec![Message::Ping(bytes::Bytes::new())]).await.ok()?;
+                }
+                () = self.app.stopping.cancelled() => return Some((1012, "the server is restarting")),
+            }
+        }
+    }
+
+    fn is_key(&self) -> bool {
+        matches!(self.who.who, crate::server::auth::Who::Key { .. })
+    }
+
+    /// Feeds all frames and flushes once.
+    async fn write(&mut self, frames: Vec<Message>) -> Result<(), ()> {
+        let writing = async {
+            for frame in frames {
+                self.sink.feed(frame).await?;
+            }
+            self.sink.flush().await
+        };
+        match tokio::time::timeout(WRITE, writing).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(()),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Server-sent events: the same frames, one way. Each event's `id` is its cursor, which browsers send
+//! back by themselves as `Last-Event-ID`.
+
+use super::{encode, opening, read_cursor};
+use crate::protocol::ServerFrame;
+use crate::server::auth::Principal;
+use crate::server::gateway::error::Answer;
+use crate::server::gateway::state::App;
+use crate::server::journal::{Pulled, Pump};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::stream::{self, StreamExt as _};
+use std::convert::Infallible;
+use std::time::Duration;
+
+/// How long a browser waits before it connects again.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// The log from the client's cursor on, then live.
+pub async fn events(
+    app: &App,
+    who: &Principal,
+    since: Option<&str>,
+    headers: &HeaderMap,
+) -> Answer<Response> {
+    // What the browser remembers is newer than what the page's address says.
+    let last =
+        headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|last| !last.is_empty());
+    let since = last.or(since).map(read_cursor).transpose()?;
+    let pump = Pump::attach(&app.journal, &who.workspace, since.as_ref()).await?;
+    let mut first: Vec<Event> = opening(&pump)
+        .iter()
+        .map(|frame| Event::default().id(pump.cursor().to_string()).data(encode(frame)))
+        .collect();
+    if let Some(event) = first.first_mut() {
+        *event = std::mem::take(event).retry(RETRY);
+    }
+    let stopping = app.stopping.clone();
+    let live = stream::unfold(Some(pump), move |pump| {
+        let stopping = stopping.clone();
+        async move {
+            let mut pump = pump?;
+            let pulled = tokio::select! {
+                pulled = pump.next() => pulled.ok()?,
+                () = stopping.cancelled() => return None,
+            };
+            Some(match pulled {
+                Pulled::Events(events) => {
+                    let events = events
+                        .iter()
+                        .map(|logged| {
+                            Event::default().id(logged.event.cursor.to_string()).data(text(&logged.frame()))
+                        })
+                        .collect();
+                    (events, Some(pump))
+                }
+                Pulled::Live(event) => {
+                    let frame = ServerFrame::Live { event: (*event).clone() };
+                    (vec![Event::default().data(encode(&frame))], Some(pump))
+                }
+                Pulled::Lost(reason) => {
+                    let frame = ServerFrame::Resync { reason, cursor: pump.cursor() };
+                    (vec![Event::default().data(encode(&frame))], None)
+                }
+            })
+        }
+    });
+    let all = stream::iter([first]).chain(live).flat_map(stream::iter).map(Ok::<_, Infallible>);
+    let alive = KeepAlive::new().interval(Duration::from_secs(15));
+    Ok(([("x-accel-buffering", "no")], Sse::new(all).keep_alive(alive)).into_response())
+}
+
+fn text(frame: &[u8]) -> String {
+    String::from_utf8_lossy(frame).into_owned()
+}

@@ -1,0 +1,260 @@
+//! Signing in and out, with forms that work without script.
+
+use super::pages;
+use crate::server::auth::{
+    self, AuthError, Origin, Session, Who, clear_cookies, session_cookie, session_token,
+};
+use crate::server::gateway::error::{Answer, Refusal};
+use crate::server::gateway::extract::{Principal, Query};
+use crate::server::gateway::state::App;
+use crate::ui::{LoginForm, ProfileForm, Theme};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::{Extension, Form};
+use serde::Deserialize;
+use std::net::SocketAddr;
+
+#[derive(Deserialize)]
+pub struct Next {
+    next: Option<String>,
+}
+
+/// The form.
+pub async fn form(State(app): State<App>, Query(query): Query<Next>, request: Request) -> Response {
+    let who = app.auth.authenticate(&Method::GET, request.uri(), request.headers()).await;
+    if who.is_ok() {
+        return Redirect::to(&local(query.next)).into_response();
+    }
+    let form = login_form(&app, request.headers(), None, String::new(), local(query.next));
+    pages::login(app, form, request).await
+}
+
+fn login_form(
+    app: &App,
+    headers: &HeaderMap,
+    error: Option<String>,
+    email: String,
+    next: String,
+) -> LoginForm {
+    LoginForm { error, email, next, network: app.devices.network(), insecure: !Origin::of(headers).secure }
+}
+
+#[derive(Deserialize)]
+pub struct Credentials {
+    email: String,
+    password: String,
+    next: Option<String>,
+}
+
+/// What the form sent.
+pub async fn submit(
+    State(app): State<App>,
+    Extension(ConnectInfo(peer)): Extension<ConnectInfo<SocketAddr>>,
+    headers: HeaderMap,
+    Form(credentials): Form<Credentials>,
+) -> Response {
+    let next = local(credentials.next);
+    match app.auth.sign_in(&credentials.email, credentials.password, &peer.ip().to_string()).await {
+        Ok(session) => enter(&session, &headers, &next),
+        Err(error) => {
+            let (status, retry_after) = match &error {
+                AuthError::Throttled(seconds) => (StatusCode::TOO_MANY_REQUESTS, Some(*seconds)),
+                AuthError::Storage(_) => (StatusCode::SERVICE_UNAVAILABLE, None),
+                _ => (StatusCode::UNAUTHORIZED, None),
+            };
+            let form = login_form(
+                &app,
+                &headers,
+                Some(words(&error)),
+                credentials.email.chars().take(254).collect(),
+                next,
+            );
+            let mut response = pages::login(app, form, page_request("/login", headers)).await;
+            *response.status_mut() = status;
+            if let Some(value) = retry_after.and_then(|seconds| seconds.to_string().parse().ok()) {
+                response.headers_mut().insert(header::RETRY_AFTER, value);
+            }
+            response
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Link {
+    token: Option<String>,
+}
+
+/// A one-time link: signs in, and leads whoever has no password yet to choosing one.
+pub async fn by_link(
+    State(app): State<App>,
+    Query(link): Query<Link>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    if let Some(session) = app.auth.sign_in_by_link(&link.token.unwrap_or_default()).await? {
+        return Ok(enter(&session, &headers, if session.user.has_password { "/" } else { "/welcome" }));
+    }
+    let error = "This link was used already, or has expired. Print a new one with: switchboard sign-in-link";
+    let form = login_form(&app, &headers, Some(error.to_owned()), String::new(), "/".to_owned());
+    let mut response = pages::login(app, form, page_request("/login", headers)).await;
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    Ok(response)
+}
+
+/// Ends the session.
+pub async fn out(State(app): State<App>, headers: HeaderMap) -> Answer<Response> {
+    if let Some(token) = session_token(&headers) {
+        app.auth.sign_out(&token).await?;
+    }
+    let mut response = Redirect::to("/login").into_response();
+    for cookie in clear_cookies() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+pub struct Profile {
+    name: String,
+    email: String,
+    #[serde(default)]
+    password: String,
+}
+
+/// The first visit: name, address and password.
+pub async fn welcome(
+    State(app): State<App>,
+    Principal(who): Principal,
+    headers: HeaderMap,
+    Form(profile): Form<Profile>,
+) -> Answer<Response> {
+    update(app, who, headers, profile, "/welcome", "/").await
+}
+
+/// The same, later.
+pub async fn settings(
+    State(app): State<App>,
+    Principal(who): Principal,
+    headers: HeaderMap,
+    Form(profile): Form<Profile>,
+) -> Answer<Response> {
+    update(app, who, headers, profile, "/settings", "/settings?saved=1").await
+}
+
+async fn update(
+    app: App,
+    who: auth::Principal,
+    headers: HeaderMap,
+    profile: Profile,
+    here: &str,
+    then: &str,
+) -> Answer<Response> {
+    let Who::User(user) = &who.who else { return Err(Refusal::from(AuthError::Missing)) };
+    let token = session_token(&headers).unwrap_or_default();
+    let password = Some(profile.password).filter(|password| !password.is_empty());
+    let result = if password.is_none() && !user.has_password && here == "/welcome" {
+        Err(AuthError::Password(auth::PasswordError))
+    } else {
+        app.auth.update_profile(&user.id, &profile.name, &profile.email, password, &token).await
+    };
+    let Err(error) = result else { return Ok(Redirect::to(then).into_response()) };
+    let form = ProfileForm {
+        error: Some(words(&error)),
+        saved: false,
+        name: profile.name,
+        email: profile.email,
+        has_password: user.has_password,
+    };
+    let mut response = pages::render(app, &who, form, page_request(here, headers)).await?;
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    Ok(response)
+}
+
+/// The form of whoever is signed in, with nothing wrong.
+pub fn profile_of(who: &auth::Principal) -> ProfileForm {
+    match &who.who {
+        Who::User(user) => ProfileForm {
+            error: None,
+            saved: false,
+            name: user.name.clone(),
+            email: user.email.clone(),
+            has_password: user.has_password,
+        },
+        Who::Key { .. } => ProfileForm::default(),
+    }
+}
+
+/// The theme that this browser chose.
+pub fn theme(headers: &HeaderMap) -> Theme {
+    match auth::cookie(headers, "theme").as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::Auto,
+    }
+}
+
+fn enter(session: &Session, headers: &HeaderMap, to: &str) -> Response {
+    let origin = Origin::of(headers);
+    if !origin.secure {
+        tracing::warn!(
+            "somebody signed in over plain HTTP: passwords and messages can be read on the way. Put HTTPS in front"
+        );
+    }
+    let mut response = Redirect::to(to).into_response();
+    if let Some(cookie) = session_cookie(&session.token, &origin) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Only addresses of our own: a link must not lead elsewhere through us.
+fn local(next: Option<String>) -> String {
+    let local = |next: &String| {
+        next.starts_with('/')
+            && !next.starts_with("//")
+            && !next.contains('\\')
+            && next.len() <= 512
+            && !next.chars().any(char::is_control)
+    };
+    next.filter(local).unwrap_or_else(|| "/".to_owned())
+}
+
+/// A request for a page, with the headers of the one that was answered with it.
+fn page_request(path: &str, headers: HeaderMap) -> Request<Body> {
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = path.parse().unwrap_or_default();
+    *request.headers_mut() = headers;
+    request
+}
+
+fn words(error: &AuthError) -> String {
+    if let AuthError::Storage(_) = error {
+        return "Storage does not answer just now. Try again in a moment.".to_owned();
+    }
+    let text = error.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_never_leads_elsewhere() {
+        let to = |next: &str| local(Some(next.to_owned()));
+        assert_eq!(to("/chats/cht_1?x=1"), "/chats/cht_1?x=1");
+        for next in [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/a\nb",
+            &format!("/{}", "x".repeat(600)),
+        ] {
+            assert_eq!(to(next), "/", "{next:?}");
+        }
+    }
+}

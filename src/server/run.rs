@@ -1,0 +1,160 @@
+//! Putting the rooms together, serving, and stopping in order.
+
+use super::auth::{self, Auth, Keys};
+use super::config::Config;
+use super::devices::{Devices, forget_old};
+use super::engine::Engine;
+use super::engine::linked::{LinkedEngine, LiveEndpoints};
+use super::gateway::{self, App};
+use super::journal::{Journal, Retention, trim};
+use super::sandbox::Sandbox;
+use super::source::Source;
+use super::storage::{DataLock, Database, StorageError};
+use crate::protocol::{Network, WorkspaceId};
+use axum::serve::ListenerExt as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How often old events and answers are cleared away.
+const HOUSEKEEPING: Duration = Duration::from_secs(600);
+/// How long open answers may take to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error("the emulated network does not start: {0}")]
+    Sandbox(String),
+    #[error("{addr} cannot be listened on: {error}")]
+    Listen { addr: SocketAddr, error: std::io::Error },
+}
+
+/// A server that runs.
+pub struct Server {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The path of a one-time sign-in link, while nobody has a password.
+    pub sign_in: Option<String>,
+    /// What its gateways reach; for tests that look behind them.
+    pub app: App,
+    serving: JoinHandle<()>,
+    _lock: Option<DataLock>,
+}
+
+impl Server {
+    /// Opens storage, starts the network, the devices that ran before, and the gateways.
+    ///
+    /// # Errors
+    /// [`StartError`]: nothing is left running then.
+    pub async fn start(config: Config, source: Source) -> Result<Self, StartError> {
+        // The pages are rendered by tasks of this runtime; a second server in one process finds it set.
+        drop(any_spawner::Executor::init_tokio());
+        let lock = Some(DataLock::take(&config.data_dir)?);
+        let database = Database::open(&config.database).await?;
+        let journal = Journal::start(database, source.clone()).await?;
+        let workspace = auth::first_workspace(&journal, &source).await?;
+        let sign_in = auth::prepare(&journal, &source, &workspace, config.admin.as_ref()).await?;
+
+        let (engine, sandbox): (Arc<dyn Engine>, _) = match config.network {
+            Network::Sandbox => {
+                let sandbox = Sandbox::open(journal.store().clone(), source.clone())
+                    .await
+                    .map_err(|error| StartError::Sandbox(error.to_string()))?;
+                (
+                    Arc::new(LinkedEngine::new(
+                        journal.store().clone(),
+                        sandbox.clone(),
+                        Network::Sandbox,
+                        source.clone(),
+                    )),
+                    Some(sandbox),
+                )
+            }
+            Network::Whatsapp => (
+                Arc::new(LinkedEngine::new(
+                    journal.store().clone(),
+                    Arc::new(LiveEndpoints::new()),
+                    Network::Whatsapp,
+                    source.clone(),
+                )),
+                None,
+            ),
+        };
+        let devices = Devices::new(journal.clone(), source.clone(), engine);
+        let keys = Keys::new(config.api_key.as_ref(), &workspace);
+        let auth = Auth::new(journal.store().clone(), source.clone(), keys, config.allowed_origins.clone());
+
+        let listener = TcpListener::bind(config.addr)
+            .await
+            .map_err(|error| StartError::Listen { addr: config.addr, error })?;
+        let addr = listener.local_addr().map_err(|error| StartError::Listen { addr: config.addr, error })?;
+        let stopping = CancellationToken::new();
+        let app = App {
+            journal: journal.clone(),
+            source,
+            devices: devices.clone(),
+            auth,
+            sandbox,
+            leptos: config.site.leptos,
+            stopping: stopping.clone(),
+        };
+        tokio::spawn(housekeeping(journal, workspace, stopping.clone()));
+        devices.resume().await?;
+
+        let service = gateway::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let listener = listener.tap_io(|stream| {
+            // Small frames must not wait for each other.
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY was not set");
+            }
+        });
+        let serving = tokio::spawn(async move {
+            let stop = async move { stopping.cancelled().await };
+            if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
+                tracing::error!(%error, "the server stopped by itself");
+            }
+        });
+        Ok(Self {
+            addr,
+            sign_in: sign_in.map(|token| format!("/sign-in?token={token}")),
+            app,
+            serving,
+            _lock: lock,
+        })
+    }
+
+    /// Stops in order: no new requests, streams are closed, devices disconnect, everything is on disk.
+    pub async fn stop(self) {
+        self.app.stopping.cancel();
+        self.app.devices.shut_down().await;
+        if tokio::time::timeout(DRAIN, self.serving).await.is_err() {
+            tracing::warn!("some requests did not end in time");
+        }
+        self.app.journal.store().database().close().await;
+    }
+}
+
+/// Clears away what is past its time.
+async fn housekeeping(journal: Journal, workspace: WorkspaceId, stopping: CancellationToken) {
+    let mut tick = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stopping.cancelled() => return,
+        }
+        match trim(&journal, &workspace, Retention::default()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "old events were cleared away"),
+            Err(error) => tracing::warn!(%error, "old events were not cleared away"),
+        }
+        if let Err(error) = forget_old(journal.store(), journal.now()).await {
+            tracing::warn!(%error, "old answers were not cleared away");
+        }
+    }
+}

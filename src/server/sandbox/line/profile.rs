@@ -1,0 +1,106 @@
+//! Pictures, abouts, and the end of a link.
+
+use super::connection::Ended;
+use super::session::Session;
+use super::usync;
+use crate::server::sandbox::cdn;
+use crate::server::sandbox::event::PhoneEventKind;
+use crate::server::sandbox::limits::MAX_PICTURE;
+use crate::server::sandbox::rows::{accounts, groups};
+use crate::server::sandbox::wire::stanza::{attr, attr_jid, bytes, child, error, node, result};
+use crate::server::storage::query;
+use whatsapp_rust::Jid;
+use whatsapp_rust::wacore_binary::{Node, Server};
+
+/// Characters of an about text at most, as WhatsApp allows.
+const MAX_ABOUT: usize = 139;
+
+/// Where a picture lies; or a new picture of one's own.
+pub async fn picture(session: &Session<'_>, request: &Node, kind: &str) -> Result<Option<Node>, Ended> {
+    let target =
+        attr_jid(request, "target").or_else(|| attr_jid(request, "to")).filter(|jid| !jid.user.is_empty());
+    if kind == "set" {
+        return set_picture(session, request, target).await.map(Some);
+    }
+    let id = match &target {
+        Some(jid) => stored_picture(session, jid).await?,
+        None => None,
+    };
+    let kind = child(request, "picture").and_then(|picture| attr(picture, "type"));
+    let had = child(request, "picture").and_then(|picture| attr(picture, "id"));
+    let picture = node("picture");
+    Ok(Some(match id {
+        Some(id) if had.as_deref() == Some(&id) => result(request, Vec::new()),
+        Some(id) => {
+            let (url, path) = (cdn::url(&id), cdn::path(&id));
+            let picture = picture.attr("type", kind.unwrap_or_else(|| "preview".to_owned()));
+            result(request, vec![picture.attr("id", id).attr("url", url).attr("direct_path", path).build()])
+        }
+        None => {
+            let missing = node("error").attr("code", "404").attr("text", "item-not-found").build();
+            result(request, vec![picture.children([missing]).build()])
+        }
+    }))
+}
+
+async fn stored_picture(session: &Session<'_>, jid: &Jid) -> Result<Option<String>, Ended> {
+    let store = &session.net.store;
+    if jid.server == Server::Group {
+        return Ok(groups::get(store, jid.user.as_str()).await?.and_then(|group| group.picture));
+    }
+    let Some(account) = session.net.directory.person(jid) else { return Ok(None) };
+    Ok(accounts::get(store, &account.number).await?.and_then(|row| row.picture))
+}
+
+async fn set_picture(session: &Session<'_>, request: &Node, target: Option<Jid>) -> Result<Node, Ended> {
+    let own = target.is_none_or(|jid| jid.user == session.me.number.as_str());
+    let image = child(request, "picture").and_then(bytes);
+    if !own || image.as_ref().is_some_and(|image| image.is_empty() || image.len() > MAX_PICTURE) {
+        return Ok(error(request, 406, "not-acceptable"));
+    }
+    let (number, now) = (session.me.number.clone(), session.net.source.now());
+    let id = image.as_deref().map(cdn::name_of);
+    let kept = id.clone();
+    session
+        .net
+        .store
+        .write(move |tx| {
+            Box::pin(async move {
+                if let (Some(id), Some(image)) = (&kept, image) {
+                    cdn::keep(tx, id, image, now).await?;
+                }
+                let update = query("UPDATE sandbox_accounts SET picture = $2 WHERE number = $1");
+                tx.execute(update.bind(number).bind(kept)).await
+            })
+        })
+        .await?;
+    let picture = node("picture");
+    Ok(result(
+        request,
+        vec![match id {
+            Some(id) => picture.attr("id", id).build(),
+            None => picture.build(),
+        }],
+    ))
+}
+
+/// A new about text.
+pub async fn about(session: &Session<'_>, request: &Node) -> Result<Option<Node>, Ended> {
+    let text = child(request, "status").and_then(bytes).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).replace('\0', "");
+    if text.chars().count() > MAX_ABOUT {
+        return Ok(Some(error(request, 406, "not-acceptable")));
+    }
+    let update = query("UPDATE sandbox_accounts SET about = $2 WHERE number = $1");
+    session.net.store.execute(update.bind(&session.me.number).bind(text)).await?;
+    Ok(Some(result(request, Vec::new())))
+}
+
+/// The device ends its link by itself.
+pub async fn log_out(session: &Session<'_>, request: &Node) -> Result<Node, Ended> {
+    if usync::unlink(session.net, &session.me).await? {
+        let gone = PhoneEventKind::Unlinked { device: session.device.clone() };
+        session.net.tell(&session.me.number, gone);
+    }
+    Ok(result(request, Vec::new()))
+}

@@ -1,0 +1,9 @@
+//! The sandbox's tables: reading and writing rows, and nothing else.
+
+pub mod accounts;
+pub mod app_state;
+pub mod groups;
+pub mod links;
+pub mod messages;
+pub mod queue;
+pub mod receipts;

@@ -1,0 +1,59 @@
+//! The schema's history, compiled in. The two folders hold the same tables.
+
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+macro_rules! migrations {
+    ($folder:literal: $(($version:literal, $name:literal)),* $(,)?) => {
+        [$(($version, $name, include_str!(concat!("../../../migrations/", $folder, "/", $name, ".sql")))),*]
+    };
+}
+
+type List = [(i64, &'static str, &'static str); 2];
+
+const SQLITE: List = migrations!("sqlite": (1, "0001_foundation"), (2, "0002_sandbox"));
+const POSTGRES: List = migrations!("postgres": (1, "0001_foundation"), (2, "0002_sandbox"));
+
+/// The newest migration that this version knows.
+pub fn known() -> i64 {
+    SQLITE.iter().map(|(version, ..)| *version).max().unwrap_or(0)
+}
+
+/// What brings a SQLite database up to date.
+pub fn sqlite() -> Migrator {
+    migrator(SQLITE)
+}
+
+/// What brings a PostgreSQL database up to date.
+pub fn postgres() -> Migrator {
+    migrator(POSTGRES)
+}
+
+fn migrator(list: List) -> Migrator {
+    let migration = |(version, name, text): (i64, &'static str, &'static str)| {
+        Migration::new(version, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    Migrator::with_migrations(list.into_iter().map(migration).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_listed_in_order_for_both_databases() {
+        for (folder, list) in [("sqlite", SQLITE), ("postgres", POSTGRES)] {
+            let path = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+            let mut files: Vec<String> = std::fs::read_dir(path)
+                .unwrap()
+                .map(|file| file.unwrap().file_name().into_string().unwrap())
+                .collect();
+            files.sort();
+            let listed: Vec<String> = list.iter().map(|(_, name, _)| format!("{name}.sql")).collect();
+            assert_eq!(listed, files, "{folder}");
+            for (version, name, _) in list {
+                assert!(name.starts_with(&format!("{version:04}_")), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! One SQL text for both databases, with its arguments beside it and never in it.
+
+use super::Value;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Arguments of one statement at most: SQLite's limit (32,766) is the lower of the two.
+pub const MAX_ARGUMENTS: usize = 32_000;
+
+/// A statement in the common subset of SQLite and PostgreSQL, with `$1 …` for its arguments.
+#[derive(Debug, Clone)]
+pub struct Query {
+    pub(super) text: Cow<'static, str>,
+    pub(super) args: Vec<Value>,
+}
+
+/// A statement whose text is fixed at compile time: nothing from outside can reach it.
+#[must_use]
+pub fn query(text: &'static str) -> Query {
+    Query { text: Cow::Borrowed(text), args: Vec::new() }
+}
+
+impl Query {
+    /// Binds the next argument.
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.args.push(value.into());
+        self
+    }
+
+    /// `head VALUES (…), (…) tail` with one group for each row. All rows have the same length.
+    ///
+    /// Split long lists by [`rows_per_statement`] first.
+    #[must_use]
+    pub fn insert(head: &'static str, rows: Vec<Vec<Value>>, tail: &'static str) -> Self {
+        let mut text = String::with_capacity(head.len() + tail.len() + rows.len() * 24);
+        text.push_str(head);
+        text.push_str(" VALUES ");
+        let mut args = Vec::with_capacity(rows.iter().map(Vec::len).sum());
+        for (index, row) in rows.into_iter().enumerate() {
+            text.push_str(if index == 0 { "(" } else { ", (" });
+            for (place, value) in row.into_iter().enumerate() {
+                args.push(value);
+                let comma = if place == 0 { "" } else { ", " };
+                // Writing into a String cannot fail.
+                let _ = write!(text, "{comma}${}", args.len());
+            }
+            text.push(')');
+        }
+        text.push(' ');
+        text.push_str(tail);
+        Self { text: Cow::Owned(text), args }
+    }
+
+    /// Appends ` (…)` with a placeholder for each value: the list after an `IN`.
+    #[must_use]
+    pub fn list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        let mut text = self.text.into_owned();
+        text.push_str(" (");
+        for (place, value) in values.into_iter().enumerate() {
+            self.args.push(value.into());
+            let comma = if place == 0 { "" } else { ", " };
+            let _ = write!(text, "{comma}${}", self.args.len());
+        }
+        text.push(')');
+        Self { text: Cow::Owned(text), args: self.args }
+    }
+
+    /// Appends a fixed text.
+    #[must_use]
+    pub fn then(mut self, text: &'static str) -> Self {
+        self.text.to_mut().push_str(text);
+        self
+    }
+}
+
+/// How many rows of so many columns fit into one statement.
+#[must_use]
+pub fn rows_per_statement(columns: usize) -> usize {
+    MAX_ARGUMENTS / columns.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn builds_rows_and_lists_with_placeholders_only() {
+        let q = Query::insert(
+            "INSERT INTO t (a, b)",
+            vec![vec![1_i64.into(), "x'".into()], vec![2_i64.into(), "y".into()]],
+            "ON CONFLICT DO NOTHING",
+        );
+        assert_eq!(q.text, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING");
+        assert_eq!(q.args.len(), 4);
+        let q = query("SELECT a FROM t WHERE b = $1 AND a IN").bind("z").list([1_i64, 2]).then(" ORDER BY a");
+        assert_eq!(q.text, "SELECT a FROM t WHERE b = $1 AND a IN ($2, $3) ORDER BY a");
+    }
+}

@@ -1,0 +1,142 @@
+//! Chats, with their names, pictures and newest messages.
+
+use super::{bare_name, damaged, number_of, picture_path};
+use crate::protocol::{
+    Chat, ChatId, ChatKind, DeviceId, MessageKind, MessagePreview, MessageStatus, Page, WorkspaceId,
+};
+use crate::server::storage::{Query, Row, StorageError, Store, query};
+
+/// How many chats a page has at most.
+pub const CHATS_PER_PAGE: i64 = 200;
+/// How much of its newest message a chat shows, in characters.
+const PREVIEW: usize = 200;
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT c.id, c.device_id, c.jid, c.kind, c.subject, c.unread, c.last_activity, \
+             k.saved_name, k.push_name, k.picture_hash, \
+             m.id AS message_id, m.from_me, m.sender, m.kind AS message_kind, m.body, m.timestamp, m.status, \
+             s.saved_name AS sender_saved_name, s.push_name AS sender_push_name \
+             FROM chats c \
+             LEFT JOIN contacts k ON k.device_id = c.device_id AND k.jid = c.jid \
+             LEFT JOIN messages m ON m.id = c.last_message_id \
+             LEFT JOIN contacts s ON s.device_id = c.device_id AND s.jid = m.sender ",
+            $rest
+        )
+    };
+}
+
+/// One chat of a workspace.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn chat(store: &Store, workspace: &WorkspaceId, id: &ChatId) -> Result<Option<Chat>, StorageError> {
+    let select = query(select!("WHERE c.id = $1 AND c.workspace_id = $2")).bind(id).bind(workspace);
+    store.row(select).await?.as_ref().map(to_chat).transpose()
+}
+
+/// One chat of a device, by its JID.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn chat_by_jid(store: &Store, device: &DeviceId, jid: &str) -> Result<Option<Chat>, StorageError> {
+    let select = query(select!("WHERE c.device_id = $1 AND c.jid = $2")).bind(device).bind(jid);
+    store.row(select).await?.as_ref().map(to_chat).transpose()
+}
+
+/// The statement that reads one chat, for transactions.
+#[must_use]
+pub fn chat_query(id: &ChatId) -> Query {
+    query(select!("WHERE c.id = $1")).bind(id)
+}
+
+/// A page of a workspace's chats (or of one device's), those with the newest activity first. `after` is
+/// the `next` of the page before.
+///
+/// # Errors
+/// [`StorageError`]; an `after` that we never gave out is read as the start.
+pub async fn chat_page(
+    store: &Store,
+    workspace: &WorkspaceId,
+    device: Option<&DeviceId>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Page<Chat>, StorageError> {
+    let limit = limit.clamp(1, CHATS_PER_PAGE);
+    let (activity, id) = after.and_then(place).unwrap_or((i64::MAX, "~".to_owned()));
+    let select = match device {
+        None => query(select!("WHERE c.workspace_id = $1 AND (c.last_activity, c.id) < ($2, $3) ORDER BY c.last_activity DESC, c.id DESC LIMIT $4")).bind(workspace),
+        Some(device) => query(select!("WHERE c.device_id = $1 AND (c.last_activity, c.id) < ($2, $3) ORDER BY c.last_activity DESC, c.id DESC LIMIT $4")).bind(device),
+    };
+    let rows = store.rows(select.bind(activity).bind(id).bind(limit + 1)).await?;
+    let mut items = rows.iter().map(to_chat).collect::<Result<Vec<_>, _>>()?;
+    let mut next = None;
+    if items.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
+        items.pop();
+        next = items.last().map(|last| format!("{}.{}", last.last_activity, last.id));
+    }
+    Ok(Page { items, next, cursor: None })
+}
+
+fn place(after: &str) -> Option<(i64, String)> {
+    let (activity, id) = after.split_once('.')?;
+    Some((activity.parse().ok()?, id.to_owned()))
+}
+
+/// A row of the statements above.
+///
+/// # Errors
+/// [`StorageError::Row`] if it holds what we never wrote.
+pub fn to_chat(row: &Row) -> Result<Chat, StorageError> {
+    let jid = row.text("jid")?;
+    let kind = match row.text("kind")?.as_str() {
+        "direct" => ChatKind::Direct,
+        "group" => ChatKind::Group,
+        _ => return Err(damaged("kind")),
+    };
+    let known = match kind {
+        ChatKind::Group => row.opt_text("subject")?,
+        ChatKind::Direct => row.opt_text("saved_name")?.or(row.opt_text("push_name")?),
+    };
+    let last_message = match row.opt_text("message_id")? {
+        None => None,
+        Some(_) => {
+            let from_me = row.flag("from_me")?;
+            let sender_name = match kind {
+                ChatKind::Group if !from_me => Some(sender_name(row)?),
+                _ => None,
+            };
+            Some(MessagePreview {
+                id: row.parse("message_id")?,
+                from_me,
+                sender_name,
+                kind: MessageKind::parse(&row.text("message_kind")?)
+                    .ok_or_else(|| damaged("message_kind"))?,
+                text: row.text("body")?.chars().take(PREVIEW).collect(),
+                timestamp: row.int("timestamp")?,
+                status: MessageStatus::parse(&row.text("status")?).ok_or_else(|| damaged("status"))?,
+            })
+        }
+    };
+    Ok(Chat {
+        id: row.parse("id")?,
+        device_id: row.parse("device_id")?,
+        kind,
+        name: known.unwrap_or_else(|| bare_name(&jid)),
+        phone_number: number_of(&jid).map(str::to_owned),
+        picture: picture_path(row.opt_text("picture_hash")?),
+        unread: row.number("unread")?,
+        last_message,
+        last_activity: row.int("last_activity")?,
+        jid,
+    })
+}
+
+pub(super) fn sender_name(row: &Row) -> Result<String, StorageError> {
+    let known = row.opt_text("sender_saved_name")?.or(row.opt_text("sender_push_name")?);
+    Ok(match known {
+        Some(name) => name,
+        None => bare_name(&row.text("sender")?),
+    })
+}

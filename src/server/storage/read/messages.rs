@@ -1,0 +1,106 @@
+//! Messages of a thread.
+
+use super::{address_of, damaged};
+use crate::protocol::{ChatId, Message, MessageId, MessageKind, MessageStatus, ThreadPage, WorkspaceId};
+use crate::server::storage::{Query, Row, StorageError, Store, query};
+
+/// How many messages a page has at most.
+pub const MESSAGES_PER_PAGE: i64 = 200;
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT m.*, c.jid, c.kind AS chat_kind, d.phone_number AS own_number, \
+             s.saved_name AS sender_saved_name, s.push_name AS sender_push_name \
+             FROM messages m JOIN chats c ON c.id = m.chat_id JOIN devices d ON d.id = m.device_id \
+             LEFT JOIN contacts s ON s.device_id = m.device_id AND s.jid = m.sender ",
+            $rest
+        )
+    };
+}
+
+/// One message of a workspace.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn message(
+    store: &Store,
+    workspace: &WorkspaceId,
+    id: &MessageId,
+) -> Result<Option<Message>, StorageError> {
+    let select = query(select!("WHERE m.id = $1 AND c.workspace_id = $2")).bind(id).bind(workspace);
+    store.row(select).await?.as_ref().map(to_message).transpose()
+}
+
+/// The statement that reads one message, for transactions.
+#[must_use]
+pub fn message_query(id: &MessageId) -> Query {
+    query(select!("WHERE m.id = $1")).bind(id)
+}
+
+/// The messages of a chat before one of them (or the newest), oldest first. `None` if the chat does not
+/// exist; a `before` that is not in it gives an empty page.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn thread_page(
+    store: &Store,
+    workspace: &WorkspaceId,
+    chat: &ChatId,
+    before: Option<&MessageId>,
+    limit: i64,
+) -> Result<Option<ThreadPage>, StorageError> {
+    let exists =
+        query("SELECT 1 AS one FROM chats WHERE id = $1 AND workspace_id = $2").bind(chat).bind(workspace);
+    if store.row(exists).await?.is_none() {
+        return Ok(None);
+    }
+    let limit = limit.clamp(1, MESSAGES_PER_PAGE);
+    let select = match before {
+        None => query(select!("WHERE m.chat_id = $1 ORDER BY m.timestamp DESC, m.id DESC LIMIT $2")).bind(chat).bind(limit + 1),
+        Some(before) => query(select!(
+            "WHERE m.chat_id = $1 AND (m.timestamp, m.id) < (SELECT b.timestamp, b.id FROM messages b WHERE b.id = $3 AND b.chat_id = $1) ORDER BY m.timestamp DESC, m.id DESC LIMIT $2"
+        ))
+        .bind(chat)
+        .bind(limit + 1)
+        .bind(before),
+    };
+    let mut messages = store.rows(select).await?.iter().map(to_message).collect::<Result<Vec<_>, _>>()?;
+    let has_older = messages.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if has_older {
+        messages.pop();
+    }
+    messages.reverse();
+    Ok(Some(ThreadPage { chat_id: chat.clone(), messages, has_older }))
+}
+
+/// A row of the statements above.
+///
+/// # Errors
+/// [`StorageError::Row`] if it holds what we never wrote.
+pub fn to_message(row: &Row) -> Result<Message, StorageError> {
+    let from_me = row.flag("from_me")?;
+    let sender = address_of(&row.text("sender")?);
+    let chat = address_of(&row.text("jid")?);
+    let group = row.text("chat_kind")? == "group";
+    let own = row.opt_text("own_number")?.unwrap_or_default();
+    Ok(Message {
+        id: row.parse("id")?,
+        device_id: row.parse("device_id")?,
+        chat_id: row.parse("chat_id")?,
+        from: if from_me { own.clone() } else { sender },
+        to: if from_me || group { chat } else { own },
+        from_me,
+        sender_name: if group && !from_me { Some(super::chats::sender_name(row)?) } else { None },
+        kind: MessageKind::parse(&row.text("kind")?).ok_or_else(|| damaged("kind"))?,
+        text: row.text("body")?,
+        timestamp: row.int("timestamp")?,
+        status: MessageStatus::parse(&row.text("status")?).ok_or_else(|| damaged("status"))?,
+        failure: row.opt_json("failure")?,
+        command_id: match row.opt_text("command_id")? {
+            Some(_) => Some(row.parse("command_id")?),
+            None => None,
+        },
+        whatsapp_id: row.text("whatsapp_id")?,
+    })
+}

@@ -1,0 +1,61 @@
+//! Reading entities as clients see them. Nothing here changes anything.
+
+mod chats;
+mod contacts;
+mod devices;
+mod messages;
+
+pub use chats::{CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, to_chat};
+pub use contacts::{contacts, to_contact};
+pub use devices::{device, devices, to_device};
+pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, to_message};
+
+use super::StorageError;
+
+/// Where a picture is served, by the hash of its bytes.
+fn picture_path(hash: Option<String>) -> Option<String> {
+    hash.map(|hash| format!("/api/v1/pictures/{hash}"))
+}
+
+/// The number in a JID of a person; `None` for groups and for people known by LID only.
+#[must_use]
+pub fn number_of(jid: &str) -> Option<&str> {
+    let (user, server) = jid.split_once('@')?;
+    (server == "s.whatsapp.net" && !user.is_empty() && user.bytes().all(|b| b.is_ascii_digit()))
+        .then_some(user)
+}
+
+/// How a JID is shown in `from` and `to`: the digits of its number, or itself.
+#[must_use]
+pub fn address_of(jid: &str) -> String {
+    number_of(jid).unwrap_or(jid).to_owned()
+}
+
+/// What to call somebody of whom only the JID is known: `+34600111222`, or the JID's user part.
+#[must_use]
+pub fn bare_name(jid: &str) -> String {
+    match number_of(jid) {
+        Some(number) => format!("+{number}"),
+        None => jid.split('@').next().unwrap_or(jid).to_owned(),
+    }
+}
+
+fn damaged(column: &str) -> StorageError {
+    StorageError::row(column, "cannot be read")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_numbers_from_other_addresses() {
+        assert_eq!(number_of("34600111222@s.whatsapp.net"), Some("34600111222"));
+        assert_eq!(number_of("120363000@g.us"), None);
+        assert_eq!(number_of("1234@lid"), None);
+        assert_eq!(number_of("@s.whatsapp.net"), None);
+        assert_eq!(number_of("no address"), None);
+        assert_eq!(bare_name("34600111222@s.whatsapp.net"), "+34600111222");
+        assert_eq!(bare_name("120363000@g.us"), "120363000");
+    }
+}

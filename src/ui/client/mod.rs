@@ -1,0 +1,283 @@
+//! What the pages show: the model, and a signal for each thing on the page that can change.
+//!
+//! The model is plain data. After each input the changes that it names are written to the signals of what
+//! is on the page, and to nothing else: a receipt wakes one row, not the thread. Rows and chats have their
+//! cells only while they are mounted.
+
+mod cells;
+mod clock;
+mod views;
+
+pub use cells::{ChatCell, RowCell};
+pub use clock::{Clock, Zone};
+pub use views::{Line, Load, ThreadView, Toast, Tone};
+
+use super::context::{Theme, Viewer};
+use crate::i18n::Locale;
+use crate::model::{Changes, ChatFilter, ChatKey, DeviceState, Hold, Input, Model, RowKey, Slot};
+use crate::protocol::{ChatId, DeviceId, Me, Millis, Network, Snapshot};
+use cells::Cells;
+use leptos::prelude::*;
+
+/// The client of this page.
+#[derive(Clone, Copy)]
+pub struct Client {
+    model: StoredValue<Model>,
+    cells: StoredValue<Cells>,
+    pub clock: Clock,
+    pub theme: RwSignal<Theme>,
+    pub devices: RwSignal<Vec<DeviceState>>,
+    pub filter: RwSignal<ChatFilter>,
+    /// The chats that pass the filter, in order.
+    pub chats: RwSignal<Vec<ChatKey>>,
+    /// Whether the server has chats that are not loaded.
+    pub more_chats: RwSignal<bool>,
+    /// How many chats have unread messages.
+    pub unread: RwSignal<usize>,
+    /// The open thread: what surrounds its rows.
+    pub thread: RwSignal<ThreadView>,
+    /// The open thread's rows as they are laid out.
+    pub slots: RwSignal<Vec<Slot>>,
+    /// The connection to the server, in words that a banner needs.
+    pub line: RwSignal<Line>,
+    /// How many texts wait to be sent.
+    pub waiting: RwSignal<usize>,
+    /// What a screen reader is told next.
+    pub said: RwSignal<String>,
+    pub toasts: RwSignal<Vec<Toast>>,
+    /// Whether the page is alive: false on the server and for the first render in the browser, which have
+    /// to agree.
+    pub alive: RwSignal<bool>,
+}
+
+/// The client of this page.
+///
+/// # Panics
+/// On a page for which nobody is signed in; such pages do not ask.
+#[must_use]
+pub fn use_client() -> Client {
+    expect_context::<Client>()
+}
+
+impl Client {
+    /// A client that starts from this state.
+    #[must_use]
+    pub fn new(snapshot: Snapshot, viewer: Viewer, theme: Theme) -> Self {
+        let model = Model::new(snapshot);
+        let clock = Clock::new(viewer);
+        let slots = model.slots(|at| clock.day_of(at));
+        let chats = model.visible_chats(&ChatFilter::default());
+        Self {
+            clock,
+            theme: RwSignal::new(theme),
+            devices: RwSignal::new(model.devices().to_vec()),
+            filter: RwSignal::new(ChatFilter::default()),
+            chats: RwSignal::new(chats),
+            more_chats: RwSignal::new(model.next_chats().is_some()),
+            unread: RwSignal::new(model.unread_chats()),
+            thread: RwSignal::new(ThreadView::of(&model, None, &ThreadView::default())),
+            slots: RwSignal::new(slots),
+            line: RwSignal::new(Line::Starting),
+            waiting: RwSignal::new(0),
+            said: RwSignal::new(String::new()),
+            toasts: RwSignal::new(Vec::new()),
+            alive: RwSignal::new(false),
+            model: StoredValue::new(model),
+            cells: StoredValue::new(Cells::default()),
+        }
+    }
+
+    /// Reads the model.
+    pub fn read<T>(&self, read: impl FnOnce(&Model) -> T) -> T {
+        self.model.with_value(read)
+    }
+
+    /// Tells the model something, and shows what it changed.
+    pub fn apply(&self, input: Input) -> Changes {
+        let changes = self.model.try_update_value(|model| model.apply(input)).unwrap_or_default();
+        self.show(&changes);
+        changes
+    }
+
+    /// Who is signed in.
+    #[must_use]
+    pub fn me(&self) -> Me {
+        self.read(|model| model.me().clone())
+    }
+
+    #[must_use]
+    pub fn network(&self) -> Network {
+        self.read(Model::network)
+    }
+
+    /// What was announced last, and how it looks: a line that goes away by itself.
+    pub fn toast(&self, tone: Tone, text: impl Into<String>) {
+        let text = text.into();
+        self.toasts.update(|toasts| {
+            let id = toasts.last().map_or(1, |toast| toast.id + 1);
+            toasts.push(Toast { id, tone, text });
+            // The oldest gives way: more than three would hide the page.
+            if toasts.len() > 3 {
+                toasts.remove(0);
+            }
+        });
+    }
+
+    /// A device of the list, as a signal of its own.
+    pub fn device(&self, id: DeviceId) -> Memo<Option<DeviceState>> {
+        let devices = self.devices;
+        Memo::new(move |_| devices.with(|all| all.iter().find(|state| state.device.id == id).cloned()))
+    }
+
+    /// Opens a chat. What is loaded of it is on the page with this render already.
+    pub fn open(&self, id: &ChatId) {
+        self.change_thread(|model| {
+            model.open(id);
+        });
+        self.thread.update(|view| {
+            *view = self.read(|model| ThreadView::of(model, Some(id), &ThreadView::default()))
+        });
+        self.filter.update(|filter| filter.keep = self.read(Model::open_chat));
+        self.show_chats();
+    }
+
+    /// No chat is on the page any more.
+    pub fn close(&self) {
+        self.change_thread(Model::close);
+        self.thread.set(ThreadView::default());
+    }
+
+    /// The reader looks at this part of the thread.
+    pub fn hold(&self, hold: Hold) {
+        let changed = self.model.try_update_value(|model| model.hold(hold)).is_some();
+        if changed {
+            self.show_thread_view();
+        }
+    }
+
+    /// Slides the thread's window. `true` if it moved.
+    pub fn slide(&self, older: bool) -> bool {
+        let moved = self.model.try_update_value(|model| model.slide(older)).unwrap_or(false);
+        if moved {
+            self.show_thread();
+        }
+        moved
+    }
+
+    /// Shows the thread's newest messages.
+    pub fn jump_to_end(&self) {
+        self.change_thread(Model::jump_to_end);
+    }
+
+    /// Says whether somebody looks at the page.
+    pub fn attend(&self, attending: bool) {
+        self.model.update_value(|model| model.attend(attending));
+    }
+
+    /// How loading the thread, or older messages of it, goes.
+    pub fn set_load(&self, id: &ChatId, change: impl FnOnce(&mut ThreadView)) {
+        self.thread.update(|view| {
+            if view.chat_id.as_ref() == Some(id) {
+                change(view);
+            }
+        });
+    }
+
+    /// Lays the chat list out anew.
+    pub fn show_chats(&self) {
+        let (chats, more, unread) = self.read(|model| {
+            let chats = self.filter.with_untracked(|filter| model.visible_chats(filter));
+            (chats, model.next_chats().is_some(), model.unread_chats())
+        });
+        set_if_new(self.chats, chats);
+        set_if_new(self.more_chats, more);
+        set_if_new(self.unread, unread);
+    }
+
+    /// Lays the open thread out anew: after a change of the reader's clock, too.
+    pub fn show_thread(&self) {
+        let slots = self.read(|model| model.slots(|at| self.clock.day_of(at)));
+        self.cells.with_value(|cells| cells.shape(&slots));
+        let same = self.slots.with_untracked(|shown| {
+            shown.len() == slots.len()
+                && shown.iter().zip(&slots).all(|(one, other)| one.key() == other.key())
+        });
+        if !same {
+            self.slots.set(slots);
+        }
+        self.show_thread_view();
+    }
+
+    /// The cell of a chat, for as long as the caller's owner lives.
+    #[must_use]
+    pub fn chat_cell(&self, key: ChatKey) -> Option<ChatCell> {
+        let state = self.read(|model| model.chat(key).cloned())?;
+        let cells = self.cells;
+        let cell = cells.try_update_value(|cells| cells.chat(key, state))?;
+        on_cleanup(move || {
+            cells.try_update_value(|cells| cells.let_chat_go(key));
+        });
+        Some(cell)
+    }
+
+    /// The cell of a row of the open thread, for as long as the caller's owner lives.
+    #[must_use]
+    pub fn row_cell(&self, key: RowKey, shape: crate::model::Shape) -> Option<RowCell> {
+        let row = self.read(|model| model.row(model.open_chat()?, key).cloned())?;
+        let cells = self.cells;
+        let cell = cells.try_update_value(|cells| cells.row(key, row, shape))?;
+        on_cleanup(move || {
+            cells.try_update_value(|cells| cells.let_row_go(key));
+        });
+        Some(cell)
+    }
+
+    /// The time from the server's clock, for words such as 'today'.
+    pub fn set_clock(&self, zone: Zone, now: Millis) {
+        if self.clock.set(zone, now) {
+            self.show_thread();
+        }
+    }
+
+    fn change_thread(&self, change: impl FnOnce(&mut Model)) {
+        self.model.update_value(change);
+        self.show_thread();
+    }
+
+    fn show_thread_view(&self) {
+        let view = self.thread.with_untracked(|before| {
+            let id = before.chat_id.clone();
+            self.read(|model| ThreadView::of(model, id.as_ref(), before))
+        });
+        set_if_new(self.thread, view);
+    }
+
+    fn show(&self, changes: &Changes) {
+        if changes.all || changes.devices {
+            set_if_new(self.devices, self.read(|model| model.devices().to_vec()));
+        }
+        if changes.all || changes.order || !changes.chats.is_empty() {
+            self.show_chats();
+        }
+        self.read(|model| self.cells.with_value(|cells| cells.refresh(model, changes)));
+        let open = self.read(Model::open_chat);
+        if changes.all || open.is_some_and(|open| changes.threads.contains(&open)) {
+            self.show_thread();
+        } else if open.is_some_and(|open| changes.chats.contains(&open)) {
+            self.show_thread_view();
+        }
+    }
+}
+
+/// Sets a signal only to something new, so that nobody wakes for nothing.
+fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|shown| *shown != value) {
+        signal.set(value);
+    }
+}
+
+/// The language's table, outside of components.
+#[must_use]
+pub fn words() -> &'static crate::i18n::Messages {
+    Locale::default().messages()
+}

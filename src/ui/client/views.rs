@@ -1,0 +1,86 @@
+//! Small pieces of what the pages show.
+
+use crate::model::{ChatKey, Hold, Model};
+use crate::protocol::{ChatId, Millis};
+
+/// How loading something goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Load {
+    #[default]
+    Idle,
+    Loading,
+    Failed,
+}
+
+/// What surrounds a thread's rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ThreadView {
+    /// The chat of the address; absent where none is named.
+    pub chat_id: Option<ChatId>,
+    /// Its key, if it is loaded.
+    pub chat: Option<ChatKey>,
+    /// Whether its newest messages are there.
+    pub loaded: bool,
+    pub load: Load,
+    pub older: Load,
+    /// Whether there may be something above the first row.
+    pub has_older: bool,
+    /// Whether the reader is at the end.
+    pub pinned: bool,
+    /// Messages that came while the reader was elsewhere.
+    pub fresh: u32,
+    pub unread: u32,
+    pub empty: bool,
+}
+
+impl ThreadView {
+    /// The view of this chat now; how loading goes is taken over from before.
+    #[must_use]
+    pub fn of(model: &Model, id: Option<&ChatId>, before: &Self) -> Self {
+        let open = model.open_chat();
+        let named = id.cloned().or_else(|| Some(model.chat(open?)?.chat.id.clone()));
+        let chat = named.as_ref().and_then(|id| model.chat_key(id));
+        let mut view =
+            Self { chat_id: named, chat, load: before.load, older: before.older, ..Self::default() };
+        let Some(key) = chat else { return view };
+        view.unread = model.chat(key).map_or(0, |state| state.chat.unread);
+        if let Some(thread) = model.thread(key) {
+            view.loaded = thread.loaded;
+            view.has_older = thread.log.has_older() || !thread.window.at_start(&thread.log);
+            view.pinned = thread.hold == Hold::Pinned && thread.window.at_end();
+            view.fresh = thread.fresh;
+            view.empty = thread.log.is_empty();
+        }
+        view
+    }
+}
+
+/// The connection to the server, as the banner shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// The first connection is under way: nothing to say yet.
+    Starting,
+    Live,
+    /// It was lost, or never came about.
+    Down {
+        /// When the next attempt is due; absent while one is under way.
+        until: Option<Millis>,
+        /// The machine says that it has no network.
+        offline: bool,
+    },
+}
+
+/// How a passing line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    Bad,
+}
+
+/// A line that goes away by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    pub id: u32,
+    pub tone: Tone,
+    pub text: String,
+}

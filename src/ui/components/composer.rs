@@ -1,0 +1,100 @@
+//! Where a message is written.
+
+use crate::model::DeviceState;
+use crate::protocol::{ChatId, DeviceStatus, MAX_TEXT_LENGTH};
+use crate::ui::hooks::{host, use_composer};
+use crate::ui::prelude::*;
+
+/// From how many characters before the limit on the rest is counted.
+const NEAR_LIMIT: usize = 1000;
+
+/// The composer. It is never blocked: what is written while there is no way out waits.
+#[component]
+pub fn Composer(
+    client: Client,
+    chat: ChatId,
+    #[prop(into)] name: Signal<String>,
+    #[prop(into)] device: Signal<Option<DeviceState>>,
+) -> impl IntoView {
+    let t = messages();
+    let composer = use_composer(client, chat);
+    let field = NodeRef::<leptos::html::Textarea>::new();
+    // What was typed before the page was alive is not lost.
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            let typed = field.value();
+            if !typed.is_empty() && composer.text.with_untracked(String::is_empty) {
+                composer.typed(typed);
+            }
+            if !host::touch() {
+                host::focus("#composer");
+            }
+        }
+    });
+    let length = Memo::new(move |_| composer.text.with(|text| text.chars().count()));
+    let empty = Memo::new(move |_| composer.text.with(|text| text.trim().is_empty()));
+    let rest = move || {
+        let length = length.get();
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        if length > MAX_TEXT_LENGTH {
+            let text = (t.composer.over)(count(length - MAX_TEXT_LENGTH));
+            Some(
+                view! { <span class="composer__rest composer__rest--over" role="alert">{text}</span> }
+                    .into_any(),
+            )
+        } else if length + NEAR_LIMIT > MAX_TEXT_LENGTH {
+            let text = (t.composer.left)(count(MAX_TEXT_LENGTH - length));
+            Some(view! { <span class="composer__rest">{text}</span> }.into_any())
+        } else {
+            None
+        }
+    };
+    let send = move || {
+        if composer.send() {
+            host::focus("#composer");
+        }
+    };
+    let down = move || {
+        let state = device.get()?;
+        let name = state.device.name;
+        (state.device.status != DeviceStatus::Connected)
+            .then(|| view! { <p class="composer__note" role="status"><Icon name="clock"/><span>{(t.composer.device_down)(&name)}</span></p> })
+    };
+    view! {
+        <footer class="composer">
+            {down}
+            <form
+                class="composer__form"
+                on:submit=move |event| {
+                    event.prevent_default();
+                    send();
+                }
+            >
+                <div class="composer__grow" data-text=move || composer.text.get()>
+                    <textarea
+                        id="composer" class="composer__field" rows="1" dir="auto" enterkeyhint="send"
+                        placeholder=t.composer.placeholder
+                        aria-label=move || (t.composer.label)(&name.get())
+                        node_ref=field
+                        prop:value=composer.text
+                        on:input=move |event| composer.typed(event_target_value(&event))
+                        on:keydown=move |event| {
+                            let plain = !event.shift_key() && !event.ctrl_key() && !event.alt_key();
+                            if event.key() == "Enter" && plain && !event.is_composing() && !host::touch() {
+                                event.prevent_default();
+                                send();
+                            }
+                        }
+                    ></textarea>
+                </div>
+                {rest}
+                <button
+                    type="submit" class="composer__send" aria-label=t.composer.send title=t.composer.send
+                    disabled=move || empty.get() || (length.get() > MAX_TEXT_LENGTH)
+                >
+                    <Icon name="send"/>
+                </button>
+            </form>
+        </footer>
+    }
+}

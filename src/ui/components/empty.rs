@@ -1,0 +1,22 @@
+//! A page with nothing on it yet: says what it is for and what to do first.
+
+use super::Icon;
+use leptos::prelude::*;
+
+/// An icon, a title, a sentence, and what to do.
+#[component]
+pub fn Empty(
+    icon: &'static str,
+    #[prop(into)] title: String,
+    #[prop(into)] text: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <span class="empty__icon"><Icon name=icon/></span>
+            <h2 class="empty__title">{title}</h2>
+            <p class="empty__text">{text}</p>
+            {children.map(|children| view! { <div class="empty__actions">{children()}</div> })}
+        </div>
+    }
+}

@@ -1,0 +1,147 @@
+//! One message of the thread.
+
+use super::TimeText;
+use super::rich_text::rich_text;
+use crate::model::text::{emoji_only, hue, plain, spans};
+use crate::model::{Retry, Row, RowKey, Shape};
+use crate::protocol::{ChatId, MessageKind, MessageStatus};
+use crate::ui::hooks::host;
+use crate::ui::prelude::*;
+
+/// The icon of a message's way.
+#[must_use]
+pub fn tick_icon(status: MessageStatus) -> &'static str {
+    match status {
+        MessageStatus::Queued => "clock",
+        MessageStatus::Failed => "warn",
+        MessageStatus::Sent => "tick",
+        MessageStatus::Delivered | MessageStatus::Read => "ticks",
+    }
+}
+
+/// The icon of a kind that is more than text.
+#[must_use]
+pub fn kind_icon(kind: MessageKind) -> Option<&'static str> {
+    Some(match kind {
+        MessageKind::Text => return None,
+        MessageKind::Image => "image",
+        MessageKind::Video => "video",
+        MessageKind::Audio => "mic",
+        MessageKind::Document => "file",
+        MessageKind::Sticker => "sticker",
+        MessageKind::Location => "place",
+        MessageKind::Contact => "person",
+        MessageKind::Poll => "poll",
+        MessageKind::System => "info",
+        MessageKind::Unknown => "unknown",
+    })
+}
+
+/// A row of the thread: a bubble with its time and its way, and beneath it what went wrong.
+#[component]
+pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl IntoView {
+    let client = use_client();
+    let t = messages();
+    let Some(cell) = client.row_cell(key, shape) else { return ().into_any() };
+    let (row, shape) = (RwSignal::from(cell.row), RwSignal::from(cell.shape));
+    let now = row.get_untracked();
+    if now.kind() == MessageKind::System {
+        let text = if now.text().is_empty() { (t.kinds.name)(now.kind()) } else { now.text() }.to_owned();
+        return view! {
+            <article class="thread-line thread-line--notice" data-row=key.0 tabindex="-1"><span dir="auto">{text}</span></article>
+        }
+        .into_any();
+    }
+    let mine = now.from_me();
+    let at = Signal::derive(move || row.with(Row::at));
+    let status = Memo::new(move |_| row.with(Row::status));
+    let label = move || {
+        let time = client.clock.time(at.get());
+        row.with(|row| row_label(row, &time, t))
+    };
+    let sender = (group && !mine).then(|| {
+        let name = now.sender_name().map_or_else(|| crate::model::text::phone(now.from()), ToOwned::to_owned);
+        let class = format!("bubble__sender hue-{}", hue(now.from()));
+        move || shape.get().opens.then(|| view! { <p class=class.clone() dir="auto">{name.clone()}</p> })
+    });
+    let large = now.kind() == MessageKind::Text && emoji_only(now.text()).is_some();
+    let way = mine.then(|| {
+        move || {
+            let status = status.get();
+            view! { <span class=format!("tick tick--{}", status.as_str())><Icon name=tick_icon(status)/></span> }
+        }
+    });
+    view! {
+        <article
+            class="message-row"
+            class:message-row--mine=mine
+            class:message-row--opens=move || shape.get().opens
+            class:message-row--closes=move || shape.get().closes
+            data-row=key.0
+            tabindex="-1"
+            aria-label=label
+        >
+            <div class="bubble" class:bubble--emoji=large>
+                {sender}
+                {chip(&now, t)}
+                <div class="bubble__text" dir="auto">
+                    {rich_text(now.text())}
+                    <span class="bubble__meta"><TimeText at/>{way}</span>
+                </div>
+            </div>
+            {mine.then(|| view! { <Failure row key chat/> })}
+        </article>
+    }
+    .into_any()
+}
+
+/// What is more than text, shown as what it is: this client does not play or draw it yet.
+fn chip(row: &Row, t: &'static Messages) -> Option<AnyView> {
+    let icon = kind_icon(row.kind())?;
+    let name = (t.kinds.name)(row.kind());
+    Some(
+        view! {
+            <p class="kind-chip"><Icon name=icon/><span>{(t.kinds.unshown)(name)}</span></p>
+        }
+        .into_any(),
+    )
+}
+
+/// Why a message of ours was not sent, and the ways on.
+#[component]
+fn Failure(row: RwSignal<Row>, key: RowKey, chat: ChatId) -> impl IntoView {
+    let t = messages();
+    let client = use_client();
+    let failed = Memo::new(move |_| row.with(|row| row.failure().map(|text| (text.to_owned(), row.retry()))));
+    move || {
+        let chat = chat.clone();
+        failed.get().map(move |(text, retry)| {
+            let says = if text.is_empty() { t.thread.not_sent_unknown.to_owned() } else { (t.thread.not_sent)(&text) };
+            let local = matches!(retry, Some(Retry::Text(_)));
+            let (again, away) = (chat.clone(), chat);
+            view! {
+                <div class="message-row__failure" role="alert">
+                    <Icon name="warn"/>
+                    <span>{says}</span>
+                    {retry.map(|_| view! {
+                        <button type="button" class="link-button" on:click=move |_| host::retry(client, &again, key)>{t.common.try_again}</button>
+                    })}
+                    {local.then(|| view! {
+                        <button type="button" class="link-button" on:click=move |_| host::discard(client, &away, key)>{t.common.discard}</button>
+                    })}
+                </div>
+            }
+        })
+    }
+}
+
+/// What a screen reader says of a row: who, when, how far it came, and the text.
+fn row_label(row: &Row, time: &str, t: &Messages) -> String {
+    let sender = if row.from_me() { t.thread.you } else { row.sender_name().unwrap_or_default() };
+    let status = if row.from_me() { (t.kinds.status)(row.status()) } else { "" };
+    let text = match row.kind() {
+        MessageKind::Text => plain(&spans(row.text())),
+        kind => format!("{}. {}", (t.kinds.name)(kind), plain(&spans(row.text()))),
+    };
+    (t.thread.label)(sender, time, status, &text)
+}

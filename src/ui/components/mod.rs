@@ -1,0 +1,48 @@
+//! What the pages are made of. Each takes signals and calls the client back; none knows the wire.
+
+mod announcer;
+mod avatar;
+mod banner;
+mod chat_list;
+mod chat_row;
+mod composer;
+mod device_actions;
+mod device_card;
+mod dialogs;
+mod empty;
+mod feed;
+mod icon;
+mod line_banner;
+mod link_panel;
+mod message_row;
+mod new_chat;
+mod pairing;
+mod phone;
+mod qr;
+mod rail;
+mod rich_text;
+mod sandbox_panels;
+mod skeleton;
+mod status;
+mod thread;
+mod time;
+mod toasts;
+
+pub use announcer::Announcer;
+pub use avatar::Avatar;
+pub use banner::DeviceBanner;
+pub use chat_list::ChatList;
+pub use device_actions::DeviceActions;
+pub use device_card::DeviceCard;
+pub use dialogs::AddDevice;
+pub use empty::Empty;
+pub use icon::Icon;
+pub use line_banner::LineBanner;
+pub use link_panel::LinkPanel;
+pub use phone::PhoneFrame;
+pub use rail::Rail;
+pub use sandbox_panels::{FaultsPanel, LinksPanel, PhonesPanel};
+pub use status::{CauseText, Presence};
+pub use thread::{NoThread, ThreadPane};
+pub use time::{ListTime, MomentText, TimeText};
+pub use toasts::Toasts;

@@ -1,0 +1,175 @@
+//! The open conversation: head, messages, composer.
+
+use super::chat_row::typing_text;
+use super::composer::Composer;
+use super::feed::Feed;
+use super::skeleton::ThreadSkeleton;
+use super::status::tone;
+use super::{Empty, LineBanner};
+use crate::model::ChatState;
+use crate::model::text::phone;
+use crate::protocol::{ChatId, ChatKind};
+use crate::ui::client::Load;
+use crate::ui::hooks::host;
+use crate::ui::prelude::*;
+
+/// What stands in the thread's place while no chat is open.
+#[component]
+pub fn NoThread() -> impl IntoView {
+    let t = messages();
+    view! {
+        <section class="thread thread--none" id="main" tabindex="-1">
+            <Empty icon="chat" title=t.thread.choose_title text=t.thread.choose_text/>
+        </section>
+    }
+}
+
+/// A chat. Made anew for each one.
+#[component]
+pub fn ThreadPane(id: ChatId) -> impl IntoView {
+    let client = use_client();
+    client.open(&id);
+    let (load_id, again_id) = (id.clone(), id.clone());
+    Effect::new(move |_| {
+        // Also after the state was fetched anew without this thread.
+        client.thread.with(|view| view.loaded);
+        host::load_thread(client, &load_id);
+    });
+    let known = Memo::new(move |_| client.thread.with(|view| view.chat));
+    let state = Memo::new(move |_| client.thread.with(|view| (view.loaded, view.load, view.chat.is_some())));
+    // Before the page is alive nothing is being loaded: what the server did not bring is not there.
+    let loading = move || client.alive.get() && state.get().1 != Load::Idle;
+    on_cleanup(move || client.close());
+    view! {
+        <section class="thread" id="main" tabindex="-1">
+            {move || match known.get() {
+                Some(key) => view! { <Conversation client key id=id.clone()/> }.into_any(),
+                None if loading() && state.get().1 == Load::Loading => view! { <Waiting/> }.into_any(),
+                None if loading() => view! { <LoadFailed client id=again_id.clone()/> }.into_any(),
+                None => view! { <Missing/> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl IntoView {
+    let Some(cell) = client.chat_cell(key) else { return ().into_any() };
+    let cell = RwSignal::from(cell);
+    let name = Signal::derive(move || cell.with(|state| state.chat.name.clone()));
+    let group = cell.with_untracked(|state| state.chat.kind == ChatKind::Group);
+    let device = client.device(cell.with_untracked(|state| state.chat.device_id.clone()));
+    let loaded = Memo::new(move |_| client.thread.with(|view| view.loaded));
+    let empty = Memo::new(move |_| client.thread.with(|view| view.empty && !view.has_older));
+    let failed = Memo::new(move |_| client.thread.with(|view| view.load == Load::Failed));
+    // Whatever is unread is read as soon as somebody sees it.
+    Effect::new(move |_| {
+        client.thread.track();
+        host::mark_read(client);
+    });
+    let (feed_id, again_id) = (id.clone(), id.clone());
+    view! {
+        <Head client cell device/>
+        <div class="thread__line"><LineBanner client/></div>
+        <div class="thread__body">
+            {move || match (loaded.get(), failed.get()) {
+                (true, _) if empty.get() => view! { <NoMessages/> }.into_any(),
+                (true, _) => view! { <Feed client chat=feed_id.clone() group name/> }.into_any(),
+                (false, true) => view! { <LoadFailed client id=again_id.clone()/> }.into_any(),
+                (false, false) => view! { <Waiting/> }.into_any(),
+            }}
+        </div>
+        <Composer client chat=id name device/>
+    }
+    .into_any()
+}
+
+#[component]
+fn Head(
+    client: Client,
+    cell: RwSignal<ChatState>,
+    device: Memo<Option<crate::model::DeviceState>>,
+) -> impl IntoView {
+    let t = messages();
+    let face = Memo::new(move |_| {
+        cell.with(|state| (state.chat.name.clone(), state.chat.jid.clone(), state.chat.picture.clone()))
+    });
+    let number = cell.with_untracked(|state| state.chat.phone_number.clone());
+    let named = cell.with_untracked(|state| Some(&state.chat.name) != state.chat.phone_number.as_ref());
+    let several = Memo::new(move |_| client.devices.with(|all| all.len() > 1));
+    let below = move || {
+        cell.with(|state| {
+            if let Some(typing) = &state.typing {
+                let text = typing_text(typing, state.chat.kind, t);
+                return view! { <span class="thread__typing">{text}</span> }.into_any();
+            }
+            if let Some((true, _)) = state.presence {
+                return view! { <span class="thread__online">{t.thread.online}</span> }.into_any();
+            }
+            let what = match (&number, state.chat.kind) {
+                (_, ChatKind::Group) => t.thread.group.to_owned(),
+                (Some(number), ChatKind::Direct) if named => phone(number),
+                _ => String::new(),
+            };
+            view! { <span class="tabular">{what}</span> }.into_any()
+        })
+    };
+    let via = move || {
+        let state = device.get().filter(|_| several.get())?;
+        let dot = format!("presence__dot presence__dot--{}", tone(state.device.status));
+        Some(view! {
+            <span class="thread__via"><span class=dot aria-hidden="true"></span>{(t.thread.via)(&state.device.name)}</span>
+        })
+    };
+    view! {
+        <header class="thread__head">
+            <a class="icon-button thread__back" href="/chats" aria-label=t.common.back><Icon name="back"/></a>
+            {move || {
+                let (name, seed, picture) = face.get();
+                match picture {
+                    Some(picture) => view! { <Avatar name seed picture size="avatar--small"/> }.into_any(),
+                    None => view! { <Avatar name seed size="avatar--small"/> }.into_any(),
+                }
+            }}
+            <div class="thread__who">
+                <h2 class="thread__name" dir="auto">{move || face.with(|face| face.0.clone())}</h2>
+                <p class="thread__below">{below}{via}</p>
+            </div>
+        </header>
+    }
+}
+
+#[component]
+fn Waiting() -> impl IntoView {
+    let t = messages();
+    view! { <ThreadSkeleton label=t.common.loading/> }
+}
+
+#[component]
+fn NoMessages() -> impl IntoView {
+    let t = messages();
+    view! { <Empty icon="chat" title=t.thread.empty_title text=t.thread.empty_text/> }
+}
+
+#[component]
+fn LoadFailed(client: Client, id: ChatId) -> impl IntoView {
+    let t = messages();
+    let again = move |_| host::load_thread(client, &id);
+    view! {
+        <div role="alert">
+            <Empty icon="warn" title=t.thread.failed_title text=t.thread.failed_text>
+                <button type="button" class="button button--primary" on:click=again>{t.common.try_again}</button>
+            </Empty>
+        </div>
+    }
+}
+
+#[component]
+fn Missing() -> impl IntoView {
+    let t = messages();
+    view! {
+        <Empty icon="unknown" title=t.thread.missing_title text=t.thread.missing_text>
+            <a class="button button--primary" href="/chats">{t.shell.to_chats}</a>
+        </Empty>
+    }
+}

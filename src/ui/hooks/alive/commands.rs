@@ -1,0 +1,252 @@
+//! Commands on their way to the server: texts through the outbox, everything else asked for once.
+
+use crate::browser::{Timer, ids, outbox as kept, page, stream};
+use crate::model::{Answered, Body, Input, Outbox, Retry, RowKey};
+use crate::protocol::{
+    ChatId, Command, CommandId, CommandResult, Outcome, Problem, ProblemCode, TypingState,
+};
+use crate::ui::client::{Client, Tone, words};
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// How long an answer may take before the person who asked is told that there is none.
+const PATIENCE: i64 = 20_000;
+
+type Callback = Box<dyn FnOnce(Result<CommandResult, Problem>)>;
+
+struct Asked {
+    command: Command,
+    answer: Callback,
+    _timer: Timer,
+}
+
+thread_local! {
+    static OUTBOX: RefCell<Outbox> = RefCell::default();
+    static ASKED: RefCell<HashMap<CommandId, Asked>> = RefCell::default();
+}
+
+fn user(client: Client) -> String {
+    client.me().user_id.map_or_else(|| "key".to_owned(), String::from)
+}
+
+/// Takes in what earlier pages left unsent, and shows it in its threads.
+pub(super) fn restore(client: Client) {
+    for entry in kept::load(&user(client)) {
+        if let Command::SendText { chat_id, text } = &entry.command {
+            let (command_id, chat_id) = (entry.id.clone(), chat_id.clone());
+            let wrote = Input::Wrote {
+                command_id: command_id.clone(),
+                chat_id: chat_id.clone(),
+                text: text.clone(),
+                at: entry.at,
+            };
+            let changes = client.apply(wrote);
+            if changes.answered.contains(&command_id) {
+                kept::forget(&user(client), &command_id);
+                continue;
+            }
+            if let Some(problem) = entry.refused.clone() {
+                client.apply(Input::Refused { command_id, chat_id, problem });
+            }
+        }
+        OUTBOX.with_borrow_mut(|outbox| outbox.restore(entry));
+    }
+    count(client);
+}
+
+/// A new connection: whatever was under way may not have arrived.
+pub(super) fn reconnected(client: Client) {
+    OUTBOX.with_borrow_mut(Outbox::reconnected);
+    let again: Vec<(CommandId, Command)> = ASKED
+        .with_borrow(|asked| asked.iter().map(|(id, asked)| (id.clone(), asked.command.clone())).collect());
+    for (id, command) in again {
+        stream::send(&id, &command);
+    }
+    flush();
+    mark_read(client);
+}
+
+/// Sends what is due.
+pub(super) fn flush() {
+    if !stream::is_live() {
+        return;
+    }
+    let due = OUTBOX.with_borrow_mut(|outbox| outbox.take_due(super::now()));
+    for entry in due {
+        stream::send(&entry.id, &entry.command);
+    }
+}
+
+/// The server has the messages of these commands.
+pub(super) fn settled(client: Client, commands: &[CommandId]) {
+    for id in commands {
+        if OUTBOX.with_borrow_mut(|outbox| outbox.remove(id)) {
+            kept::forget(&user(client), id);
+        }
+    }
+    if !commands.is_empty() {
+        count(client);
+    }
+}
+
+/// The server answered a command.
+pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
+    if let Some(asked) = ASKED.with_borrow_mut(|asked| asked.remove(id)) {
+        let result = match outcome {
+            Outcome::Ok(result) => {
+                client.apply(Input::Done(Box::new(result.clone())));
+                Ok(result)
+            }
+            Outcome::Error(problem) => Err(problem),
+        };
+        return (asked.answer)(result);
+    }
+    let command = OUTBOX.with_borrow(|outbox| outbox.get(id).map(|entry| entry.command.clone()));
+    let verdict = OUTBOX.with_borrow_mut(|outbox| outbox.answered(id, &outcome, super::now()));
+    match verdict {
+        Answered::Done => kept::forget(&user(client), id),
+        Answered::Refused(problem) => refused(client, id, command, problem),
+        Answered::Later | Answered::Unknown => {}
+    }
+    if let Outcome::Ok(result) = outcome {
+        client.apply(Input::Done(Box::new(result)));
+    }
+    count(client);
+}
+
+fn refused(client: Client, id: &CommandId, command: Option<Command>, problem: Problem) {
+    match command {
+        Some(Command::SendText { chat_id, .. }) => {
+            let detail = serde_json::json!({ "error": problem.detail, "conversationId": chat_id });
+            page::raise("whatsapp:message_send_error", &detail.to_string());
+            let entry = OUTBOX.with_borrow(|outbox| outbox.get(id).cloned());
+            if let Some(entry) = entry {
+                kept::keep(&user(client), &entry);
+            }
+            client.apply(Input::Refused { command_id: id.clone(), chat_id, problem });
+        }
+        _ => {
+            OUTBOX.with_borrow_mut(|outbox| outbox.remove(id));
+            kept::forget(&user(client), id);
+            client.toast(Tone::Bad, problem.detail);
+        }
+    }
+}
+
+fn enqueue(client: Client, id: CommandId, command: Command, at: i64) -> bool {
+    let taken = OUTBOX.with_borrow_mut(|outbox| {
+        outbox.push(id.clone(), command, at).then(|| outbox.get(&id).cloned()).flatten()
+    });
+    let Some(entry) = taken else {
+        client.toast(Tone::Bad, words().composer.full);
+        return false;
+    };
+    if Outbox::keeps(&entry.command) {
+        kept::keep(&user(client), &entry);
+    }
+    count(client);
+    true
+}
+
+fn count(client: Client) {
+    let waiting = OUTBOX.with_borrow(Outbox::waiting);
+    if client.waiting.get_untracked() != waiting {
+        client.waiting.set(waiting);
+    }
+}
+
+/// Writes a text into a chat: it is on the page at once, and on the server as soon as there is a way.
+/// `false` if too much waits already.
+pub fn send_text(client: Client, chat: &ChatId, text: String) -> bool {
+    let Some(id) = ids::command_id() else { return false };
+    let at = super::now();
+    let command = Command::SendText { chat_id: chat.clone(), text: text.clone() };
+    if !enqueue(client, id.clone(), command, at) {
+        return false;
+    }
+    client.apply(Input::Wrote { command_id: id, chat_id: chat.clone(), text, at });
+    flush();
+    true
+}
+
+/// Tries a failed row again.
+pub fn retry(client: Client, chat: &ChatId, row: RowKey) {
+    let Some((row, command)) = failed_row(client, row) else { return };
+    let (Some(how), Some(id)) = (row.retry(), ids::command_id()) else { return };
+    let at = super::now();
+    match how {
+        Retry::Message(message_id) => {
+            enqueue(client, id, Command::RetryMessage { message_id }, at);
+        }
+        Retry::Text(text) => {
+            forget(client, command.as_ref());
+            let send = Command::SendText { chat_id: chat.clone(), text };
+            if enqueue(client, id.clone(), send, at) {
+                client.apply(Input::Resent { chat_id: chat.clone(), row: row.key, command_id: id, at });
+            }
+        }
+    }
+    flush();
+}
+
+/// Gives a refused text up.
+pub fn discard(client: Client, chat: &ChatId, row: RowKey) {
+    let Some((row, command)) = failed_row(client, row) else { return };
+    forget(client, command.as_ref());
+    client.apply(Input::Discarded { chat_id: chat.clone(), row: row.key });
+}
+
+fn failed_row(client: Client, key: RowKey) -> Option<(crate::model::Row, Option<CommandId>)> {
+    let row = client.read(|model| model.row(model.open_chat()?, key).cloned())?;
+    let command = match &row.body {
+        Body::Echo(echo) => Some(echo.command_id.clone()),
+        Body::Settled(_) => None,
+    };
+    Some((row, command))
+}
+
+fn forget(client: Client, command: Option<&CommandId>) {
+    if let Some(id) = command {
+        OUTBOX.with_borrow_mut(|outbox| outbox.remove(id));
+        kept::forget(&user(client), id);
+        count(client);
+    }
+}
+
+/// Asks for something that has to be done now or not at all, and tells how it ended.
+pub fn ask(command: Command, answer: impl FnOnce(Result<CommandResult, Problem>) + 'static) {
+    let unavailable = || Problem::new(ProblemCode::Unavailable, words().common.offline);
+    let Some(id) = ids::command_id().filter(|_| stream::is_live()) else { return answer(Err(unavailable())) };
+    let timer = {
+        let id = id.clone();
+        Timer::after(PATIENCE, move || {
+            if let Some(asked) = ASKED.with_borrow_mut(|asked| asked.remove(&id)) {
+                (asked.answer)(Err(unavailable()));
+            }
+        })
+    };
+    let asked = Asked { command: command.clone(), answer: Box::new(answer), _timer: timer };
+    ASKED.with_borrow_mut(|all| all.insert(id.clone(), asked));
+    stream::send(&id, &command);
+}
+
+/// Says that the open thread was read, if somebody is looking at its end.
+pub fn mark_read(client: Client) {
+    let view = client.thread.get_untracked();
+    if !(view.loaded && view.pinned && view.unread > 0 && page::attended() && stream::is_live()) {
+        return;
+    }
+    let last = client.read(|model| model.thread(view.chat?)?.log.last().map(|message| message.id.clone()));
+    let (Some(message_id), Some(chat_id)) = (last, view.chat_id) else { return };
+    client.apply(Input::Read(chat_id.clone()));
+    // If it does not arrive, the next look marks it again.
+    ask(Command::MarkRead { chat_id, message_id }, |_| {});
+}
+
+/// Says what somebody does in a composer. Nobody waits for an answer, and nothing is sent later.
+pub fn typing(chat: &ChatId, state: TypingState) {
+    if let Some(id) = ids::command_id() {
+        stream::send(&id, &Command::Typing { chat_id: chat.clone(), state });
+    }
+}

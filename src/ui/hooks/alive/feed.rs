@@ -1,0 +1,138 @@
+//! Where the reader stands in a thread.
+//!
+//! The thread scrolls in a column that is laid out from its end, so that the newest message is at 0 and
+//! older ones above it, at negative positions. The browser thereby keeps the distance to the end by
+//! itself: the first paint is at the end without script, and a page of older messages moves nothing. What
+//! is left to do is to note what the reader's eye is on, and to bring it back to where it was when
+//! something below it changed.
+
+use super::{load_older, mark_read};
+use crate::browser::dom::{self, SizeWatch};
+use crate::model::{Hold, RowKey};
+use crate::ui::client::{Client, Load};
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement};
+
+/// Nearer to the end than this is at the end, in pixels.
+const AT_END: i32 = 80;
+/// Nearer to an edge of the window than this, it slides.
+const NEAR: i32 = 1000;
+/// How far below the top edge the unread line stands when a thread is opened at it.
+const LANDING: i32 = 72;
+
+/// The thread is on the page: goes to where the reader was, or to the first unread message, and keeps the
+/// place when sizes change.
+pub fn feed_attached(client: Client, feed: NodeRef<Div>, content: NodeRef<Div>) {
+    let (Some(element), Some(inner)) = (feed.get_untracked(), content.get_untracked()) else { return };
+    let anchored = client.read(|model| {
+        model.open_chat().and_then(|key| model.thread(key)).is_some_and(|thread| thread.hold != Hold::Pinned)
+    });
+    if anchored {
+        feed_restore(client, feed);
+    } else if let Ok(Some(line)) = inner.query_selector(".thread-line--unread") {
+        let below = top(&line) - top(&element);
+        if below < LANDING {
+            element.set_scroll_top(element.scroll_top() + below - LANDING);
+        }
+    }
+    feed_scrolled(client, feed);
+    let watch = SizeWatch::new(&[&element, &inner], move || feed_restore(client, feed));
+    let watch = StoredValue::new_local(watch);
+    on_cleanup(move || watch.dispose());
+    mark_read(client);
+}
+
+/// The reader scrolled: notes where they are, and brings more rows near an edge.
+pub fn feed_scrolled(client: Client, feed: NodeRef<Div>) {
+    let Some(element) = feed.get_untracked() else { return };
+    let at_end = client.read(|model| {
+        model.open_chat().and_then(|key| model.thread(key)).is_some_and(|thread| thread.window.at_end())
+    });
+    let to_end = -element.scroll_top();
+    if at_end && to_end <= AT_END {
+        client.hold(Hold::Pinned);
+        mark_read(client);
+    } else if let Some((key, offset)) = first_visible(&element) {
+        client.hold(Hold::Anchored { key, offset });
+    }
+    let to_start = element.scroll_height() - element.client_height() - to_end;
+    if to_start < NEAR && !client.slide(true) {
+        let view = client.thread.get_untracked();
+        if view.has_older && view.older == Load::Idle {
+            load_older(client);
+        }
+    }
+    if to_end < NEAR && !at_end {
+        client.slide(false);
+    }
+}
+
+/// Rows changed: what the reader's eye is on goes back to where it was. Run before the next paint.
+pub fn feed_restore(client: Client, feed: NodeRef<Div>) {
+    let Some(element) = feed.get_untracked() else { return };
+    let hold = client.read(|model| Some(model.thread(model.open_chat()?)?.hold));
+    match hold {
+        Some(Hold::Pinned) if element.scroll_top() != 0 => element.set_scroll_top(0),
+        Some(Hold::Anchored { key, offset }) => {
+            if let Ok(Some(row)) = element.query_selector(&format!("[data-row=\"{}\"]", key.0)) {
+                let moved = top(&row) - top(&element) - offset;
+                // A pixel of rounding is not worth a jump.
+                if moved.abs() > 1 {
+                    element.set_scroll_top(element.scroll_top() + moved);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Moves the focus among the messages: to the newest from outside, else to a neighbour, or to an end.
+pub fn move_in_feed(feed: NodeRef<Div>, key: &str) -> bool {
+    let Some(element) = feed.get_untracked() else { return false };
+    let rows = "article[data-row]";
+    let here = dom::focused_in(rows);
+    let target = match (key, here) {
+        ("ArrowUp", Some(here)) => dom::neighbour(&here, rows, false),
+        ("ArrowDown", Some(here)) => dom::neighbour(&here, rows, true),
+        ("ArrowUp" | "End", _) => last(&element, rows),
+        ("Home", _) => element.query_selector(rows).ok().flatten().and_then(|row| row.dyn_into().ok()),
+        _ => return false,
+    };
+    target.is_some_and(|target: HtmlElement| target.focus().is_ok())
+}
+
+fn last(element: &Element, selector: &str) -> Option<HtmlElement> {
+    let all = element.query_selector_all(selector).ok()?;
+    all.item(all.length().checked_sub(1)?)?.dyn_into().ok()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
+fn top(element: &Element) -> i32 {
+    element.get_bounding_client_rect().top().round() as i32
+}
+
+/// The first row that is not cut off at the top, and how far below the edge it begins.
+fn first_visible(feed: &Element) -> Option<(RowKey, i32)> {
+    let content = feed.first_element_child()?;
+    let edge = top(feed);
+    let rows = content.children();
+    // Rows stand in order: the first that begins below the edge is found by halving.
+    let (mut low, mut high) = (0, rows.length());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if rows.item(middle).is_some_and(|row| top(&row) < edge) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    let named = |index: u32| {
+        let row = rows.item(index)?;
+        let key = row.get_attribute("data-row")?.parse().ok()?;
+        Some((RowKey(key), top(&row) - edge))
+    };
+    // A long message may fill the whole view: then it is the one before.
+    (low..rows.length()).find_map(named).or_else(|| (0..low).rev().find_map(named))
+}

@@ -1,0 +1,116 @@
+//! Focus, shortcuts, the theme, drafts and countdown bars.
+
+use crate::browser::{dom, page, storage, stream};
+use crate::model::Input;
+use crate::protocol::ChatId;
+use crate::ui::client::Client;
+use crate::ui::context::Theme;
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::KeyboardEvent;
+
+/// Puts the focus on the first element that this selector finds.
+pub fn focus(selector: &str) {
+    dom::focus(None, selector);
+}
+
+/// Moves the focus to the next or previous of the neighbours that this selector finds. `false` if the
+/// focus is on none of them, or there is no further one.
+pub fn move_focus(selector: &str, forward: bool) -> bool {
+    let Some(here) = dom::focused_in(selector) else { return false };
+    // A row's link stands in a list item; its neighbours are the links of the neighbouring items.
+    let next = match here.parent_element().filter(|parent| parent.tag_name() == "LI") {
+        Some(item) => dom::neighbour(&item, "li", forward)
+            .and_then(|item| item.query_selector(selector).ok()?)
+            .and_then(|link| link.dyn_into().ok()),
+        None => dom::neighbour(&here, selector, forward),
+    };
+    next.is_some_and(|next: web_sys::HtmlElement| next.focus().is_ok())
+}
+
+/// Listens for the shortcuts: Ctrl K, Alt with an arrow, Escape.
+pub fn on_shortcuts(call: impl Fn(&'static str) + 'static) {
+    let handle = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
+        if event.is_composing() || event.default_prevented() {
+            return;
+        }
+        let control = event.ctrl_key() || event.meta_key();
+        let shortcut = match event.key().as_str() {
+            "k" | "K" if control && !event.alt_key() => "search",
+            "ArrowDown" if event.alt_key() => "next",
+            "ArrowUp" if event.alt_key() => "previous",
+            "Escape" => "escape",
+            _ => return,
+        };
+        if shortcut != "escape" {
+            event.prevent_default();
+        }
+        call(shortcut);
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// Closes a menu after something in it was chosen.
+pub fn hide_popover(id: &str) {
+    let menu = document().get_element_by_id(id).and_then(|menu| menu.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(menu) = menu {
+        // Refused only if it is closed already.
+        drop(menu.hide_popover());
+    }
+}
+
+/// Shows the page in these colours, now and at the next visit.
+pub fn set_theme(theme: Theme) {
+    page::set_cookie("theme", theme.as_str());
+    page::set_root_attribute("data-theme", theme.as_str());
+}
+
+/// Says on the document, and to whoever measures, that the page answers from here on.
+pub fn mark_alive() {
+    page::set_root_attribute("data-alive", "");
+    page::mark("switchboard:alive");
+}
+
+/// Tries to connect at once.
+pub fn try_now() {
+    stream::nudge();
+}
+
+fn draft_name(chat: &ChatId) -> String {
+    format!("draft.{chat}")
+}
+
+/// What was written into this chat's composer and not sent.
+#[must_use]
+pub fn load_draft(chat: &ChatId) -> Option<String> {
+    storage::load(&draft_name(chat))
+}
+
+/// Keeps what stands in this chat's composer; nothing for an empty one.
+pub fn keep_draft(chat: &ChatId, text: &str) {
+    if text.trim().is_empty() {
+        storage::forget(&draft_name(chat));
+    } else {
+        storage::keep(&draft_name(chat), text);
+    }
+}
+
+/// Shows the drafts in the chat list.
+pub(super) fn restore_drafts(client: Client) {
+    for name in storage::names("draft.") {
+        let chat = name.strip_prefix("draft.").and_then(|id| id.parse::<ChatId>().ok());
+        if let (Some(chat_id), Some(text)) = (chat, storage::load(&name)) {
+            client.apply(Input::Draft { chat_id, text });
+        }
+    }
+}
+
+/// Sets how full a countdown's bar is, in thousandths.
+pub fn set_life(bar: NodeRef<Div>, permille: i64) {
+    if let Some(bar) = bar.get_untracked() {
+        let style = web_sys::HtmlElement::style(&bar);
+        // Refused only for a property that does not exist.
+        drop(style.set_property("--life", &format!("{}", permille.clamp(0, 1000))));
+    }
+}

@@ -1,0 +1,97 @@
+//! What a composer does besides holding text: it keeps a draft, says that somebody types, and sends.
+
+use super::host;
+use crate::model::Input;
+use crate::protocol::{ChatId, MAX_TEXT_LENGTH, Millis, TypingState};
+use crate::ui::client::Client;
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How often the other side is told that somebody types, at most.
+const REPEAT: Millis = 3_000;
+/// How long after the last key it is told that nobody does any more.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// A composer's text and what can be done with it.
+#[derive(Clone, Copy)]
+pub struct ComposerState {
+    client: Client,
+    chat: StoredValue<ChatId>,
+    pub text: RwSignal<String>,
+    typing_said: StoredValue<Option<Millis>>,
+    pause: StoredValue<Option<TimeoutHandle>>,
+}
+
+/// The composer of this chat. Its draft is back as soon as the page is alive.
+#[must_use]
+pub fn use_composer(client: Client, chat: ChatId) -> ComposerState {
+    let state = ComposerState {
+        client,
+        chat: StoredValue::new(chat.clone()),
+        text: RwSignal::new(String::new()),
+        typing_said: StoredValue::new(None),
+        pause: StoredValue::new(None),
+    };
+    Effect::new(move |_| {
+        if let Some(draft) = host::load_draft(&chat) {
+            state.text.set(draft);
+        }
+    });
+    on_cleanup(move || state.stop_typing());
+    state
+}
+
+impl ComposerState {
+    /// The text was changed by hand.
+    pub fn typed(&self, text: String) {
+        let chat = self.chat.get_value();
+        host::keep_draft(&chat, &text);
+        self.client.apply(Input::Draft { chat_id: chat.clone(), text: text.clone() });
+        let blank = text.trim().is_empty();
+        self.text.set(text);
+        if blank {
+            self.stop_typing();
+            return;
+        }
+        let now = host::now();
+        if self.typing_said.get_value().is_none_or(|said| now - said >= REPEAT) {
+            self.typing_said.set_value(Some(now));
+            host::typing(&chat, TypingState::Composing);
+        }
+        let state = *self;
+        self.cancel_pause();
+        self.pause.set_value(set_timeout(move || state.stop_typing(), PAUSE).ok());
+    }
+
+    /// Sends what is written. `false` if there is nothing to send, or too much.
+    pub fn send(&self) -> bool {
+        let text = self.text.get_untracked().trim().to_owned();
+        if text.is_empty() || text.chars().count() > MAX_TEXT_LENGTH {
+            return false;
+        }
+        let chat = self.chat.get_value();
+        if !host::send_text(self.client, &chat, text) {
+            return false;
+        }
+        self.text.set(String::new());
+        host::keep_draft(&chat, "");
+        self.client.apply(Input::Draft { chat_id: chat, text: String::new() });
+        self.stop_typing();
+        true
+    }
+
+    fn stop_typing(&self) {
+        self.cancel_pause();
+        let said = self.typing_said.try_update_value(Option::take).flatten();
+        if let (Some(_), Some(chat)) = (said, self.chat.try_get_value()) {
+            host::typing(&chat, TypingState::Paused);
+        }
+    }
+
+    fn cancel_pause(&self) {
+        if let Some(pause) = self.pause.try_update_value(Option::take).flatten() {
+            pause.clear();
+        }
+    }
+}

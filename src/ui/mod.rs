@@ -1,0 +1,16 @@
+//! The web client: rendered by the server first, alive in the browser afterwards.
+//!
+//! `pages` are what addresses lead to, `components` what they are made of; both take signals and call the
+//! client back, and know neither protocol frames nor the browser. `client` holds what the pages show,
+//! fed by the model; `hooks` are the only way from here to the browser.
+
+mod app;
+pub mod client;
+mod components;
+mod context;
+mod hooks;
+mod pages;
+mod prelude;
+
+pub use app::{App, shell};
+pub use context::{Boot, LoginForm, ProfileForm, Theme, Trouble, Viewer};

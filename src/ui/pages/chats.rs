@@ -1,0 +1,36 @@
+//! `/chats` and `/chats/{chatId}`: the list, and the thread beside it. On a phone one of the two.
+
+use super::error::NotFoundPage;
+use crate::protocol::ChatId;
+use crate::ui::components::{ChatList, NoThread, ThreadPane};
+use crate::ui::prelude::*;
+use leptos_router::components::Redirect;
+use leptos_router::hooks::use_params_map;
+
+/// `/`: the chats.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    view! { <Redirect path="/chats"/> }
+}
+
+/// The chats.
+#[component]
+pub fn ChatsPage() -> impl IntoView {
+    if use_context::<Client>().is_none() {
+        return view! { <NotFoundPage/> }.into_any();
+    }
+    let params = use_params_map();
+    let named = Memo::new(move |_| params.with(|params| params.get("chat")).filter(|id| !id.is_empty()));
+    let chat = Memo::new(move |_| named.get().map(|id| id.parse::<ChatId>()));
+    view! {
+        <div class="chats" data-pane=move || if named.get().is_some() { "thread" } else { "list" }>
+            <ChatList/>
+            {move || match chat.get() {
+                Some(Ok(id)) => view! { <ThreadPane id/> }.into_any(),
+                Some(Err(_)) => view! { <NotFoundPage/> }.into_any(),
+                None => view! { <NoThread/> }.into_any(),
+            }}
+        </div>
+    }
+    .into_any()
+}

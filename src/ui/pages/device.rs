@@ -1,0 +1,113 @@
+//! `/devices/{deviceId}`: one account: its link, its facts, and what can be done with it.
+
+use super::error::NotFoundPage;
+use crate::model::DeviceState;
+use crate::model::text::phone;
+use crate::protocol::{DeviceId, DeviceStatus};
+use crate::ui::components::{CauseText, DeviceActions, Empty, LineBanner, LinkPanel, MomentText};
+use crate::ui::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// The device of the address.
+#[component]
+pub fn DevicePage() -> impl IntoView {
+    let Some(client) = use_context::<Client>() else { return view! { <NotFoundPage/> }.into_any() };
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("device"))?.parse::<DeviceId>().ok());
+    let known = Memo::new(move |_| {
+        let id = id.get()?;
+        client.devices.with(|all| all.iter().any(|state| state.device.id == id)).then_some(id)
+    });
+    view! {
+        <main class="page" id="main" tabindex="-1">
+            <LineBanner client/>
+            {move || match known.get() {
+                Some(id) => view! { <Known client id/> }.into_any(),
+                None => view! { <Missing/> }.into_any(),
+            }}
+        </main>
+    }
+    .into_any()
+}
+
+#[component]
+fn Known(client: Client, id: DeviceId) -> impl IntoView {
+    let t = messages();
+    let device = client.device(id.clone());
+    let name = Memo::new(move |_| {
+        device.with(|state| state.as_ref().map(|state| state.device.name.clone())).unwrap_or_default()
+    });
+    let status = Memo::new(move |_| device.with(|state| state.as_ref().map(|state| state.device.status)));
+    // The panel stays while a link comes about before the reader's eyes, so that its success is seen.
+    let linking = Memo::new(move |was: Option<&bool>| {
+        let linked =
+            device.with(|state| state.as_ref().is_some_and(|state| state.device.phone_number.is_some()));
+        match status.get() {
+            Some(
+                DeviceStatus::Created
+                | DeviceStatus::QrRequired
+                | DeviceStatus::Authenticating
+                | DeviceStatus::LoggedOut,
+            ) => true,
+            Some(DeviceStatus::Connected | DeviceStatus::Starting) => was.copied().unwrap_or(!linked),
+            Some(DeviceStatus::Disconnected | DeviceStatus::Failed) => !linked,
+            None => false,
+        }
+    });
+    let panel_id = id.clone();
+    view! {
+        <a class="back-link" href="/devices"><Icon name="back"/>{t.devices.back}</a>
+        <header class="page__head">
+            <div class="device-head">
+                {let seed = id.to_string(); move || view! { <Avatar name=name.get() seed=seed.clone() size="avatar--large"/> }}
+                <div>
+                    <h1 class="page__title" dir="auto">{name}</h1>
+                    <p class="page__lead">{move || status.get().map(|status| view! { <Presence status/> })}</p>
+                </div>
+            </div>
+            <DeviceActions client id on_page=true/>
+        </header>
+        {move || if linking.get() {
+            let reason = move || device.get().filter(|state| state.device.cause.is_some() && state.device.status == DeviceStatus::LoggedOut);
+            view! {
+                {move || reason().map(|device| view! { <p class="banner banner--device" role="status"><Icon name="warn"/><span class="banner__text"><CauseText device/></span></p> })}
+                <LinkPanel client id=panel_id.clone()/>
+            }.into_any()
+        } else {
+            view! { {move || device.get().map(|device| view! { <Facts device/> })} }.into_any()
+        }}
+    }
+}
+
+#[component]
+fn Facts(device: DeviceState) -> impl IntoView {
+    let t = messages();
+    let state = device.device.clone();
+    let down = device.is_down();
+    let cause = (state.status != DeviceStatus::Connected).then(|| {
+        view! {
+            <p class="banner" class:banner--device=down role="status">
+                <Icon name=if down { "warn" } else { "clock" }/><span class="banner__text"><CauseText device/></span>
+            </p>
+        }
+    });
+    view! {
+        {cause}
+        <dl class="facts">
+            {state.phone_number.map(|number| view! { <div class="facts__row"><dt>{t.devices.number}</dt><dd class="tabular">{phone(&number)}</dd></div> })}
+            {state.display_name.map(|account| view! { <div class="facts__row"><dt>{t.devices.account}</dt><dd dir="auto">{account}</dd></div> })}
+            {state.connected_at.filter(|_| state.status == DeviceStatus::Connected).map(|at| view! { <div class="facts__row"><dt>{t.devices.since}</dt><dd><MomentText at/></dd></div> })}
+            <div class="facts__row"><dt>{t.devices.added}</dt><dd><MomentText at=state.created_at/></dd></div>
+        </dl>
+    }
+}
+
+#[component]
+fn Missing() -> impl IntoView {
+    let t = messages();
+    view! {
+        <Empty icon="unknown" title=t.devices.missing_title text=t.devices.missing_text>
+            <a class="button button--primary" href="/devices">{t.devices.back}</a>
+        </Empty>
+    }
+}

@@ -1,0 +1,17 @@
+//! What addresses lead to.
+
+mod chats;
+mod device;
+mod devices;
+mod error;
+mod sandbox;
+mod settings;
+mod sign_in;
+
+pub use chats::{ChatsPage, HomePage};
+pub use device::DevicePage;
+pub use devices::DevicesPage;
+pub use error::{NotFoundPage, TroublePage};
+pub use sandbox::SandboxPage;
+pub use settings::SettingsPage;
+pub use sign_in::{LoginPage, WelcomePage};

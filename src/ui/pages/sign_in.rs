@@ -1,0 +1,107 @@
+//! `/login` and `/welcome`: plain forms that work without script.
+
+use super::error::NotFoundPage;
+use crate::protocol::Network;
+use crate::ui::context::{Boot, ProfileForm};
+use crate::ui::prelude::*;
+
+/// The shortest password, as the server has it.
+const PASSWORD_LENGTH: &str = "10";
+
+fn boot() -> Boot {
+    use_context::<StoredValue<Boot>>().map(|boot| boot.get_value()).unwrap_or_default()
+}
+
+/// Signing in.
+#[component]
+pub fn LoginPage() -> impl IntoView {
+    let t = messages();
+    let Some(form) = boot().login else { return view! { <NotFoundPage/> }.into_any() };
+    let failed = form.error.is_some();
+    view! {
+        <main class="sign-in" id="main" tabindex="-1">
+            <div class="sign-in__card">
+                <Brand/>
+                <h1 class="sign-in__title">{t.sign_in.title}</h1>
+                <p class="sign-in__lead">{t.sign_in.lead}</p>
+                {form.error.map(|error| view! { <p class="form-error" role="alert" id="sign-in-error"><Icon name="warn"/>{error}</p> })}
+                <form class="form" method="post" action="/login">
+                    <label class="field">
+                        <span class="field__label">{t.sign_in.email}</span>
+                        <input
+                            class="field__input" name="email" type="email" autocomplete="username" required=true value=form.email
+                            autofocus=true aria-invalid=failed.then_some("true") aria-describedby=failed.then_some("sign-in-error")
+                        />
+                    </label>
+                    <label class="field">
+                        <span class="field__label">{t.sign_in.password}</span>
+                        <input
+                            class="field__input" name="password" type="password" autocomplete="current-password" required=true
+                            aria-invalid=failed.then_some("true") aria-describedby=failed.then_some("sign-in-error")
+                        />
+                    </label>
+                    <input name="next" type="hidden" value=form.next/>
+                    <button type="submit" class="button button--primary button--wide">{t.sign_in.submit}</button>
+                </form>
+                {form.insecure.then(|| view! { <p class="sign-in__note sign-in__note--warn"><Icon name="warn"/><span>{t.sign_in.insecure}</span></p> })}
+                {(form.network == Network::Sandbox).then(|| view! { <p class="sign-in__note"><Icon name="sandbox"/><span><b>{t.sign_in.sandbox}</b>" · "{t.sign_in.sandbox_text}</span></p> })}
+                <p class="sign-in__help">{t.sign_in.help}</p>
+            </div>
+            <p class="sign-in__foot">{t.sign_in.foot}</p>
+        </main>
+    }
+    .into_any()
+}
+
+/// The first visit: name, address and password.
+#[component]
+pub fn WelcomePage() -> impl IntoView {
+    let t = messages();
+    let Some(form) = boot().profile else { return view! { <NotFoundPage/> }.into_any() };
+    view! {
+        <main class="sign-in" id="main" tabindex="-1">
+            <div class="sign-in__card">
+                <Brand/>
+                <h1 class="sign-in__title">{t.sign_in.welcome_title}</h1>
+                <p class="sign-in__lead">{t.sign_in.welcome_lead}</p>
+                <form class="form" method="post" action="/welcome">
+                    <ProfileFields form/>
+                    <button type="submit" class="button button--primary button--wide">{t.sign_in.begin}</button>
+                </form>
+            </div>
+            <p class="sign-in__foot">{t.sign_in.foot}</p>
+        </main>
+    }
+    .into_any()
+}
+
+#[component]
+fn Brand() -> impl IntoView {
+    let t = messages();
+    view! { <p class="brand"><span class="brand__mark"><Icon name="jack"/></span>{t.common.product}</p> }
+}
+
+/// Name, address and password, with what was wrong with them.
+#[component]
+pub fn ProfileFields(form: ProfileForm, #[prop(optional)] optional_password: bool) -> impl IntoView {
+    let t = messages();
+    let optional = optional_password && form.has_password;
+    let label = if optional { t.sign_in.new_password } else { t.sign_in.password };
+    let help = if optional { t.sign_in.new_password_help } else { t.sign_in.password_help };
+    view! {
+        {form.error.map(|error| view! { <p class="form-error" role="alert"><Icon name="warn"/>{error}</p> })}
+        <label class="field">
+            <span class="field__label">{t.sign_in.name}</span>
+            <input class="field__input" name="name" type="text" autocomplete="name" required=true maxlength="80" value=form.name/>
+        </label>
+        <label class="field">
+            <span class="field__label">{t.sign_in.email}</span>
+            <input class="field__input" name="email" type="email" autocomplete="username" required=true maxlength="254" value=form.email/>
+        </label>
+        <label class="field">
+            <span class="field__label">{label}</span>
+            <input class="field__input" name="password" type="password" autocomplete="new-password" minlength=PASSWORD_LENGTH required=!optional aria-describedby="password-help"/>
+            <span class="field__help" id="password-help">{help}</span>
+        </label>
+    }
+}

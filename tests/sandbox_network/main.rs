@@ -1,0 +1,16 @@
+//! The production client on the emulated network.
+#![cfg(feature = "ssr")]
+
+mod breaks;
+mod chat;
+mod crash;
+mod edges;
+mod groups;
+mod linking;
+mod media;
+mod once;
+mod resend;
+mod restart;
+mod support;
+mod sync;
+mod world;

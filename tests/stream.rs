@@ -1,0 +1,197 @@
+//! The native stream as a program sees it: resume, commands that act once, bad frames that end nothing.
+
+#![cfg(feature = "ssr")]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::net::TcpStream;
+use std::time::Duration;
+use support::{API_KEY, Server};
+use tungstenite::client::IntoClientRequest as _;
+use tungstenite::stream::MaybeTlsStream;
+use tungstenite::{Message, WebSocket};
+
+struct Stream(WebSocket<MaybeTlsStream<TcpStream>>);
+
+impl Stream {
+    fn open(server: &Server, query: &str) -> Self {
+        let mut request = format!("{}/api/v1/stream{query}", server.url.replace("http", "ws"))
+            .into_client_request()
+            .unwrap();
+        request.headers_mut().insert("x-api-key", API_KEY.parse().unwrap());
+        let (socket, _) = tungstenite::connect(request).unwrap();
+        if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
+            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        }
+        Self(socket)
+    }
+
+    fn send(&mut self, frame: Value) {
+        self.0.send(Message::text(frame.to_string())).unwrap();
+    }
+
+    /// The next frame of one of these types.
+    fn next(&mut self, types: &[&str]) -> Value {
+        loop {
+            match self.0.read().unwrap() {
+                Message::Text(text) => {
+                    let frame: Value = serde_json::from_str(&text).unwrap();
+                    if types.contains(&frame["type"].as_str().unwrap()) {
+                        return frame;
+                    }
+                }
+                Message::Close(frame) => panic!("closed: {frame:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    fn command(&mut self, id: &str, command: Value) -> Value {
+        self.send(json!({"type": "command", "id": id, "command": command}));
+        let result = self.next(&["result"]);
+        assert_eq!(result["id"], id);
+        result["outcome"].clone()
+    }
+}
+
+fn named(frame: &Value) -> &str {
+    frame["event"]["data"]["device"]["name"].as_str().unwrap()
+}
+
+#[test]
+fn a_client_goes_on_where_it_was_by_address_or_by_first_frame() {
+    let mut server = Server::start();
+    let mut live = Stream::open(&server, "");
+    live.send(json!({"type": "hello"}));
+    let hello = live.next(&["hello"]);
+    assert_eq!((&hello["recovered"], &hello["top"]), (&json!(false), &json!(0)));
+    let epoch = hello["epoch"].as_str().unwrap().to_owned();
+    for name in ["one", "two", "three"] {
+        server.post("/devices", json!({"name": name}));
+        assert_eq!(named(&live.next(&["event"])), name);
+    }
+    let since = format!("{epoch}-1");
+    let check = |mut stream: Stream| {
+        assert_eq!(stream.next(&["hello", "event"])["recovered"], true);
+        assert_eq!(named(&stream.next(&["event"])), "two");
+        let three = stream.next(&["event"]);
+        assert_eq!(named(&three), "three");
+        assert_eq!(three["event"]["cursor"], format!("{epoch}-3"));
+        assert_eq!(three["event"]["type"], "device.created");
+    };
+    check(Stream::open(&server, &format!("?since={since}")));
+    let mut by_frame = Stream::open(&server, "");
+    by_frame.send(json!({"type": "hello", "since": since}));
+    check(by_frame);
+
+    // Killed and started again: the same log, the same positions.
+    server.kill();
+    server.run();
+    check(Stream::open(&server, &format!("?since={since}")));
+    let mut lost = Stream::open(&server, "?since=elsewhere-1");
+    assert_eq!(lost.next(&["hello"])["recovered"], false);
+    let resync = lost.next(&["resync"]);
+    assert_eq!((&resync["reason"], &resync["cursor"]), (&json!("epoch"), &json!(format!("{epoch}-3"))));
+    server.post("/devices", json!({"name": "four"}));
+    assert_eq!(named(&lost.next(&["event"])), "four");
+}
+
+#[test]
+fn a_client_that_says_nothing_is_served_from_now_on() {
+    let server = Server::start();
+    let mut silent = Stream::open(&server, "");
+    assert_eq!(silent.next(&["hello"])["recovered"], false);
+    server.post("/devices", json!({"name": "one"}));
+    assert_eq!(named(&silent.next(&["event"])), "one");
+}
+
+#[test]
+fn a_command_acts_once_also_after_a_reconnect() {
+    let server = Server::start();
+    let create = json!({"type": "create_device", "name": "La Bodega"});
+    let mut stream = Stream::open(&server, "");
+    let first = stream.command("cmd-1", create.clone());
+    drop(stream);
+    let mut stream = Stream::open(&server, "");
+    assert_eq!(stream.command("cmd-1", create), first);
+    assert_eq!(server.get("/devices")["items"].as_array().unwrap().len(), 1);
+    let other = stream.command("cmd-1", json!({"type": "create_device", "name": "Another"}));
+    assert_eq!(other["error"]["code"], "idempotency_mismatch");
+    let missing = stream.command("cmd-2", json!({"type": "delete_device", "deviceId": "dev_none"}));
+    assert_eq!(missing["error"]["code"], "not_found");
+}
+
+#[test]
+fn bad_frames_are_told_and_end_nothing() {
+    let server = Server::start();
+    let mut stream = Stream::open(&server, "");
+    stream.send(json!({"type": "hello"}));
+    stream.next(&["hello"]);
+    for bad in [
+        "",
+        "{",
+        "null",
+        "[]",
+        "{\"type\":\"dance\"}",
+        "{\"type\":\"command\",\"id\":\"a b\",\"command\":{\"type\":\"create_device\",\"name\":\"x\"}}",
+    ] {
+        stream.0.send(Message::text(bad)).unwrap();
+        assert_eq!(stream.next(&["error"])["problem"]["code"], "malformed", "{bad}");
+    }
+    stream.0.send(Message::binary(vec![1, 2, 3])).unwrap();
+    assert_eq!(stream.next(&["error"])["problem"]["code"], "malformed");
+    stream.send(json!({"type": "hello"}));
+    assert_eq!(stream.next(&["error"])["problem"]["code"], "malformed", "hello is only the first");
+    stream.send(json!({"type": "ping"}));
+    stream.next(&["pong"]);
+}
+
+#[test]
+fn a_frame_beyond_the_limit_closes_the_connection() {
+    let server = Server::start();
+    let mut stream = Stream::open(&server, "");
+    stream.send(json!({"type": "hello"}));
+    stream.next(&["hello"]);
+    // The other end may close before all of it is written.
+    drop(stream.0.send(Message::text("x".repeat(513 * 1024))));
+    while let Ok(message) = stream.0.read() {
+        if message.is_close() {
+            break;
+        }
+    }
+    assert_eq!(server.get("/devices")["items"].as_array().unwrap().len(), 0, "the server goes on");
+}
+
+#[test]
+fn server_sent_events_carry_the_same_frames_and_their_cursors() {
+    let server = Server::start();
+    for name in ["one", "two"] {
+        server.post("/devices", json!({"name": name}));
+    }
+    let cursor = server.get("/events")["cursor"].as_str().unwrap().to_owned();
+    let epoch = cursor.rsplit_once('-').unwrap().0.to_owned();
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(20))).build().into();
+    let request = agent
+        .get(format!("{}/api/v1/stream?since={epoch}-0", server.url))
+        .header("x-api-key", API_KEY)
+        .header("accept", "text/event-stream");
+    // What the browser remembers is newer than the address.
+    let mut response = request.header("last-event-id", format!("{epoch}-1")).call().unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut lines =
+        std::io::BufRead::lines(std::io::BufReader::new(response.body_mut().as_reader())).map(Result::unwrap);
+    let mut field =
+        |name: &str| lines.by_ref().find_map(|line| line.strip_prefix(name).map(str::to_owned)).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&field("data: ")).unwrap()["recovered"], true);
+    assert_eq!(field("id: "), format!("{epoch}-2"));
+    assert_eq!(named(&serde_json::from_str(&field("data: ")).unwrap()), "two");
+}
+
+#[test]
+fn a_stranger_is_refused_before_the_upgrade() {
+    let server = Server::start();
+    let refused = tungstenite::connect(format!("{}/api/v1/stream", server.url.replace("http", "ws")));
+    assert!(matches!(refused, Err(tungstenite::Error::Http(response)) if response.status() == 401));
+}
