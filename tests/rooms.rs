@@ -104,7 +104,9 @@ fn a_gateway_asks_devices_and_writes_nothing_itself() {
 
 #[test]
 fn the_rooms_below_do_not_know_the_rooms_above() {
-    for above in ["server::gateway", "server::devices", "server::engine", "server::sandbox", "server::journal"] {
+    for above in
+        ["server::gateway", "server::devices", "server::engine", "server::sandbox", "server::journal"]
+    {
         never_knows("server/storage/", above, &[]);
     }
     for above in ["server::gateway", "server::devices", "server::engine", "server::sandbox"] {
@@ -120,7 +122,8 @@ fn the_rooms_below_do_not_know_the_rooms_above() {
 /// Only the one place that picks the network, and the sandbox's own control surface, may know of it.
 #[test]
 fn nobody_asks_whether_this_is_the_sandbox() {
-    let may = ["server/sandbox/", "server/run.rs", "server/gateway/rest/sandbox.rs", "server/gateway/state.rs"];
+    let may =
+        ["server/sandbox/", "server/run.rs", "server/gateway/rest/sandbox.rs", "server/gateway/state.rs"];
     never_knows("", "server::sandbox", &may);
 }
 

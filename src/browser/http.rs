@@ -1,7 +1,7 @@
 //! Requests to our own server: JSON both ways, and `problem+json` for what went wrong.
 
 use super::page;
-use crate::protocol::{Problem, ProblemCode};
+use crate::protocol::{Problem, ProblemCode, decode};
 use gloo_net::http::{Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,7 +55,7 @@ async fn request(method: Method, path: &str, body: Option<String>) -> Result<Str
     if status == 401 {
         page::sign_in_again();
     }
-    Err(serde_json::from_str(&text).unwrap_or_else(|_| {
+    Err(decode(&text).unwrap_or_else(|_| {
         let code = if status >= 500 { ProblemCode::Unavailable } else { ProblemCode::Internal };
         Problem::new(code, format!("The server answered with status {status}."))
     }))
@@ -64,6 +64,6 @@ async fn request(method: Method, path: &str, body: Option<String>) -> Result<Str
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     // An empty answer is how JSON spells nothing.
     let text = if text.trim().is_empty() { "null" } else { text };
-    serde_json::from_str(text)
+    decode(text)
         .map_err(|error| Problem::new(ProblemCode::Internal, format!("The answer cannot be read: {error}.")))
 }

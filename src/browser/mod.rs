@@ -12,6 +12,8 @@ pub mod outbox;
 pub mod page;
 pub mod storage;
 pub mod stream;
+mod task;
 mod timer;
 
+pub use task::spawn;
 pub use timer::Timer;

@@ -2,7 +2,7 @@
 
 use super::storage;
 use crate::model::Pending;
-use crate::protocol::CommandId;
+use crate::protocol::{CommandId, decode};
 
 fn prefix(user: &str) -> String {
     format!("outbox.{user}.")
@@ -25,7 +25,7 @@ pub fn forget(user: &str, id: &CommandId) {
 pub fn load(user: &str) -> Vec<Pending> {
     let mut entries = Vec::new();
     for name in storage::names(&prefix(user)) {
-        let entry = storage::load(&name).and_then(|text| serde_json::from_str::<Pending>(&text).ok());
+        let entry = storage::load(&name).and_then(|text| decode::<Pending>(&text).ok());
         match entry {
             Some(entry) => entries.push(entry),
             None => storage::forget(&name),

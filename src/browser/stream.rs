@@ -4,14 +4,14 @@
 //! There is one stream per page.
 
 use super::{Timer, clock, http, ids};
+use crate::browser::spawn;
 use crate::model::{Action, Connection, ConnectionInput as Input, Phase, Transport};
-use crate::protocol::{ClientFrame, Command, CommandId, Outcome, ServerFrame};
-use serde::{Deserialize, Serialize};
+use crate::protocol::{ClientFrame, Command, CommandId, Outcome, ServerFrame, decode, read_record};
+use serde::Serialize;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::Closure;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{CloseEvent, Event, EventSource, MessageEvent, WebSocket};
 
 /// The server closes with it when the session has ended.
@@ -91,7 +91,7 @@ pub fn send(id: &CommandId, command: &Command) -> bool {
         }
         Phase::Live(Transport::EventStream) => {
             let body = Posted { id: id.clone(), command: command.clone() };
-            spawn_local(async move {
+            spawn(async move {
                 // Without an answer the outbox sends it again, under the same id.
                 if let Ok(Answered { id, outcome }) = http::post("/api/v1/commands", &body).await {
                     (stream.handlers.frame)(ServerFrame::Result { id, outcome });
@@ -109,11 +109,12 @@ struct Posted {
     command: Command,
 }
 
-#[derive(Deserialize)]
 struct Answered {
     id: CommandId,
     outcome: Outcome,
 }
+
+read_record!(Answered { id: "id", outcome: "outcome" });
 
 impl Stream {
     fn step(self: &Rc<Self>, input: Input) {
@@ -162,7 +163,7 @@ impl Stream {
                     socket.send(&ClientFrame::Ping);
                 }
             }
-            Action::CheckSession => spawn_local(async {
+            Action::CheckSession => spawn(async {
                 // Its 401 leads to the sign-in page; any other answer says nothing new.
                 drop(http::get::<serde::de::IgnoredAny>("/api/v1/me").await);
             }),
@@ -171,13 +172,13 @@ impl Stream {
 
     fn closed_soon(self: &Rc<Self>, transport: Transport) {
         let stream = Rc::clone(self);
-        spawn_local(async move { stream.step(Input::Closed(transport)) });
+        spawn(async move { stream.step(Input::Closed(transport)) });
     }
 
     fn heard(self: &Rc<Self>, transport: Transport, event: &MessageEvent) {
         let Some(text) = event.data().as_string() else { return };
         // A frame of a newer server that this client does not know is passed over.
-        let frame = serde_json::from_str::<ServerFrame>(&text).ok();
+        let frame = decode::<ServerFrame>(&text).ok();
         let input = match frame {
             Some(ServerFrame::Hello { .. }) => Input::Hello(transport),
             _ => Input::Frame(transport),
@@ -200,7 +201,7 @@ impl Stream {
 
 /// Lets go of something once the callback that may be its own has returned.
 fn later<T: 'static>(value: T) {
-    spawn_local(async move { drop(value) });
+    spawn(async move { drop(value) });
 }
 
 struct Socket {

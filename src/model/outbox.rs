@@ -1,8 +1,8 @@
 //! What was asked for here and has not been answered: kept until the server answers, whatever the
 //! connection does meanwhile. Each entry has its command's id, so that sending it twice does it once.
 
-use crate::protocol::{Command, CommandId, Millis, Outcome, Problem, ProblemCode};
-use serde::{Deserialize, Serialize};
+use crate::protocol::{Command, CommandId, Millis, Outcome, Problem, ProblemCode, fields, take};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How long an entry waits for its answer on a live connection before it is sent again.
 const PATIENCE: Millis = 20_000;
@@ -12,7 +12,7 @@ const PAUSE: Millis = 5_000;
 pub const MOST_PENDING: usize = 500;
 
 /// One entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pending {
     pub id: CommandId,
@@ -20,11 +20,24 @@ pub struct Pending {
     /// When it was asked for, by this client's clock.
     pub at: Millis,
     /// Set once the server has refused it for good: it is kept until the reader decides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<Problem>,
     /// When it may be sent (again).
     #[serde(skip)]
     due: Millis,
+}
+
+impl<'de> Deserialize<'de> for Pending {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut fields = fields(from)?;
+        Ok(Self {
+            id: take(&mut fields, "id")?,
+            command: take(&mut fields, "command")?,
+            at: take(&mut fields, "at")?,
+            refused: take(&mut fields, "refused")?,
+            due: 0,
+        })
+    }
 }
 
 /// What becomes of an entry that was answered.

@@ -1,83 +1,93 @@
 //! What the sandbox's control surface answers: the phones on the other side of the emulated network.
 
-use crate::protocol::{MessageKind, MessageStatus, Millis};
-use serde::{Deserialize, Serialize};
+use crate::protocol::{MessageKind, MessageStatus, Millis, read_record};
 
 /// A list, as the control surface answers it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Items<T> {
     pub items: Vec<T>,
 }
 
+read_record!(Items<T> { items: "items" });
+
 /// A phone of the emulated network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phone {
     /// Digits only: its address.
     pub number: String,
     pub name: String,
-    #[serde(default)]
     pub picture: Option<String>,
     /// Whether it answers by itself.
-    #[serde(default)]
     pub answers: bool,
 }
 
+read_record!(Phone { number: "number", name: "name", picture: "picture", answers: "answers" or false });
+
 /// A conversation as a phone has it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneChat {
     pub jid: String,
     pub name: String,
-    #[serde(default)]
     pub picture: Option<String>,
-    #[serde(default)]
     pub last_text: Option<String>,
-    #[serde(default)]
     pub last_at: Option<Millis>,
-    #[serde(default)]
     pub unread: u32,
 }
 
+read_record!(PhoneChat {
+    jid: "jid",
+    name: "name",
+    picture: "picture",
+    last_text: "lastText",
+    last_at: "lastAt",
+    unread: "unread" or 0,
+});
+
 /// A message as a phone holds it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneMessage {
     pub id: String,
     pub from: String,
     pub to: String,
     pub from_me: bool,
-    #[serde(deserialize_with = "known_kind")]
     pub kind: MessageKind,
-    #[serde(default)]
     pub text: String,
     pub timestamp: Millis,
     pub status: MessageStatus,
 }
 
+read_record!(PhoneMessage {
+    id: "id",
+    from: "from",
+    to: "to",
+    from_me: "fromMe",
+    kind: "kind",
+    text: "text" or String::new(),
+    timestamp: "timestamp",
+    status: "status",
+});
+
 /// A fault that is in force.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub kind: String,
-    #[serde(default)]
     pub device: Option<String>,
-    #[serde(default)]
     pub ms: Option<u64>,
-    #[serde(default)]
     pub seconds: Option<u64>,
 }
 
+read_record!(Fault { kind: "kind", device: "device", ms: "ms", seconds: "seconds" });
+
 /// That something happened in the sandbox: what to ask for again.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    #[serde(rename = "type")]
     pub kind: String,
     /// For `typing`: who, as a number or JID, and what.
-    #[serde(default, alias = "jid", alias = "chat")]
     pub from: Option<String>,
-    #[serde(default)]
     pub state: Option<String>,
 }
+
+read_record!(Hint { kind: "type", from: "from", state: "state" });
 
 /// The part of a JID before its server: the number, or the group's id.
 #[must_use]
@@ -95,10 +105,4 @@ pub fn belongs_to(message: &PhoneMessage, jid: &str) -> bool {
     }
     let other = if message.from_me { &message.to } else { &message.from };
     address(other) == address(jid)
-}
-
-/// A kind that this version does not know is no reason to lose the list.
-fn known_kind<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<MessageKind, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Ok(MessageKind::parse(&text).unwrap_or(MessageKind::Unknown))
 }

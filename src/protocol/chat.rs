@@ -1,5 +1,6 @@
 //! Conversations and the people in them.
 
+use super::read_record;
 use super::{ChatId, DeviceId, MessageId, MessageKind, MessageStatus, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ pub enum ChatKind {
 }
 
 /// A conversation of one device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Chat {
     pub id: ChatId,
@@ -35,8 +36,21 @@ pub struct Chat {
     pub last_activity: Millis,
 }
 
+read_record!(Chat {
+    id: "id",
+    device_id: "deviceId",
+    jid: "jid",
+    kind: "kind",
+    name: "name",
+    phone_number: "phoneNumber",
+    picture: "picture",
+    unread: "unread",
+    last_message: "lastMessage",
+    last_activity: "lastActivity",
+});
+
 /// What a list shows of a chat's newest message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MessagePreview {
     pub id: MessageId,
@@ -50,8 +64,18 @@ pub struct MessagePreview {
     pub status: MessageStatus,
 }
 
+read_record!(MessagePreview {
+    id: "id",
+    from_me: "fromMe",
+    sender_name: "senderName",
+    kind: "kind",
+    text: "text",
+    timestamp: "timestamp",
+    status: "status",
+});
+
 /// A person that a device knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
     pub device_id: DeviceId,
@@ -65,3 +89,12 @@ pub struct Contact {
     /// Where their picture is served, if there is one.
     pub picture: Option<String>,
 }
+
+read_record!(Contact {
+    device_id: "deviceId",
+    jid: "jid",
+    phone_number: "phoneNumber",
+    name: "name",
+    push_name: "pushName",
+    picture: "picture",
+});

@@ -1,7 +1,8 @@
 //! What a client may ask for over the native stream. REST asks for the same things.
 
+use super::decode::{fields, read_by_type, take, take_tag, unknown};
 use super::{ChatId, Device, DeviceId, Message, MessageId, PairingCode};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What somebody does in a chat's composer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -13,7 +14,7 @@ pub enum TypingState {
 }
 
 /// One thing to do. Its id travels in the frame and names it for good: the same id acts once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Command {
     /// Adds a device. `name`: 1 to 80 characters.
@@ -74,8 +75,24 @@ pub enum Command {
     },
 }
 
+read_by_type!(Command {
+    "create_device" => CreateDevice { name: "name" },
+    "rename_device" => RenameDevice { device_id: "deviceId", name: "name" },
+    "connect_device" => ConnectDevice { device_id: "deviceId" },
+    "disconnect_device" => DisconnectDevice { device_id: "deviceId" },
+    "restart_device" => RestartDevice { device_id: "deviceId" },
+    "log_out_device" => LogOutDevice { device_id: "deviceId" },
+    "delete_device" => DeleteDevice { device_id: "deviceId" },
+    "request_pairing_code" => RequestPairingCode { device_id: "deviceId", phone_number: "phoneNumber" },
+    "send_text" => SendText { chat_id: "chatId", text: "text" },
+    "open_chat" => OpenChat { device_id: "deviceId", to: "to" },
+    "retry_message" => RetryMessage { message_id: "messageId" },
+    "mark_read" => MarkRead { chat_id: "chatId", message_id: "messageId" },
+    "typing" => Typing { chat_id: "chatId", state: "state" },
+});
+
 /// What a command brought about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum CommandResult {
     Done,
@@ -83,4 +100,19 @@ pub enum CommandResult {
     Message(Message),
     Chat(super::Chat),
     PairingCode(PairingCode),
+}
+
+impl<'de> Deserialize<'de> for CommandResult {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut fields = fields(from)?;
+        let tag = take_tag::<D::Error>(&mut fields)?;
+        match tag.as_str() {
+            "done" => Ok(Self::Done),
+            "device" => take(&mut fields, "data").map(Self::Device),
+            "message" => take(&mut fields, "data").map(Self::Message),
+            "chat" => take(&mut fields, "data").map(Self::Chat),
+            "pairing_code" => take(&mut fields, "data").map(Self::PairingCode),
+            other => unknown(other),
+        }
+    }
 }

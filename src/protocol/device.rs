@@ -1,5 +1,6 @@
 //! A linked WhatsApp account and its state in words that a person can act on.
 
+use super::read_record;
 use super::{DeviceId, Millis, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +115,7 @@ pub enum NextAction {
 }
 
 /// Why a device is in its state, and the way out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
     /// Stable, for programs.
@@ -124,12 +125,14 @@ pub struct Cause {
     /// What to do next.
     pub next: NextAction,
     /// When the next attempt or the end of a ban is due, if that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Millis>,
 }
 
+read_record!(Cause { code: "code", text: "text", next: "next", retry_at: "retryAt" });
+
 /// One linked WhatsApp account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
     pub id: DeviceId,
@@ -148,8 +151,20 @@ pub struct Device {
     pub connected_at: Option<Millis>,
 }
 
+read_record!(Device {
+    id: "id",
+    workspace_id: "workspaceId",
+    name: "name",
+    status: "status",
+    cause: "cause",
+    phone_number: "phoneNumber",
+    display_name: "displayName",
+    created_at: "createdAt",
+    connected_at: "connectedAt",
+});
+
 /// A code that a phone can scan now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Qr {
     /// The text that the picture encodes.
@@ -161,8 +176,10 @@ pub struct Qr {
     pub attempt: u32,
 }
 
+read_record!(Qr { qr: "qr", expires_at: "expiresAt", issued_at: "issuedAt", attempt: "attempt" });
+
 /// An eight-character code to be typed into the phone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PairingCode {
     /// The code without a separator.
@@ -171,6 +188,8 @@ pub struct PairingCode {
     pub phone_number: String,
     pub expires_at: Millis,
 }
+
+read_record!(PairingCode { code: "code", phone_number: "phoneNumber", expires_at: "expiresAt" });
 
 #[cfg(test)]
 mod tests {

@@ -1,13 +1,14 @@
 //! What happened: entries of the durable log, and ephemeral signals beside it.
 
+use super::decode::{fields, read_by_type, take};
 use super::{
     Chat, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, Message, MessageId,
     MessageStatus, Millis, PairingCode, Qr, TypingState,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One entry of a workspace's log, as every wire of ours shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// The position of this very event; resuming from it goes on with the next.
@@ -22,7 +23,7 @@ pub struct Event {
 
 /// What an event says: `type` and `data` on the wire.
 #[expect(clippy::large_enum_variant, reason = "passed on one at a time; a box would cost more than it saves")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", content = "data")]
 pub enum EventKind {
     /// A device was added.
@@ -73,6 +74,34 @@ pub enum EventKind {
     HistorySynced { chats: u32, messages: u32 },
 }
 
+read_by_type!(EventKind in "data" {
+    "device.created" => DeviceCreated { device: "device" },
+    "device.updated" => DeviceUpdated { device: "device", previous_status: "previousStatus" },
+    "device.deleted" => DeviceDeleted { id: "id" },
+    "device.qr" => DeviceQr { qr: "qr" },
+    "device.pairing_code" => DevicePairingCode { pairing_code: "pairingCode" },
+    "message.new" => MessageNew { message: "message", chat: "chat" },
+    "message.status" => MessageStatus {
+        chat_id: "chatId", message_id: "messageId", status: "status", failure: "failure",
+    },
+    "chat.updated" => ChatUpdated { chat: "chat" },
+    "contact.updated" => ContactUpdated { contact: "contact" },
+    "history.synced" => HistorySynced { chats: "chats", messages: "messages" },
+});
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut fields = fields(from)?;
+        Ok(Self {
+            cursor: take(&mut fields, "cursor")?,
+            id: take(&mut fields, "id")?,
+            at: take(&mut fields, "at")?,
+            device_id: take(&mut fields, "deviceId")?,
+            kind: EventKind::from_fields(fields)?,
+        })
+    }
+}
+
 impl EventKind {
     /// The wire's `type`.
     #[must_use]
@@ -103,7 +132,7 @@ impl EventKind {
 }
 
 /// An ephemeral signal: passes live, has no place in the log and is never replayed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveEvent {
     pub at: Millis,
@@ -113,7 +142,7 @@ pub struct LiveEvent {
 }
 
 /// What an ephemeral signal says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", content = "data")]
 pub enum LiveKind {
     /// Somebody types, records, or stopped.
@@ -137,4 +166,20 @@ pub enum LiveKind {
         #[serde(rename = "lastSeen")]
         last_seen: Option<Millis>,
     },
+}
+
+read_by_type!(LiveKind in "data" {
+    "typing" => Typing { chat_id: "chatId", sender_name: "senderName", from: "from", state: "state" },
+    "presence" => Presence { chat_id: "chatId", online: "online", last_seen: "lastSeen" },
+});
+
+impl<'de> Deserialize<'de> for LiveEvent {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut fields = fields(from)?;
+        Ok(Self {
+            at: take(&mut fields, "at")?,
+            device_id: take(&mut fields, "deviceId")?,
+            kind: LiveKind::from_fields(fields)?,
+        })
+    }
 }

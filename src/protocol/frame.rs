@@ -1,10 +1,11 @@
 //! Frames of the native stream, `GET /api/v1/stream`: JSON text over a WebSocket.
 
+use super::decode::read_by_type;
 use super::{Command, CommandId, CommandResult, Cursor, Epoch, Event, LiveEvent, Problem};
 use serde::{Deserialize, Serialize};
 
 /// What a client sends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// Only as the first frame, and only where the address had no `?since=`: where to go on from.
@@ -18,9 +19,15 @@ pub enum ClientFrame {
     Ping,
 }
 
+read_by_type!(ClientFrame {
+    "hello" => Hello { since: "since" },
+    "command" => Command { id: "id", command: "command" },
+    "ping" => Ping,
+});
+
 /// What the server sends.
 #[expect(clippy::large_enum_variant, reason = "passed on one at a time; a box would cost more than it saves")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// Always the first. `recovered`: everything since the client's cursor follows.
@@ -54,6 +61,17 @@ pub enum ServerFrame {
     },
     Pong,
 }
+
+read_by_type!(ServerFrame {
+    "hello" => Hello { recovered: "recovered", epoch: "epoch", top: "top" },
+    "resync" => Resync { reason: "reason", cursor: "cursor" },
+    "event" => Event { event: "event" },
+    "live" => Live { event: "event" },
+    "cursor" => Cursor { cursor: "cursor" },
+    "result" => Result { id: "id", outcome: "outcome" },
+    "error" => Error { problem: "problem" },
+    "pong" => Pong,
+});
 
 /// How a command ended.
 #[expect(clippy::large_enum_variant, reason = "passed on one at a time; a box would cost more than it saves")]

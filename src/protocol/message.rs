@@ -1,5 +1,6 @@
 //! A message and its way from one side to the other.
 
+use super::read_record;
 use super::{ChatId, CommandId, DeviceId, MessageId, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,7 @@ pub const MAX_TEXT_LENGTH: usize = 65_536;
 
 /// What a message carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", from = "String")]
 pub enum MessageKind {
     Text,
     Image,
@@ -23,6 +24,13 @@ pub enum MessageKind {
     System,
     /// A kind that this version does not know; kept, and shown as such.
     Unknown,
+}
+
+/// A kind that this version does not know is no reason to lose the message.
+impl From<String> for MessageKind {
+    fn from(text: String) -> Self {
+        Self::parse(&text).unwrap_or(Self::Unknown)
+    }
 }
 
 impl MessageKind {
@@ -121,7 +129,7 @@ pub enum FailureCode {
 }
 
 /// Why a message of ours failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     pub code: FailureCode,
@@ -129,8 +137,10 @@ pub struct Failure {
     pub text: String,
 }
 
+read_record!(Failure { code: "code", text: "text" });
+
 /// A message of one chat. Within a chat, order is `(timestamp, id)`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     pub id: MessageId,
@@ -149,14 +159,31 @@ pub struct Message {
     /// When it was written; unique order within the chat comes from `(timestamp, id)`.
     pub timestamp: Millis,
     pub status: MessageStatus,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// The command that sent it, if a client of ours did: joins a local echo to its message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub command_id: Option<CommandId>,
     /// WhatsApp's own id of it.
     pub whatsapp_id: String,
 }
+
+read_record!(Message {
+    id: "id",
+    device_id: "deviceId",
+    chat_id: "chatId",
+    from: "from",
+    to: "to",
+    from_me: "fromMe",
+    sender_name: "senderName",
+    kind: "kind",
+    text: "text",
+    timestamp: "timestamp",
+    status: "status",
+    failure: "failure",
+    command_id: "commandId",
+    whatsapp_id: "whatsappId",
+});
 
 #[cfg(test)]
 mod tests {

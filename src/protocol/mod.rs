@@ -7,6 +7,7 @@
 mod chat;
 mod command;
 mod cursor;
+mod decode;
 mod device;
 mod event;
 mod frame;
@@ -14,10 +15,14 @@ mod id;
 mod message;
 mod problem;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 pub use chat::{Chat, ChatKind, Contact, MessagePreview};
 pub use command::{Command, CommandResult, TypingState};
 pub use cursor::{Cursor, CursorError, Epoch};
+pub use decode::decode;
+pub(crate) use decode::{fields, read_record, take};
 pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode, Qr};
 pub use event::{Event, EventKind, LiveEvent, LiveKind};
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};

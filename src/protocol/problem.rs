@@ -1,5 +1,6 @@
 //! Errors as they travel: RFC 9457 `application/problem+json` with a stable code.
 
+use super::read_record;
 use serde::{Deserialize, Serialize};
 
 /// What went wrong, for programs. Codes are stable: one may be added, none is ever renamed.
@@ -86,7 +87,7 @@ impl ProblemCode {
 }
 
 /// One error, as a client gets it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{detail}")]
 pub struct Problem {
     /// The HTTP status.
@@ -96,6 +97,8 @@ pub struct Problem {
     /// One English sentence about this very case.
     pub detail: String,
 }
+
+read_record!(Problem { status: "status", code: "code", title: "title", detail: "detail" });
 
 impl Problem {
     /// A problem of this kind, with a sentence about this very case.

@@ -1,5 +1,6 @@
 //! State in one piece, with the position to go on from.
 
+use super::read_record;
 use super::{Chat, ChatId, Cursor, Device, Message, PairingCode, Qr, UserId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ pub enum Network {
 }
 
 /// Who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
     /// Absent for programs, which come by key.
@@ -25,9 +26,17 @@ pub struct Me {
     pub workspace_name: String,
 }
 
+read_record!(Me {
+    user_id: "userId",
+    name: "name",
+    email: "email",
+    workspace_id: "workspaceId",
+    workspace_name: "workspaceName",
+});
+
 /// What the web client starts from. `cursor` was taken before anything else was read: apply the
 /// snapshot, then every event after it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     pub cursor: Cursor,
@@ -45,8 +54,20 @@ pub struct Snapshot {
     pub thread: Option<ThreadPage>,
 }
 
+read_record!(Snapshot {
+    cursor: "cursor",
+    me: "me",
+    network: "network",
+    devices: "devices",
+    qrs: "qrs",
+    pairing_codes: "pairingCodes",
+    chats: "chats",
+    next_chats: "nextChats",
+    thread: "thread",
+});
+
 /// A run of one chat's messages, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadPage {
     pub chat_id: ChatId,
@@ -55,13 +76,21 @@ pub struct ThreadPage {
     pub has_older: bool,
 }
 
+read_record!(ThreadPage { chat_id: "chatId", messages: "messages", has_older: "hasOlder" });
+
 /// A page of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Page<T> {
     pub items: Vec<T>,
     /// What to pass as `after` for the next page; `null` at the end.
     pub next: Option<String>,
     /// The log's position before the list was read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
 }
+
+read_record!(Page<T> {
+    items: "items",
+    next: "next",
+    cursor: "cursor",
+});

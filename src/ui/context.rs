@@ -1,11 +1,11 @@
 //! What the server hands to the pages that it renders, and how it reaches the browser.
 
-use crate::protocol::{Millis, Network, Snapshot};
+use crate::protocol::{Millis, Network, Snapshot, decode, read_record};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// What the sign-in page shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LoginForm {
     /// What went wrong with the last attempt, in a sentence.
     pub error: Option<String>,
@@ -17,8 +17,16 @@ pub struct LoginForm {
     pub insecure: bool,
 }
 
+read_record!(LoginForm {
+    error: "error",
+    email: "email",
+    next: "next",
+    network: "network",
+    insecure: "insecure"
+});
+
 /// What the forms for name, address and password show: `POST /welcome` and `POST /settings`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ProfileForm {
     /// What was wrong with what was sent, in a sentence.
     pub error: Option<String>,
@@ -28,6 +36,14 @@ pub struct ProfileForm {
     /// Whether there is a password already, or only the link that was used up.
     pub has_password: bool,
 }
+
+read_record!(ProfileForm {
+    error: "error",
+    saved: "saved",
+    name: "name",
+    email: "email",
+    has_password: "has_password"
+});
 
 /// The colours that this browser chose, in the cookie `theme`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,13 +67,15 @@ impl Theme {
 }
 
 /// When and for which clock the page is rendered: both sides then write the same times.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Viewer {
     /// The moment of rendering.
     pub now: Millis,
     /// Minutes east of UTC, from the cookie `tz` that the last visit left; 0 without one.
     pub utc_offset: i32,
 }
+
+read_record!(Viewer { now: "now", utc_offset: "utc_offset" });
 
 impl Viewer {
     /// The viewer of a request with this cookie `tz`. What is no offset counts as none.
@@ -70,16 +88,18 @@ impl Viewer {
 }
 
 /// What went wrong before a page could be rendered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Trouble {
     pub status: u16,
     /// One sentence.
     pub text: String,
 }
 
+read_record!(Trouble { status: "status", text: "text" });
+
 /// Everything that a page starts from. The server collects it from what was provided; the browser reads
 /// the same value from the document, so that both render the same page without a request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Boot {
     pub theme: Theme,
     pub viewer: Viewer,
@@ -88,6 +108,15 @@ pub struct Boot {
     pub profile: Option<ProfileForm>,
     pub trouble: Option<Trouble>,
 }
+
+read_record!(Boot {
+    theme: "theme",
+    viewer: "viewer",
+    snapshot: "snapshot",
+    login: "login",
+    profile: "profile",
+    trouble: "trouble"
+});
 
 impl Boot {
     /// This page's.
@@ -107,7 +136,21 @@ impl Boot {
                 trouble: use_context(),
             }
         };
-        SharedValue::<Self>::new(provided).into_inner()
+        SharedValue::<Self, _>::new_str(provided).into_inner()
+    }
+}
+
+/// How it is written into the document.
+impl std::fmt::Display for Boot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
+    }
+}
+
+impl std::str::FromStr for Boot {
+    type Err = serde_json::Error;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        decode(text)
     }
 }
 

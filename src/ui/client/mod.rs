@@ -16,6 +16,7 @@ use super::context::{Theme, Viewer};
 use crate::i18n::Locale;
 use crate::model::{Changes, ChatFilter, ChatKey, DeviceState, Hold, Input, Model, RowKey, Slot};
 use crate::protocol::{ChatId, DeviceId, Me, Millis, Network, Snapshot};
+use crate::ui::prelude::memo;
 use cells::Cells;
 use leptos::prelude::*;
 
@@ -126,7 +127,7 @@ impl Client {
     /// A device of the list, as a signal of its own.
     pub fn device(&self, id: DeviceId) -> Memo<Option<DeviceState>> {
         let devices = self.devices;
-        Memo::new(move |_| devices.with(|all| all.iter().find(|state| state.device.id == id).cloned()))
+        memo(move || devices.with(|all| all.iter().find(|state| state.device.id == id).cloned()))
     }
 
     /// Opens a chat. What is loaded of it is on the page with this render already.

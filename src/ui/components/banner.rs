@@ -7,14 +7,14 @@ use crate::ui::prelude::*;
 #[component]
 pub fn DeviceBanner(client: Client) -> impl IntoView {
     let t = messages();
-    let down = Memo::new(move |_| {
+    let down = memo(move || {
         client
             .devices
             .with(|devices| devices.iter().filter(|device| device.is_down()).cloned().collect::<Vec<_>>())
     });
     view! {
         <div role="status">
-            {move || {
+            {dynamic(move || {
                 let mut down = down.get().into_iter();
                 down.next().map(|device| {
                     let more = i64::try_from(down.count()).unwrap_or(0);
@@ -31,7 +31,7 @@ pub fn DeviceBanner(client: Client) -> impl IntoView {
                         </div>
                     }
                 })
-            }}
+            })}
         </div>
     }
 }

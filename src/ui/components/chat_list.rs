@@ -65,7 +65,7 @@ fn Search(client: Client) -> impl IntoView {
                     _ => {}
                 }
             />
-            {move || if query().is_empty() {
+            {dynamic(move || if query().is_empty() {
                 view! { <kbd class="search__hint" aria-hidden="true">{t.chats.search_hint}</kbd> }.into_any()
             } else {
                 view! {
@@ -76,7 +76,7 @@ fn Search(client: Client) -> impl IntoView {
                         <Icon name="close"/>
                     </button>
                 }.into_any()
-            }}
+            })}
         </div>
     }
 }
@@ -93,7 +93,7 @@ fn Filters(client: Client) -> impl IntoView {
         };
         view! {
             <button
-                type="button" class="chip" aria-pressed=move || on().to_string()
+                type="button" class="chip" aria-pressed=live(move || on().to_string())
                 on:click=move |_| change(client, |filter| {
                     filter.kind = kind;
                     filter.device = None;
@@ -103,7 +103,7 @@ fn Filters(client: Client) -> impl IntoView {
             </button>
         }
     };
-    let names = Memo::new(move |_| {
+    let names = memo(move || {
         client.devices.with(|all| {
             all.iter().map(|state| (state.device.id.clone(), state.device.name.clone())).collect::<Vec<_>>()
         })
@@ -130,10 +130,10 @@ fn Filters(client: Client) -> impl IntoView {
 #[component]
 fn DeviceChip(client: Client, id: DeviceId, name: String) -> impl IntoView {
     let of = id.clone();
-    let on = Memo::new(move |_| client.filter.with(|filter| filter.device.as_ref() == Some(&of)));
+    let on = memo(move || client.filter.with(|filter| filter.device.as_ref() == Some(&of)));
     view! {
         <button
-            type="button" class="chip" aria-pressed=move || on.get().to_string()
+            type="button" class="chip" aria-pressed=live(move || on.get().to_string())
             on:click=move |_| {
                 let device = (!on.get_untracked()).then(|| id.clone());
                 change(client, |filter| {
@@ -158,14 +158,14 @@ fn Rows(client: Client) -> impl IntoView {
         client.chats.with(|chats| chats.iter().take(limit).copied().collect::<Vec<ChatKey>>())
     };
     // There is always one row that the Tab key reaches: the one last focused, else the first.
-    Effect::new(move |_| {
+    react(move |_| {
         let first = client.chats.with(|chats| chats.first().copied());
         let gone = stop.get_untracked().is_none_or(|stop| client.chats.with(|chats| !chats.contains(&stop)));
         if gone {
             stop.set(first);
         }
     });
-    Effect::new(move |_| {
+    react(move |_| {
         let narrowed = client.filter.with(|filter| filter.kind != FilterKind::All && filter.query.is_empty());
         if narrowed && client.more_chats.get() && client.chats.with(Vec::len) < FEW {
             host::load_chats(client);
@@ -183,7 +183,7 @@ fn Rows(client: Client) -> impl IntoView {
             }
         }
     };
-    let none = Memo::new(move |_| client.chats.with(Vec::is_empty));
+    let none = memo(move || client.chats.with(Vec::is_empty));
     view! {
         <nav
             class="chat-rows" aria-label=t.chats.list node_ref=place on:scroll=scrolled
@@ -198,15 +198,15 @@ fn Rows(client: Client) -> impl IntoView {
                 }
             }
         >
-            {move || none.get().then(|| view! { <Nothing client/> })}
+            {dynamic(move || none.get().then(|| view! { <Nothing client/> }))}
             <ul class="chat-rows__list">
                 <For each=shown key=|key| *key let(key)>
                     <ChatRow key stop/>
                 </For>
             </ul>
-            {move || (client.more_chats.get() && !none.get()).then(|| view! {
+            {dynamic(move || (client.more_chats.get() && !none.get()).then(|| view! {
                 <p class="chat-rows__more" role="status">{t.chats.loading_more}</p>
-            })}
+            }))}
         </nav>
     }
 }
@@ -239,9 +239,8 @@ fn Nothing(client: Client) -> impl IntoView {
 #[component]
 fn NoChats(client: Client) -> impl IntoView {
     let t = messages();
-    let linked = Memo::new(move |_| {
-        client.devices.with(|all| all.iter().any(|state| state.device.phone_number.is_some()))
-    });
+    let linked =
+        memo(move || client.devices.with(|all| all.iter().any(|state| state.device.phone_number.is_some())));
     let sandbox = client.network() == Network::Sandbox;
     move || {
         if linked.get() {
@@ -270,7 +269,7 @@ fn change(client: Client, change: impl FnOnce(&mut ChatFilter)) {
 /// Ctrl K to the search, Alt with an arrow to the neighbouring chat, Escape back to the composer.
 fn host_shortcuts(client: Client) {
     let navigate = leptos_router::hooks::use_navigate();
-    Effect::new(move |_| {
+    react(move |_| {
         let navigate = navigate.clone();
         host::on_shortcuts(move |shortcut| {
             let step: isize = match shortcut {

@@ -15,10 +15,10 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
     let Some(cell) = client.chat_cell(key) else { return ().into_any() };
     let cell = RwSignal::from(cell);
     let (id, seed) = cell.with_untracked(|state| (state.chat.id.clone(), state.chat.jid.clone()));
-    let current = Memo::new(move |_| client.thread.with(|view| view.chat == Some(key)));
+    let current = memo(move || client.thread.with(|view| view.chat == Some(key)));
     let at = Signal::derive(move || cell.with(ChatState::activity));
-    let unread = Memo::new(move |_| cell.with(|state| state.chat.unread));
-    let face = Memo::new(move |_| cell.with(|state| (state.chat.name.clone(), state.chat.picture.clone())));
+    let unread = memo(move || cell.with(|state| state.chat.unread));
+    let face = memo(move || cell.with(|state| (state.chat.name.clone(), state.chat.picture.clone())));
     let badge = move || {
         let count = unread.get();
         (count > 0).then(|| {
@@ -34,22 +34,22 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
         <li>
             <a
                 class="chat-row"
-                class:chat-row--unread=move || { unread.get() > 0 }
+                class:chat-row--unread=live(move || { unread.get() > 0 })
                 href=format!("/chats/{id}")
-                aria-current=move || current.get().then_some("true")
-                tabindex=move || if stop.get() == Some(key) { "0" } else { "-1" }
+                aria-current=live(move || current.get().then_some("true"))
+                tabindex=live(move || if stop.get() == Some(key) { "0" } else { "-1" })
                 on:focus=move |_| stop.set(Some(key))
             >
-                {move || {
+                {dynamic(move || {
                     let (name, picture) = face.get();
                     match picture {
                         Some(picture) => view! { <Avatar name seed=seed.clone() picture/> }.into_any(),
                         None => view! { <Avatar name seed=seed.clone()/> }.into_any(),
                     }
-                }}
-                <span class="chat-row__name" dir="auto">{move || face.with(|face| face.0.clone())}</span>
+                })}
+                <span class="chat-row__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</span>
                 <span class="chat-row__time"><ListTime at/></span>
-                <span class="chat-row__preview">{move || preview(&cell.get(), current.get(), t)}</span>
+                <span class="chat-row__preview">{dynamic(move || preview(&cell.get(), current.get(), t))}</span>
                 <span class="chat-row__end">{badge}</span>
             </a>
         </li>

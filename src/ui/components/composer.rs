@@ -20,7 +20,7 @@ pub fn Composer(
     let composer = use_composer(client, chat);
     let field = NodeRef::<leptos::html::Textarea>::new();
     // What was typed before the page was alive is not lost.
-    Effect::new(move |_| {
+    react(move |_| {
         if let Some(field) = field.get() {
             let typed = field.value();
             if !typed.is_empty() && composer.text.with_untracked(String::is_empty) {
@@ -31,8 +31,8 @@ pub fn Composer(
             }
         }
     });
-    let length = Memo::new(move |_| composer.text.with(|text| text.chars().count()));
-    let empty = Memo::new(move |_| composer.text.with(|text| text.trim().is_empty()));
+    let length = memo(move || composer.text.with(|text| text.chars().count()));
+    let empty = memo(move || composer.text.with(|text| text.trim().is_empty()));
     let rest = move || {
         let length = length.get();
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
@@ -70,11 +70,11 @@ pub fn Composer(
                     send();
                 }
             >
-                <div class="composer__grow" data-text=move || composer.text.get()>
+                <div class="composer__grow" data-text=live(move || composer.text.get())>
                     <textarea
                         id="composer" class="composer__field" rows="1" dir="auto" enterkeyhint="send"
                         placeholder=t.composer.placeholder
-                        aria-label=move || (t.composer.label)(&name.get())
+                        aria-label=live(move || (t.composer.label)(&name.get()))
                         node_ref=field
                         prop:value=composer.text
                         on:input=move |event| composer.typed(event_target_value(&event))
@@ -90,7 +90,7 @@ pub fn Composer(
                 {rest}
                 <button
                     type="submit" class="composer__send" aria-label=t.composer.send title=t.composer.send
-                    disabled=move || empty.get() || (length.get() > MAX_TEXT_LENGTH)
+                    disabled=live(move || empty.get() || (length.get() > MAX_TEXT_LENGTH))
                 >
                     <Icon name="send"/>
                 </button>

@@ -54,7 +54,7 @@ pub fn act(client: Client, command: Command) {
 pub fn DeviceActions(client: Client, id: DeviceId, #[prop(optional)] on_page: bool) -> impl IntoView {
     let t = messages();
     let device = client.device(id.clone());
-    let step = Memo::new(move |_| device.with(|state| state.as_ref().map(next_step)));
+    let step = memo(move || device.with(|state| state.as_ref().map(next_step)));
     let (rename, log_out, delete) = (NodeRef::new(), NodeRef::new(), NodeRef::new());
     let path = format!("/devices/{id}");
     let go = use_navigate();
@@ -89,7 +89,7 @@ pub fn DeviceActions(client: Client, id: DeviceId, #[prop(optional)] on_page: bo
             }
         }
     };
-    let status = Memo::new(move |_| device.with(|state| state.as_ref().map(|state| state.device.status)));
+    let status = memo(move || device.with(|state| state.as_ref().map(|state| state.device.status)));
     let name = Signal::derive(move || {
         device.with(|state| state.as_ref().map(|state| state.device.name.clone())).unwrap_or_default()
     });
@@ -107,7 +107,7 @@ pub fn DeviceActions(client: Client, id: DeviceId, #[prop(optional)] on_page: bo
             )
         )
     };
-    let linked = Memo::new(move |_| {
+    let linked = memo(move || {
         device.with(|state| {
             state.as_ref().is_some_and(|state| {
                 state.device.phone_number.is_some() && state.device.status != DeviceStatus::LoggedOut
@@ -119,7 +119,7 @@ pub fn DeviceActions(client: Client, id: DeviceId, #[prop(optional)] on_page: bo
             {primary}
             <button
                 type="button" class="icon-button" popovertarget=menu.clone()
-                aria-label=move || (t.devices.actions)(&name.get())
+                aria-label=live(move || (t.devices.actions)(&name.get()))
             >
                 <Icon name="more"/>
             </button>
@@ -128,17 +128,17 @@ pub fn DeviceActions(client: Client, id: DeviceId, #[prop(optional)] on_page: bo
                 move |_| { host::hide_popover(&menu); }
             }>
                 <button type="button" class="menu__item" on:click=move |_| show_dialog(rename)><Icon name="edit"/>{t.devices.rename}</button>
-                {move || runs().then(|| {
+                {dynamic(move || runs().then(|| {
                     let device_id = of_restart.clone();
                     view! { <button type="button" class="menu__item" on:click=move |_| act(client, Command::RestartDevice { device_id: device_id.clone() })><Icon name="refresh"/>{t.devices.restart}</button> }
-                })}
-                {move || stops().then(|| {
+                }))}
+                {dynamic(move || stops().then(|| {
                     let device_id = of_stop.clone();
                     view! { <button type="button" class="menu__item" on:click=move |_| act(client, Command::DisconnectDevice { device_id: device_id.clone() })><Icon name="unplugged"/>{t.devices.disconnect}</button> }
-                })}
-                {move || linked.get().then(|| view! {
+                }))}
+                {dynamic(move || linked.get().then(|| view! {
                     <button type="button" class="menu__item" on:click=move |_| show_dialog(log_out)><Icon name="logout"/>{t.devices.log_out}</button>
-                })}
+                }))}
                 <button type="button" class="menu__item menu__item--bad" on:click=move |_| show_dialog(delete)><Icon name="trash"/>{t.devices.delete}</button>
             </div>
             <RenameDialog client dialog=rename id=id.clone() name/>

@@ -13,7 +13,7 @@ pub fn DeviceCard(client: Client, id: DeviceId) -> impl IntoView {
     let device = client.device(id.clone());
     let seed = id.to_string();
     let path = format!("/devices/{id}");
-    let face = Memo::new(move |_| {
+    let face = memo(move || {
         device.with(|state| state.as_ref().map(|state| state.device.name.clone())).unwrap_or_default()
     });
     let who = move || {
@@ -45,7 +45,7 @@ pub fn DeviceCard(client: Client, id: DeviceId) -> impl IntoView {
     view! {
         <li class="device-card">
             <div class="device-card__head">
-                {move || view! { <Avatar name=face.get() seed=seed.clone()/> }}
+                {dynamic(move || view! { <Avatar name=face.get() seed=seed.clone()/> })}
                 <div class="device-card__who">
                     <h2 class="device-card__name"><a href=path dir="auto">{face}</a></h2>
                     <p class="device-card__number">{who}</p>

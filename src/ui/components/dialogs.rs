@@ -48,7 +48,7 @@ pub fn AddDevice(client: Client, dialog: NodeRef<Dialog>) -> impl IntoView {
                 <h2 class="dialog__title" id="add-device-title">{t.devices.add_title}</h2>
                 <p class="dialog__text">{t.devices.add_text}</p>
                 <NameField name label=t.devices.name hint=t.devices.name_hint/>
-                {move || error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> })}
+                {dynamic(move || error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> }))}
                 <div class="dialog__actions">
                     <button type="button" class="button" on:click=move |_| close_dialog(dialog)>{t.common.cancel}</button>
                     <button type="submit" class="button button--primary" disabled=busy>{t.devices.create}</button>
@@ -69,7 +69,7 @@ pub fn RenameDialog(
     let t = messages();
     let new = RwSignal::new(String::new());
     // The field begins with the present name.
-    Effect::new(move |_| new.set(name.get()));
+    react(move |_| new.set(name.get()));
     let title = format!("rename-{id}");
     let labelled = title.clone();
     let rename = move |event: leptos::ev::SubmitEvent| {
@@ -83,7 +83,7 @@ pub fn RenameDialog(
     view! {
         <dialog class="dialog" node_ref=dialog aria-labelledby=labelled>
             <form class="dialog__body" on:submit=rename>
-                <h2 class="dialog__title" id=title>{move || (t.devices.rename_title)(&name.get())}</h2>
+                <h2 class="dialog__title" id=title>{dynamic(move || (t.devices.rename_title)(&name.get()))}</h2>
                 <NameField name=new label=t.devices.name hint=""/>
                 <div class="dialog__actions">
                     <button type="button" class="button" on:click=move |_| close_dialog(dialog)>{t.common.cancel}</button>

@@ -12,13 +12,13 @@ use crate::ui::prelude::*;
 pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signal<String>) -> impl IntoView {
     let t = messages();
     let (feed, content) = (NodeRef::<leptos::html::Div>::new(), NodeRef::<leptos::html::Div>::new());
-    Effect::new(move |attached: Option<()>| {
+    react(move |attached: Option<()>| {
         if attached.is_none() {
             host::feed_attached(client, feed, content);
         }
     });
     // Before the next paint, so that nothing is seen to move.
-    Effect::new(move |ran: Option<()>| {
+    react(move |ran: Option<()>| {
         client.slots.track();
         if ran.is_some() {
             // Refused only where there is no window.
@@ -28,13 +28,13 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
             }));
         }
     });
-    let has_older = Memo::new(move |_| client.thread.with(|view| view.has_older));
-    let older = Memo::new(move |_| client.thread.with(|view| view.older));
+    let has_older = memo(move || client.thread.with(|view| view.has_older));
+    let older = memo(move || client.thread.with(|view| view.older));
     view! {
         <div
             class="feed" role="feed" tabindex="0" node_ref=feed
-            aria-label=move || (t.thread.messages)(&name.get())
-            aria-busy=move || (older.get() == Load::Loading).to_string()
+            aria-label=live(move || (t.thread.messages)(&name.get()))
+            aria-busy=live(move || (older.get() == Load::Loading).to_string())
             on:scroll=move |_| host::feed_scrolled(client, feed)
             on:keydown=move |event| {
                 let key = event.key();
@@ -45,7 +45,7 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
         >
             <div class="feed__rows" node_ref=content>
                 <div class="feed__start">
-                    {move || match (has_older.get(), older.get()) {
+                    {dynamic(move || match (has_older.get(), older.get()) {
                         (true, Load::Failed) => view! {
                             <p class="thread-line" role="alert">
                                 <span>{t.thread.older_failed}" "
@@ -55,12 +55,12 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                         }.into_any(),
                         (true, _) => view! { <p class="thread-line thread-line--loading"><span class="spinner" aria-hidden="true"></span><span class="visually-hidden">{t.thread.older}</span></p> }.into_any(),
                         (false, _) => view! { <p class="feed__beginning">{t.thread.start}</p> }.into_any(),
-                    }}
+                    })}
                 </div>
                 <For each=move || client.slots.get() key=|slot: &Slot| slot.key() let(slot)>
                     {match slot {
                         Slot::Day(day) => view! {
-                            <div class="thread-line"><span>{move || client.clock.heading(day, t)}</span></div>
+                            <div class="thread-line"><span>{dynamic(move || client.clock.heading(day, t))}</span></div>
                         }.into_any(),
                         Slot::Unread(count) => view! {
                             <div class="thread-line thread-line--unread"><span>{(t.thread.new_messages)(i64::from(count))}</span></div>
@@ -78,11 +78,10 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
 #[component]
 fn JumpButton(client: Client) -> impl IntoView {
     let t = messages();
-    let away =
-        Memo::new(move |_| client.thread.with(|view| (view.loaded && !view.pinned).then_some(view.fresh)));
+    let away = memo(move || client.thread.with(|view| (view.loaded && !view.pinned).then_some(view.fresh)));
     view! {
         <div class="jump-place">
-            {move || away.get().map(|fresh| {
+            {dynamic(move || away.get().map(|fresh| {
                 let count = (fresh > 0).then(|| view! { <span class="jump__count">{(t.thread.jump_new)(i64::from(fresh))}</span> });
                 view! {
                     <button type="button" class="jump" aria-label=t.thread.jump on:click=move |_| {
@@ -93,7 +92,7 @@ fn JumpButton(client: Client) -> impl IntoView {
                         <Icon name="down"/>{count}
                     </button>
                 }
-            })}
+            }))}
         </div>
     }
 }

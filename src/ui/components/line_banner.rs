@@ -7,10 +7,10 @@ use crate::ui::prelude::*;
 /// The banner. It shows only while the connection is down.
 #[component]
 pub fn LineBanner(client: Client) -> impl IntoView {
-    let down = Memo::new(move |_| matches!(client.line.get(), Line::Down { .. }));
+    let down = memo(move || matches!(client.line.get(), Line::Down { .. }));
     view! {
         <div class="line-banner-place" role="status">
-            {move || down.get().then(|| view! { <Down client/> })}
+            {dynamic(move || down.get().then(|| view! { <Down client/> }))}
         </div>
     }
 }

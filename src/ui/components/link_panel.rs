@@ -46,8 +46,8 @@ fn scene(state: &DeviceState) -> Scene {
 pub fn LinkPanel(client: Client, id: DeviceId) -> impl IntoView {
     let t = messages();
     let device = client.device(id.clone());
-    let scene = Memo::new(move |_| device.with(|state| state.as_ref().map_or(Scene::Idle, scene)));
-    let step = Memo::new(move |_| device.with(|state| state.as_ref().map_or(Step::Scan, DeviceState::step)));
+    let scene = memo(move || device.with(|state| state.as_ref().map_or(Scene::Idle, scene)));
+    let step = memo(move || device.with(|state| state.as_ref().map_or(Step::Scan, DeviceState::step)));
     let by_number = RwSignal::new(false);
     let name = device
         .with_untracked(|state| state.as_ref().map(|state| state.device.name.clone()))
@@ -98,9 +98,8 @@ pub fn LinkPanel(client: Client, id: DeviceId) -> impl IntoView {
             .into_any(),
         }
     };
-    let waits = Memo::new(move |_| {
-        matches!(scene.get(), Scene::Idle | Scene::Expired | Scene::Getting | Scene::Code)
-    });
+    let waits =
+        memo(move || matches!(scene.get(), Scene::Idle | Scene::Expired | Scene::Getting | Scene::Code));
     let how = move || {
         waits.get().then(|| {
             let other = if by_number.get() { t.link.use_qr } else { t.link.use_number };
@@ -158,8 +157,8 @@ fn Steps(step: Memo<Step>) -> impl IntoView {
     let items = steps.map(|(of, number, label)| {
         view! {
             <li
-                class="steps__item" class:steps__item--done=move || { step.get() > of }
-                aria-current=move || (step.get() == of).then_some("step")
+                class="steps__item" class:steps__item--done=live(move || { step.get() > of })
+                aria-current=live(move || (step.get() == of).then_some("step"))
             >
                 <span class="steps__number">{number}</span>{label}
             </li>
@@ -213,7 +212,7 @@ fn SandboxScan(client: Client, id: DeviceId, qr: Signal<Option<crate::protocol::
     let t = messages();
     let phones = RwSignal::new(Vec::<Phone>::new());
     let menu = format!("scan-{id}");
-    Effect::new(move |_| {
+    react(move |_| {
         host::phone_phones(move |list| {
             if let Ok(list) = list {
                 phones.try_set(list);
@@ -233,13 +232,13 @@ fn SandboxScan(client: Client, id: DeviceId, qr: Signal<Option<crate::protocol::
     view! {
         <button
             type="button" class="button button--primary" popovertarget=menu.clone()
-            disabled=move || qr.with(Option::is_none)
+            disabled=live(move || qr.with(Option::is_none))
         >
             <Icon name="sandbox"/>{t.link.sandbox_scan}
         </button>
         <div class="menu" id=menu popover="auto" on:click=move |_| host::hide_popover(&hide)>
             <p class="menu__title">{t.link.sandbox_choose}</p>
-            {move || {
+            {dynamic(move || {
                 let phones = phones.get();
                 if phones.is_empty() {
                     return view! { <p class="menu__none">{t.link.sandbox_none}</p> }.into_any();
@@ -253,7 +252,7 @@ fn SandboxScan(client: Client, id: DeviceId, qr: Signal<Option<crate::protocol::
                         </button>
                     }
                 }).collect_view().into_any()
-            }}
+            })}
         </div>
     }
 }

@@ -54,7 +54,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
     }
     let mine = now.from_me();
     let at = Signal::derive(move || row.with(Row::at));
-    let status = Memo::new(move |_| row.with(Row::status));
+    let status = memo(move || row.with(Row::status));
     let label = move || {
         let time = client.clock.time(at.get());
         row.with(|row| row_label(row, &time, t))
@@ -75,8 +75,8 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
         <article
             class="message-row"
             class:message-row--mine=mine
-            class:message-row--opens=move || shape.get().opens
-            class:message-row--closes=move || shape.get().closes
+            class:message-row--opens=live(move || shape.get().opens)
+            class:message-row--closes=live(move || shape.get().closes)
             data-row=key.0
             tabindex="-1"
             aria-label=label
@@ -112,7 +112,7 @@ fn chip(row: &Row, t: &'static Messages) -> Option<AnyView> {
 fn Failure(row: RwSignal<Row>, key: RowKey, chat: ChatId) -> impl IntoView {
     let t = messages();
     let client = use_client();
-    let failed = Memo::new(move |_| row.with(|row| row.failure().map(|text| (text.to_owned(), row.retry()))));
+    let failed = memo(move || row.with(|row| row.failure().map(|text| (text.to_owned(), row.retry()))));
     move || {
         let chat = chat.clone();
         failed.get().map(move |(text, retry)| {

@@ -15,7 +15,7 @@ pub fn NewChat(client: Client, dialog: NodeRef<leptos::html::Dialog>) -> impl In
     let error = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let navigate = StoredValue::new(use_navigate());
-    let devices = Memo::new(move |_| {
+    let devices = memo(move || {
         client.devices.with(|all| {
             all.iter()
                 .filter(|state| state.device.phone_number.is_some())
@@ -56,7 +56,7 @@ pub fn NewChat(client: Client, dialog: NodeRef<leptos::html::Dialog>) -> impl In
         several.then(|| {
             let options = devices.into_iter().map(|(id, name, _)| {
                 let is = id.clone();
-                view! { <option value=id.to_string() selected=move || through().as_ref() == Some(&is)>{name}</option> }
+                view! { <option value=id.to_string() selected=live(move || through().as_ref() == Some(&is))>{name}</option> }
             });
             view! {
                 <label class="field">
@@ -82,10 +82,10 @@ pub fn NewChat(client: Client, dialog: NodeRef<leptos::html::Dialog>) -> impl In
                     />
                 </label>
                 {select}
-                {move || error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> })}
+                {dynamic(move || error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> }))}
                 <div class="dialog__actions">
                     <button type="button" class="button" on:click=move |_| close_dialog(dialog)>{t.common.cancel}</button>
-                    <button type="submit" class="button button--primary" disabled=move || busy.get() || through().is_none()>{t.chats.open}</button>
+                    <button type="submit" class="button button--primary" disabled=live(move || busy.get() || through().is_none())>{t.chats.open}</button>
                 </div>
             </form>
         </dialog>

@@ -11,13 +11,12 @@ const LIFE: i64 = 180_000;
 /// Asks for the phone's number, then shows the code.
 #[component]
 pub fn Pairing(client: Client, id: DeviceId, device: Memo<Option<DeviceState>>) -> impl IntoView {
-    let code =
-        Memo::new(move |_| device.with(|state| state.as_ref().and_then(|state| state.pairing_code.clone())));
+    let code = memo(move || device.with(|state| state.as_ref().and_then(|state| state.pairing_code.clone())));
     view! {
-        {move || match code.get() {
+        {dynamic(move || match code.get() {
             Some(code) => view! { <Code client id=id.clone() code/> }.into_any(),
             None => view! { <NumberForm client id=id.clone()/> }.into_any(),
-        }}
+        })}
     }
 }
 
@@ -44,9 +43,9 @@ fn NumberForm(client: Client, id: DeviceId) -> impl IntoView {
                 />
             </label>
             <p class="field__help" id="pairing-help">{t.link.number_help}</p>
-            {move || error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> })}
+            {dynamic(move || error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> }))}
             <button type="submit" class="button button--primary" disabled=busy>
-                {move || if busy.get() { t.link.getting } else { t.link.get_code }}
+                {dynamic(move || if busy.get() { t.link.getting } else { t.link.get_code })}
             </button>
         </form>
     }
@@ -81,9 +80,9 @@ fn Code(client: Client, id: DeviceId, code: PairingCode) -> impl IntoView {
     let now = use_seconds();
     let bar = NodeRef::<leptos::html::Div>::new();
     let expires_at = code.expires_at;
-    let life = Memo::new(move |_| Life::left(expires_at - LIFE, expires_at, now.get()));
-    Effect::new(move |_| host::set_life(bar, life.get().permille));
-    let over = Memo::new(move |_| life.get().is_over());
+    let life = memo(move || Life::left(expires_at - LIFE, expires_at, now.get()));
+    react(move |_| host::set_life(bar, life.get().permille));
+    let over = memo(move || life.get().is_over());
     let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let number = code.phone_number.clone();
     let again = move |_| request(client, id.clone(), number.clone(), busy, error);
@@ -100,7 +99,7 @@ fn Code(client: Client, id: DeviceId, code: PairingCode) -> impl IntoView {
                 {groups.map(|group| view! { <span class="pairing__group">{group}</span> }).collect_view()}
             </p>
             <p class="field__help">{t.link.enter_menu}</p>
-            {move || if over.get() {
+            {dynamic(move || if over.get() {
                 view! {
                     <div class="pairing__over">
                         <p role="status">{t.link.code_expired}</p>
@@ -110,12 +109,12 @@ fn Code(client: Client, id: DeviceId, code: PairingCode) -> impl IntoView {
             } else {
                 view! {
                     <div class="life">
-                        <span class="life__text tabular">{move || (t.link.valid_for)(life.get().seconds)}</span>
+                        <span class="life__text tabular">{dynamic(move || (t.link.valid_for)(life.get().seconds))}</span>
                         <div class="life__bar" aria-hidden="true"><div class="life__rest" node_ref=bar></div></div>
                     </div>
                 }.into_any()
-            }}
-            {move || error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> })}
+            })}
+            {dynamic(move || error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> }))}
         </div>
     }
 }

@@ -14,7 +14,7 @@ use crate::ui::prelude::*;
 pub fn PhoneFrame(client: Client, sandbox: SandboxState) -> impl IntoView {
     let t = messages();
     let now = use_seconds();
-    let clock = Memo::new(move |_| client.clock.time(now.get() / 60_000 * 60_000));
+    let clock = memo(move || client.clock.time(now.get() / 60_000 * 60_000));
     let label = move || sandbox.phone().map(|phone| (t.sandbox.screen)(&phone.name)).unwrap_or_default();
     let screen = move || {
         match (sandbox.screen.get(), sandbox.held.get().is_some(), sandbox.load.get()) {
@@ -81,7 +81,7 @@ fn PhoneChatRow(client: Client, sandbox: SandboxState, chat: PhoneChat) -> impl 
     let last = chat.last_text.clone().unwrap_or_default();
     let time = chat
         .last_at
-        .map(|at| view! { <time class="phone__time">{move || client.clock.in_list(at, t)}</time> });
+        .map(|at| view! { <time class="phone__time">{dynamic(move || client.clock.in_list(at, t))}</time> });
     let unread = (chat.unread > 0).then(|| view! { <span class="badge">{chat.unread}</span> });
     let picture = match chat.picture {
         Some(picture) => view! { <Avatar name=name.clone() seed=chat.jid.clone() picture/> }.into_any(),
@@ -93,7 +93,7 @@ fn PhoneChatRow(client: Client, sandbox: SandboxState, chat: PhoneChat) -> impl 
             <span class="phone__name" dir="auto">{name}</span>
             {time}
             <span class="phone__last" dir="auto">
-                {move || if typing() { view! { <span class="chat-row__typing">{t.sandbox.typing}</span> }.into_any() } else { last.clone().into_any() }}
+                {dynamic(move || if typing() { view! { <span class="chat-row__typing">{t.sandbox.typing}</span> }.into_any() } else { last.clone().into_any() })}
             </span>
             {unread}
         </button>
@@ -158,8 +158,8 @@ fn PhoneThread(client: Client, sandbox: SandboxState, jid: String, name: String)
     let to = StoredValue::new(address_of(&jid));
     let who = address(&jid).to_owned();
     let typing = move || sandbox.typing.get().is_some_and(|from| from == who);
-    let shown = Memo::new(move |_| sandbox.conversation());
-    let none = Memo::new(move |_| shown.with(Vec::is_empty));
+    let shown = memo(move || sandbox.conversation());
+    let none = memo(move || shown.with(Vec::is_empty));
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let written = text.get_untracked().trim().to_owned();
@@ -174,12 +174,12 @@ fn PhoneThread(client: Client, sandbox: SandboxState, jid: String, name: String)
             <Avatar name=name.clone() seed=jid size="avatar--small"/>
             <h2 class="phone__title phone__title--thread" dir="auto">
                 {name}
-                <small class="phone__typing">{move || typing().then_some(t.sandbox.typing)}</small>
+                <small class="phone__typing">{dynamic(move || typing().then_some(t.sandbox.typing))}</small>
             </h2>
         </header>
         <div class="phone__feed" tabindex="0" role="group" aria-label=t.sandbox.chats>
             <div class="phone__rows">
-                {move || none.get().then(|| view! { <p class="phone__none">{t.sandbox.no_messages}</p> })}
+                {dynamic(move || none.get().then(|| view! { <p class="phone__none">{t.sandbox.no_messages}</p> }))}
                 <For each=move || shown.get() key=|message: &PhoneMessage| (message.id.clone(), message.status) let(message)>
                     <PhoneBubble client message/>
                 </For>
@@ -195,7 +195,7 @@ fn PhoneThread(client: Client, sandbox: SandboxState, jid: String, name: String)
                     to.with_value(|to| sandbox.types(to));
                 }
             />
-            <button type="submit" class="phone__send" aria-label=t.composer.send disabled=move || text.with(|text| text.trim().is_empty())><Icon name="send"/></button>
+            <button type="submit" class="phone__send" aria-label=t.composer.send disabled=live(move || text.with(|text| text.trim().is_empty()))><Icon name="send"/></button>
         </form>
     }
 }
@@ -223,7 +223,7 @@ fn PhoneBubble(client: Client, message: PhoneMessage) -> impl IntoView {
         <div class="phone__bubble" class:phone__bubble--mine=message.from_me>
             {kind}
             <span dir="auto">{rich_text(&message.text)}</span>
-            <span class="bubble__meta"><time>{move || client.clock.time(at)}</time>{way}</span>
+            <span class="bubble__meta"><time>{dynamic(move || client.clock.time(at))}</time>{way}</span>
         </div>
     }
 }

@@ -56,7 +56,7 @@ fn RailLink(
     let path = use_location().pathname;
     let here = move || path.with(|path| path.starts_with(href) || (href == "/chats" && path == "/"));
     view! {
-        <a class="rail__link" href=href aria-current=move || here().then_some("page")>
+        <a class="rail__link" href=href aria-current=live(move || here().then_some("page"))>
             <span class="rail__icon"><Icon name=icon/>{children()}</span>
             <span class="rail__label">{label}</span>
         </a>

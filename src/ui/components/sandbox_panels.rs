@@ -74,14 +74,14 @@ pub fn PhonesPanel(sandbox: SandboxState) -> impl IntoView {
 pub fn LinksPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
     let t = messages();
     let code = RwSignal::new(String::new());
-    let waiting = Memo::new(move |_| {
+    let waiting = memo(move || {
         client.devices.with(|all| {
             let codes =
                 all.iter().filter_map(|state| Some((state.device.name.clone(), state.qr.clone()?.qr)));
             codes.collect::<Vec<_>>()
         })
     });
-    let linked = Memo::new(move |_| {
+    let linked = memo(move || {
         let held = sandbox.held.get();
         client.devices.with(|all| {
             let linked = all.iter().filter(|state| {
@@ -158,7 +158,7 @@ pub fn FaultsPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
     let (seconds, ms) = (RwSignal::new(10_i64), RwSignal::new(1500_i64));
     let kinds = FAULTS.map(|one| {
         view! {
-            <button type="button" class="chip" aria-pressed=move || (kind.get() == one).to_string() on:click=move |_| kind.set(one)>
+            <button type="button" class="chip" aria-pressed=live(move || (kind.get() == one).to_string()) on:click=move |_| kind.set(one)>
                 {(t.sandbox.fault_name)(one).unwrap_or(one)}
             </button>
         }
@@ -212,7 +212,7 @@ pub fn FaultsPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
             <p class="panel__lead">{t.sandbox.faults_lead}</p>
             <form class="panel__form" on:submit=begin>
                 <div class="chips chips--wrap" role="group" aria-label=t.sandbox.faults>{kinds.collect_view()}</div>
-                <p class="field__help" role="status">{move || (t.sandbox.fault_text)(kind.get())}</p>
+                <p class="field__help" role="status">{dynamic(move || (t.sandbox.fault_text)(kind.get()))}</p>
                 <label class="field">
                     <span class="field__label">{t.sandbox.device}</span>
                     <select class="field__input" on:change=move |event| device.set(event_target_value(&event))>
@@ -221,8 +221,8 @@ pub fn FaultsPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
                     </select>
                 </label>
                 <div class="panel__numbers">
-                    {move || (kind.get() == "latency").then(|| view! { <NumberField label=t.sandbox.delay value=ms most=60_000/> })}
-                    {move || (kind.get() != "drop").then(|| view! { <NumberField label=t.sandbox.duration value=seconds most=600/> })}
+                    {dynamic(move || (kind.get() == "latency").then(|| view! { <NumberField label=t.sandbox.delay value=ms most=60_000/> }))}
+                    {dynamic(move || (kind.get() != "drop").then(|| view! { <NumberField label=t.sandbox.duration value=seconds most=600/> }))}
                 </div>
                 <button type="submit" class="button">{t.sandbox.start_fault}</button>
             </form>
@@ -242,7 +242,7 @@ fn NumberField(label: &'static str, value: RwSignal<Millis>, most: i64) -> impl 
         <label class="field">
             <span class="field__label">{label}</span>
             <input
-                class="field__input tabular" type="number" min="1" max=most.to_string() prop:value=move || value.get().to_string()
+                class="field__input tabular" type="number" min="1" max=most.to_string() prop:value=live(move || value.get().to_string())
                 on:change=change
             />
         </label>

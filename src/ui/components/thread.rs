@@ -30,24 +30,24 @@ pub fn ThreadPane(id: ChatId) -> impl IntoView {
     let client = use_client();
     client.open(&id);
     let (load_id, again_id) = (id.clone(), id.clone());
-    Effect::new(move |_| {
+    react(move |_| {
         // Also after the state was fetched anew without this thread.
         client.thread.with(|view| view.loaded);
         host::load_thread(client, &load_id);
     });
-    let known = Memo::new(move |_| client.thread.with(|view| view.chat));
-    let state = Memo::new(move |_| client.thread.with(|view| (view.loaded, view.load, view.chat.is_some())));
+    let known = memo(move || client.thread.with(|view| view.chat));
+    let state = memo(move || client.thread.with(|view| (view.loaded, view.load, view.chat.is_some())));
     // Before the page is alive nothing is being loaded: what the server did not bring is not there.
     let loading = move || client.alive.get() && state.get().1 != Load::Idle;
     on_cleanup(move || client.close());
     view! {
         <section class="thread" id="main" tabindex="-1">
-            {move || match known.get() {
+            {dynamic(move || match known.get() {
                 Some(key) => view! { <Conversation client key id=id.clone()/> }.into_any(),
                 None if loading() && state.get().1 == Load::Loading => view! { <Waiting/> }.into_any(),
                 None if loading() => view! { <LoadFailed client id=again_id.clone()/> }.into_any(),
                 None => view! { <Missing/> }.into_any(),
-            }}
+            })}
         </section>
     }
 }
@@ -59,11 +59,11 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
     let name = Signal::derive(move || cell.with(|state| state.chat.name.clone()));
     let group = cell.with_untracked(|state| state.chat.kind == ChatKind::Group);
     let device = client.device(cell.with_untracked(|state| state.chat.device_id.clone()));
-    let loaded = Memo::new(move |_| client.thread.with(|view| view.loaded));
-    let empty = Memo::new(move |_| client.thread.with(|view| view.empty && !view.has_older));
-    let failed = Memo::new(move |_| client.thread.with(|view| view.load == Load::Failed));
+    let loaded = memo(move || client.thread.with(|view| view.loaded));
+    let empty = memo(move || client.thread.with(|view| view.empty && !view.has_older));
+    let failed = memo(move || client.thread.with(|view| view.load == Load::Failed));
     // Whatever is unread is read as soon as somebody sees it.
-    Effect::new(move |_| {
+    react(move |_| {
         client.thread.track();
         host::mark_read(client);
     });
@@ -72,12 +72,12 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
         <Head client cell device/>
         <div class="thread__line"><LineBanner client/></div>
         <div class="thread__body">
-            {move || match (loaded.get(), failed.get()) {
+            {dynamic(move || match (loaded.get(), failed.get()) {
                 (true, _) if empty.get() => view! { <NoMessages/> }.into_any(),
                 (true, _) => view! { <Feed client chat=feed_id.clone() group name/> }.into_any(),
                 (false, true) => view! { <LoadFailed client id=again_id.clone()/> }.into_any(),
                 (false, false) => view! { <Waiting/> }.into_any(),
-            }}
+            })}
         </div>
         <Composer client chat=id name device/>
     }
@@ -91,12 +91,12 @@ fn Head(
     device: Memo<Option<crate::model::DeviceState>>,
 ) -> impl IntoView {
     let t = messages();
-    let face = Memo::new(move |_| {
+    let face = memo(move || {
         cell.with(|state| (state.chat.name.clone(), state.chat.jid.clone(), state.chat.picture.clone()))
     });
     let number = cell.with_untracked(|state| state.chat.phone_number.clone());
     let named = cell.with_untracked(|state| Some(&state.chat.name) != state.chat.phone_number.as_ref());
-    let several = Memo::new(move |_| client.devices.with(|all| all.len() > 1));
+    let several = memo(move || client.devices.with(|all| all.len() > 1));
     let below = move || {
         cell.with(|state| {
             if let Some(typing) = &state.typing {
@@ -124,15 +124,15 @@ fn Head(
     view! {
         <header class="thread__head">
             <a class="icon-button thread__back" href="/chats" aria-label=t.common.back><Icon name="back"/></a>
-            {move || {
+            {dynamic(move || {
                 let (name, seed, picture) = face.get();
                 match picture {
                     Some(picture) => view! { <Avatar name seed picture size="avatar--small"/> }.into_any(),
                     None => view! { <Avatar name seed size="avatar--small"/> }.into_any(),
                 }
-            }}
+            })}
             <div class="thread__who">
-                <h2 class="thread__name" dir="auto">{move || face.with(|face| face.0.clone())}</h2>
+                <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
                 <p class="thread__below">{below}{via}</p>
             </div>
         </header>

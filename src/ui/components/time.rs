@@ -8,7 +8,7 @@ use crate::ui::prelude::*;
 #[component]
 pub fn TimeText(#[prop(into)] at: Signal<Millis>) -> impl IntoView {
     let clock = use_client().clock;
-    view! { <time datetime=move || iso(at.get())>{move || clock.time(at.get())}</time> }
+    view! { <time datetime=live(move || iso(at.get()))>{dynamic(move || clock.time(at.get()))}</time> }
 }
 
 /// The time as a list shows it.
@@ -16,7 +16,7 @@ pub fn TimeText(#[prop(into)] at: Signal<Millis>) -> impl IntoView {
 pub fn ListTime(#[prop(into)] at: Signal<Millis>) -> impl IntoView {
     let clock = use_client().clock;
     let t = messages();
-    view! { <time datetime=move || iso(at.get())>{move || clock.in_list(at.get(), t)}</time> }
+    view! { <time datetime=live(move || iso(at.get()))>{dynamic(move || clock.in_list(at.get(), t))}</time> }
 }
 
 /// A moment in full.
@@ -24,5 +24,5 @@ pub fn ListTime(#[prop(into)] at: Signal<Millis>) -> impl IntoView {
 pub fn MomentText(at: Millis) -> impl IntoView {
     let clock = use_client().clock;
     let t = messages();
-    view! { <time datetime=iso(at)>{move || clock.moment(at, t)}</time> }
+    view! { <time datetime=iso(at)>{dynamic(move || clock.moment(at, t))}</time> }
 }

@@ -16,7 +16,7 @@ pub fn Toasts(client: Client) -> impl IntoView {
             <For each=move || client.toasts.get() key=|toast: &Toast| toast.id let(toast)>
                 {
                     let id = toast.id;
-                    Effect::new(move |_| {
+                    react(move |_| {
                         if let Ok(timer) = set_timeout(move || dismiss(id), LIFE) {
                             on_cleanup(move || timer.clear());
                         }

@@ -4,6 +4,7 @@ use super::host;
 use crate::model::Input;
 use crate::protocol::{ChatId, MAX_TEXT_LENGTH, Millis, TypingState};
 use crate::ui::client::Client;
+use crate::ui::prelude::react;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub fn use_composer(client: Client, chat: ChatId) -> ComposerState {
         typing_said: StoredValue::new(None),
         pause: StoredValue::new(None),
     };
-    Effect::new(move |_| {
+    react(move |_| {
         if let Some(draft) = host::load_draft(&chat) {
             state.text.set(draft);
         }

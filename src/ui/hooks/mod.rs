@@ -25,12 +25,13 @@ pub use sandbox::{PhoneScreen, SandboxState, use_sandbox};
 pub use ticking::use_seconds;
 
 use super::client::Client;
+use crate::ui::prelude::react;
 use leptos::prelude::*;
 
 /// Brings the page alive: from the first effect on, the stream runs, the outbox is emptied and the clock
 /// is the browser's. On the server: nothing.
 pub fn live(client: Client) {
-    Effect::new(move |started: Option<()>| {
+    react(move |started: Option<()>| {
         if started.is_none() {
             host::start(client);
             client.alive.set(true);
@@ -38,7 +39,7 @@ pub fn live(client: Client) {
         }
     });
     // The browser's tab says how many chats wait.
-    Effect::new(move |_| {
+    react(move |_| {
         let unread = client.unread.get();
         let product = crate::ui::client::words().common.product;
         host::set_title(&if unread > 0 { format!("({unread}) {product}") } else { product.to_owned() });

@@ -4,6 +4,7 @@ use super::host;
 use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage, address, belongs_to};
 use crate::protocol::{DeviceId, Millis, Problem};
 use crate::ui::client::{Client, Load, Tone, words};
+use crate::ui::prelude::react;
 use leptos::prelude::*;
 use serde_json::json;
 use std::time::Duration;
@@ -56,7 +57,7 @@ pub fn use_sandbox(client: Client) -> SandboxState {
         faults: RwSignal::default(),
         typing_said: StoredValue::new(0),
     };
-    Effect::new(move |_| {
+    react(move |_| {
         state.fetch_phones();
         state.fetch_faults();
     });

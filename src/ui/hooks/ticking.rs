@@ -3,6 +3,7 @@
 use super::host;
 use crate::protocol::Millis;
 use crate::ui::context::Boot;
+use crate::ui::prelude::react;
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ pub fn use_seconds() -> ReadSignal<Millis> {
     let rendered =
         use_context::<StoredValue<Boot>>().map_or(0, |boot| boot.with_value(|boot| boot.viewer.now));
     let (now, set_now) = signal(rendered);
-    Effect::new(move |_| {
+    react(move |_| {
         set_now.set(host::now());
         let ticking = set_interval(move || set_now.set(host::now()), Duration::from_millis(250));
         if let Ok(ticking) = ticking {

@@ -20,16 +20,16 @@ pub fn ChatsPage() -> impl IntoView {
         return view! { <NotFoundPage/> }.into_any();
     }
     let params = use_params_map();
-    let named = Memo::new(move |_| params.with(|params| params.get("chat")).filter(|id| !id.is_empty()));
-    let chat = Memo::new(move |_| named.get().map(|id| id.parse::<ChatId>()));
+    let named = memo(move || params.with(|params| params.get("chat")).filter(|id| !id.is_empty()));
+    let chat = memo(move || named.get().map(|id| id.parse::<ChatId>()));
     view! {
-        <div class="chats" data-pane=move || if named.get().is_some() { "thread" } else { "list" }>
+        <div class="chats" data-pane=live(move || if named.get().is_some() { "thread" } else { "list" })>
             <ChatList/>
-            {move || match chat.get() {
+            {dynamic(move || match chat.get() {
                 Some(Ok(id)) => view! { <ThreadPane id/> }.into_any(),
                 Some(Err(_)) => view! { <NotFoundPage/> }.into_any(),
                 None => view! { <NoThread/> }.into_any(),
-            }}
+            })}
         </div>
     }
     .into_any()

@@ -13,18 +13,18 @@ use leptos_router::hooks::use_params_map;
 pub fn DevicePage() -> impl IntoView {
     let Some(client) = use_context::<Client>() else { return view! { <NotFoundPage/> }.into_any() };
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("device"))?.parse::<DeviceId>().ok());
-    let known = Memo::new(move |_| {
+    let id = memo(move || params.with(|params| params.get("device"))?.parse::<DeviceId>().ok());
+    let known = memo(move || {
         let id = id.get()?;
         client.devices.with(|all| all.iter().any(|state| state.device.id == id)).then_some(id)
     });
     view! {
         <main class="page" id="main" tabindex="-1">
             <LineBanner client/>
-            {move || match known.get() {
+            {dynamic(move || match known.get() {
                 Some(id) => view! { <Known client id/> }.into_any(),
                 None => view! { <Missing/> }.into_any(),
-            }}
+            })}
         </main>
     }
     .into_any()
@@ -34,10 +34,10 @@ pub fn DevicePage() -> impl IntoView {
 fn Known(client: Client, id: DeviceId) -> impl IntoView {
     let t = messages();
     let device = client.device(id.clone());
-    let name = Memo::new(move |_| {
+    let name = memo(move || {
         device.with(|state| state.as_ref().map(|state| state.device.name.clone())).unwrap_or_default()
     });
-    let status = Memo::new(move |_| device.with(|state| state.as_ref().map(|state| state.device.status)));
+    let status = memo(move || device.with(|state| state.as_ref().map(|state| state.device.status)));
     // The panel stays while a link comes about before the reader's eyes, so that its success is seen.
     let linking = Memo::new(move |was: Option<&bool>| {
         let linked =
@@ -62,20 +62,20 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
                 {let seed = id.to_string(); move || view! { <Avatar name=name.get() seed=seed.clone() size="avatar--large"/> }}
                 <div>
                     <h1 class="page__title" dir="auto">{name}</h1>
-                    <p class="page__lead">{move || status.get().map(|status| view! { <Presence status/> })}</p>
+                    <p class="page__lead">{dynamic(move || status.get().map(|status| view! { <Presence status/> }))}</p>
                 </div>
             </div>
             <DeviceActions client id on_page=true/>
         </header>
-        {move || if linking.get() {
+        {dynamic(move || if linking.get() {
             let reason = move || device.get().filter(|state| state.device.cause.is_some() && state.device.status == DeviceStatus::LoggedOut);
             view! {
-                {move || reason().map(|device| view! { <p class="banner banner--device" role="status"><Icon name="warn"/><span class="banner__text"><CauseText device/></span></p> })}
+                {dynamic(move || reason().map(|device| view! { <p class="banner banner--device" role="status"><Icon name="warn"/><span class="banner__text"><CauseText device/></span></p> }))}
                 <LinkPanel client id=panel_id.clone()/>
             }.into_any()
         } else {
-            view! { {move || device.get().map(|device| view! { <Facts device/> })} }.into_any()
-        }}
+            view! { {dynamic(move || device.get().map(|device| view! { <Facts device/> }))} }.into_any()
+        })}
     }
 }
 

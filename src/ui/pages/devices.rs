@@ -11,14 +11,14 @@ pub fn DevicesPage() -> impl IntoView {
     let Some(client) = use_context::<Client>() else { return view! { <NotFoundPage/> }.into_any() };
     let t = messages();
     let dialog = NodeRef::<leptos::html::Dialog>::new();
-    let ids = Memo::new(move |_| {
+    let ids = memo(move || {
         client.devices.with(|all| all.iter().map(|state| state.device.id.clone()).collect::<Vec<_>>())
     });
-    let none = Memo::new(move |_| ids.with(Vec::is_empty));
+    let none = memo(move || ids.with(Vec::is_empty));
     view! {
         <main class="page" id="main" tabindex="-1">
             <LineBanner client/>
-            {move || if none.get() {
+            {dynamic(move || if none.get() {
                 view! {
                     <Empty icon="device" title=t.devices.empty_title text=t.devices.empty_text>
                         <button type="button" class="button button--primary" on:click=move |_| show_dialog(dialog)><Icon name="plus"/>{t.devices.add}</button>
@@ -37,7 +37,7 @@ pub fn DevicesPage() -> impl IntoView {
                         <For each=move || ids.get() key=Clone::clone let(id)><DeviceCard client id/></For>
                     </ul>
                 }.into_any()
-            }}
+            })}
             <AddDevice client dialog/>
         </main>
     }

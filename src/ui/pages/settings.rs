@@ -65,7 +65,7 @@ fn Appearance(client: Client) -> impl IntoView {
             <label class="choice">
                 <input
                     class="choice__input" type="radio" name="theme" value=theme.as_str()
-                    prop:checked=move || client.theme.get() == theme
+                    prop:checked=live(move || client.theme.get() == theme)
                     checked=client.theme.get_untracked() == theme
                     on:change=move |_| {
                         client.theme.set(theme);

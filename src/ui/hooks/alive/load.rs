@@ -1,12 +1,12 @@
 //! Fetching what the snapshot did not bring: threads, older messages, further chats.
 
 use crate::browser::http;
+use crate::browser::spawn;
 use crate::model::Input;
 use crate::protocol::{Chat, ChatId, Page, Snapshot, ThreadPage};
 use crate::ui::client::{Client, Load};
 use leptos::prelude::*;
 use std::cell::Cell;
-use wasm_bindgen_futures::spawn_local;
 
 /// How many messages a page has.
 const PAGE: u32 = 50;
@@ -24,7 +24,7 @@ pub fn load_thread(client: Client, id: &ChatId) {
     }
     let id = id.clone();
     client.set_load(&id, |view| view.load = Load::Loading);
-    spawn_local(async move {
+    spawn(async move {
         let known = client.read(|model| model.chat_key(&id).is_some());
         let page = if known {
             let path = format!("/api/v1/chats/{id}/messages?limit={PAGE}");
@@ -65,7 +65,7 @@ pub fn load_older(client: Client) {
     }
     let first = client.read(|model| model.thread(key)?.log.first().map(|first| first.id.clone()));
     client.set_load(&id, |view| view.older = Load::Loading);
-    spawn_local(async move {
+    spawn(async move {
         let before = first.map_or_else(String::new, |first| format!("&before={first}"));
         let path = format!("/api/v1/chats/{id}/messages?limit={PAGE}{before}");
         match http::get::<ThreadPage>(&path).await {
@@ -94,7 +94,7 @@ fn fetch_chats(client: Client, path: String) {
     if CHATS_UNDER_WAY.replace(true) {
         return;
     }
-    spawn_local(async move {
+    spawn(async move {
         let page = http::get::<Page<Chat>>(&path).await;
         CHATS_UNDER_WAY.set(false);
         // Without an answer the list's end asks again when it is next seen.

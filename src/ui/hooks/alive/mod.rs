@@ -13,7 +13,8 @@ pub use commands::{ask, discard, mark_read, retry, send_text, typing};
 pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed};
 pub use load::{load_chats, load_older, load_thread};
 pub use page::{
-    focus, hide_popover, keep_draft, load_draft, move_focus, on_shortcuts, set_life, set_theme, try_now,
+    focus, hide_popover, keep_draft, load_draft, mark_alive, move_focus, on_shortcuts, set_life, set_theme,
+    try_now,
 };
 pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,

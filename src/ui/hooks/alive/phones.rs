@@ -2,11 +2,11 @@
 
 use crate::browser::hints::Hints;
 use crate::browser::http;
+use crate::browser::spawn;
 use crate::model::sandbox::{Fault, Hint, Items, Phone, PhoneChat, PhoneMessage};
-use crate::protocol::Problem;
+use crate::protocol::{Problem, decode};
 use gloo_net::http::Method;
 use std::cell::RefCell;
-use wasm_bindgen_futures::spawn_local;
 
 const ROOT: &str = "/api/v1/sandbox";
 
@@ -14,7 +14,7 @@ fn fetch<T: serde::de::DeserializeOwned + 'static>(
     path: String,
     then: impl FnOnce(Result<T, Problem>) + 'static,
 ) {
-    spawn_local(async move { then(http::get::<T>(&path).await) });
+    spawn(async move { then(http::get::<T>(&path).await) });
 }
 
 /// The phones of the network.
@@ -47,7 +47,7 @@ pub fn phone_act(
     then: impl FnOnce(Result<(), Problem>) + 'static,
 ) {
     let path = format!("{ROOT}{path}");
-    spawn_local(async move {
+    spawn(async move {
         let method = if body.is_some() { Method::POST } else { Method::DELETE };
         then(http::act(method, &path, body.map(|body| body.to_string())).await);
     });
@@ -61,7 +61,7 @@ thread_local! {
 /// Listens for what happens to a phone, and no longer to the one before.
 pub fn phone_listen(number: &str, hint: impl Fn(Hint) + 'static) {
     let hints = Hints::open(&format!("{ROOT}/stream?phone={number}"), move |text| {
-        if let Ok(heard) = serde_json::from_str(&text) {
+        if let Ok(heard) = decode(&text) {
             hint(heard);
         }
     });

@@ -1,6 +1,7 @@
 //! From the stream's frames to the client, and from the page's life to the stream.
 
 use super::{commands, load};
+use crate::browser::spawn;
 use crate::browser::{Timer, http, page, stream};
 use crate::model::{Changes, Input, Phase, TYPING_LIFE};
 use crate::protocol::{Event, EventKind, LiveEvent, Message, ServerFrame, Snapshot};
@@ -8,7 +9,6 @@ use crate::ui::client::{Client, Line, Zone, words};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::time::Duration;
-use wasm_bindgen_futures::spawn_local;
 
 /// How often the clock is looked at and the outbox for what is due again.
 const ROUND: Duration = Duration::from_secs(5);
@@ -110,11 +110,11 @@ fn tell_time_later(client: Client) {
         client.apply(Input::Clock(super::now()));
         if client.read(crate::model::Model::anybody_types) {
             // Not from within its own callback's frame: the timer that just fired is still held.
-            spawn_local(async move { tell_time_later(client) });
+            spawn(async move { tell_time_later(client) });
         }
     });
     let old = TYPING.with_borrow_mut(|slot| slot.replace(timer));
-    spawn_local(async move { drop(old) });
+    spawn(async move { drop(old) });
 }
 
 /// What follows from a change besides showing it.
@@ -152,7 +152,7 @@ fn raise(message: &Message) {
 /// The log cannot serve this client's position: fetches the state anew and goes on from there.
 fn resync(client: Client) {
     let open = client.thread.with_untracked(|view| view.chat_id.clone());
-    spawn_local(async move {
+    spawn(async move {
         let path = match open {
             Some(chat) => format!("/api/v1/snapshot?chat={chat}"),
             None => "/api/v1/snapshot".to_owned(),
@@ -167,7 +167,7 @@ fn resync(client: Client) {
             Err(_) => {
                 let timer = Timer::after(RESYNC_AGAIN, move || resync(client));
                 let old = RESYNC.with_borrow_mut(|slot| slot.replace(timer));
-                spawn_local(async move { drop(old) });
+                spawn(async move { drop(old) });
             }
         }
     });

@@ -1,0 +1,234 @@
+//! What is written can be read again, and what is not ours is refused with the name of the field.
+
+use super::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
+
+fn id<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().ok().unwrap()
+}
+
+fn device() -> Device {
+    Device {
+        id: id("dev_1"),
+        workspace_id: id("ws_1"),
+        name: "La Bodega".into(),
+        status: DeviceStatus::Disconnected,
+        cause: Some(Cause {
+            code: CauseCode::ConnectionLost,
+            text: "The line was cut.".into(),
+            next: NextAction::Wait,
+            retry_at: Some(9),
+        }),
+        phone_number: Some("34600111222".into()),
+        display_name: None,
+        created_at: 1,
+        connected_at: None,
+    }
+}
+
+fn message() -> Message {
+    Message {
+        id: id("msg_1"),
+        device_id: id("dev_1"),
+        chat_id: id("chat_1"),
+        from: "34600111222".into(),
+        to: "34600333444".into(),
+        from_me: true,
+        sender_name: None,
+        kind: MessageKind::Text,
+        text: "\"quoted\" \\ \u{1F377}\n".into(),
+        timestamp: 7,
+        status: MessageStatus::Failed,
+        failure: Some(Failure { code: FailureCode::Refused, text: "No.".into() }),
+        command_id: Some(id("cmd_1")),
+        whatsapp_id: "3EB0".into(),
+    }
+}
+
+fn chat() -> Chat {
+    Chat {
+        id: id("chat_1"),
+        device_id: id("dev_1"),
+        jid: "34600333444@s.whatsapp.net".into(),
+        kind: ChatKind::Direct,
+        name: "Marta".into(),
+        phone_number: None,
+        picture: None,
+        unread: 3,
+        last_message: None,
+        last_activity: 7,
+    }
+}
+
+fn qr() -> Qr {
+    Qr { qr: "2@abc,def".into(), expires_at: 60, issued_at: 0, attempt: 1 }
+}
+
+fn pairing_code() -> PairingCode {
+    PairingCode { code: "ABCD1234".into(), phone_number: "34600111222".into(), expires_at: 60 }
+}
+
+fn kinds() -> Vec<EventKind> {
+    vec![
+        EventKind::DeviceCreated { device: device() },
+        EventKind::DeviceUpdated { device: device(), previous_status: DeviceStatus::Connected },
+        EventKind::DeviceDeleted { id: id("dev_1") },
+        EventKind::DeviceQr { qr: qr() },
+        EventKind::DevicePairingCode { pairing_code: pairing_code() },
+        EventKind::MessageNew { message: message(), chat: chat() },
+        EventKind::MessageStatus {
+            chat_id: id("chat_1"),
+            message_id: id("msg_1"),
+            status: MessageStatus::Read,
+            failure: None,
+        },
+        EventKind::ChatUpdated { chat: chat() },
+        EventKind::ContactUpdated {
+            contact: Contact {
+                device_id: id("dev_1"),
+                jid: "34600333444@s.whatsapp.net".into(),
+                name: "Marta".into(),
+                phone_number: None,
+                picture: None,
+            },
+        },
+        EventKind::HistorySynced { chats: 2, messages: 40 },
+    ]
+}
+
+fn event(kind: EventKind) -> Event {
+    Event { cursor: id("abc-5"), id: id("evt_1"), at: 5, device_id: Some(id("dev_1")), kind }
+}
+
+fn live(kind: LiveKind) -> LiveEvent {
+    LiveEvent { at: 5, device_id: id("dev_1"), kind }
+}
+
+fn commands() -> Vec<Command> {
+    let device_id = || id::<DeviceId>("dev_1");
+    vec![
+        Command::CreateDevice { name: "A".into() },
+        Command::RenameDevice { device_id: device_id(), name: "B".into() },
+        Command::ConnectDevice { device_id: device_id() },
+        Command::DisconnectDevice { device_id: device_id() },
+        Command::RestartDevice { device_id: device_id() },
+        Command::LogOutDevice { device_id: device_id() },
+        Command::DeleteDevice { device_id: device_id() },
+        Command::RequestPairingCode { device_id: device_id(), phone_number: "34600111222".into() },
+        Command::SendText { chat_id: id("chat_1"), text: "Hi".into() },
+        Command::OpenChat { device_id: device_id(), to: "34600333444".into() },
+        Command::RetryMessage { message_id: id("msg_1") },
+        Command::MarkRead { chat_id: id("chat_1"), message_id: id("msg_1") },
+        Command::Typing { chat_id: id("chat_1"), state: TypingState::Recording },
+    ]
+}
+
+fn server_frames() -> Vec<ServerFrame> {
+    let result = |outcome| ServerFrame::Result { id: id("cmd_1"), outcome };
+    let mut frames = vec![
+        ServerFrame::Hello { recovered: true, epoch: "abc".to_owned().try_into().unwrap(), top: 9 },
+        ServerFrame::Resync { reason: ResyncReason::Floor, cursor: id("abc-5") },
+        ServerFrame::Live {
+            event: live(LiveKind::Typing {
+                chat_id: id("chat_1"),
+                sender_name: Some("Marta".into()),
+                from: "34600333444".into(),
+                state: TypingState::Composing,
+            }),
+        },
+        ServerFrame::Live {
+            event: live(LiveKind::Presence { chat_id: id("chat_1"), online: false, last_seen: Some(3) }),
+        },
+        ServerFrame::Cursor { cursor: id("abc-5") },
+        result(Outcome::Ok(CommandResult::Done)),
+        result(Outcome::Ok(CommandResult::Device(device()))),
+        result(Outcome::Ok(CommandResult::Message(message()))),
+        result(Outcome::Ok(CommandResult::Chat(chat()))),
+        result(Outcome::Ok(CommandResult::PairingCode(pairing_code()))),
+        result(Outcome::Error(Problem::new(ProblemCode::NotFound, "Gone."))),
+        ServerFrame::Error { problem: Problem::new(ProblemCode::Malformed, "What?") },
+        ServerFrame::Pong,
+    ];
+    frames.extend(kinds().into_iter().map(|kind| ServerFrame::Event { event: event(kind) }));
+    frames
+}
+
+fn round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(values: &[T]) {
+    for value in values {
+        let text = serde_json::to_string(value).unwrap();
+        assert_eq!(&decode::<T>(&text).unwrap(), value, "{text}");
+        assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value, "{text}");
+    }
+}
+
+#[test]
+fn whatever_is_written_can_be_read() {
+    round_trips(&kinds());
+    round_trips(&server_frames());
+    round_trips(&commands());
+    let mut frames: Vec<ClientFrame> =
+        commands().into_iter().map(|command| ClientFrame::Command { id: id("cmd_1"), command }).collect();
+    frames.extend([
+        ClientFrame::Ping,
+        ClientFrame::Hello { since: None },
+        ClientFrame::Hello { since: Some(id("abc-5")) },
+    ]);
+    round_trips(&frames);
+}
+
+/// Keeps the samples above complete: a kind that is added without a sample fails here or does not compile.
+#[test]
+fn every_kind_has_a_sample() {
+    let mut names: Vec<_> = kinds().iter().map(EventKind::name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 10);
+    for kind in kinds() {
+        match kind {
+            EventKind::DeviceCreated { .. }
+            | EventKind::DeviceUpdated { .. }
+            | EventKind::DeviceDeleted { .. }
+            | EventKind::DeviceQr { .. }
+            | EventKind::DevicePairingCode { .. }
+            | EventKind::MessageNew { .. }
+            | EventKind::MessageStatus { .. }
+            | EventKind::ChatUpdated { .. }
+            | EventKind::ContactUpdated { .. }
+            | EventKind::HistorySynced { .. } => {}
+        }
+    }
+}
+
+#[test]
+fn an_event_stands_on_the_wire_as_documented() {
+    let event = event(EventKind::HistorySynced { chats: 2, messages: 40 });
+    let expected = serde_json::json!({
+        "cursor": "abc-5", "id": "evt_1", "at": 5, "deviceId": "dev_1",
+        "type": "history.synced", "data": {"chats": 2, "messages": 40},
+    });
+    assert_eq!(serde_json::to_value(event).unwrap(), expected);
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let refused = |text: &str| decode::<ClientFrame>(text).unwrap_err().to_string();
+    assert_eq!(refused(r#"{"type": "dance"}"#), r#"type: "dance" is not known"#);
+    assert!(refused("{}").starts_with("type: "), "{}", refused("{}"));
+    assert!(refused("[]").contains("expected a map"));
+    assert!(refused(r#"{"type": "command", "id": "c"}"#).starts_with("command: "));
+    let wrong =
+        r#"{"type": "command", "id": "c", "command": {"type": "send_text", "chatId": "a b", "text": ""}}"#;
+    assert_eq!(refused(wrong), "command: chatId: an id has only letters, digits, '_' and '-'");
+    assert!(refused(r#"{"type": "command", "id": 5, "command": {}}"#).starts_with("id: "));
+    assert!(
+        decode::<Event>(r#"{"cursor": "x-1", "id": "e", "at": 1, "type": "device.qr", "data": 5}"#).is_err()
+    );
+}
+
+#[test]
+fn depth_has_a_limit() {
+    let deep = format!("{{\"type\": {}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
+    assert!(decode::<ClientFrame>(&deep).unwrap_err().to_string().contains("recursion limit"));
+}
