@@ -1,11 +1,12 @@
 //! Conversations and the people in them.
 
+use super::read_name;
 use super::read_record;
 use super::{ChatId, DeviceId, MessageId, MessageKind, MessageStatus, Millis};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Whom a chat is with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChatKind {
     /// One person.
@@ -13,6 +14,8 @@ pub enum ChatKind {
     /// A group.
     Group,
 }
+
+read_name!(ChatKind { "direct" => Direct, "group" => Group });
 
 /// A conversation of one device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

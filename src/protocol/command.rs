@@ -1,17 +1,20 @@
 //! What a client may ask for over the native stream. REST asks for the same things.
 
 use super::decode::{fields, read_by_type, take, take_tag, unknown};
+use super::read_name;
 use super::{ChatId, Device, DeviceId, Message, MessageId, PairingCode};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What somebody does in a chat's composer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TypingState {
     Composing,
     Recording,
     Paused,
 }
+
+read_name!(TypingState { "composing" => Composing, "recording" => Recording, "paused" => Paused });
 
 /// One thing to do. Its id travels in the frame and names it for good: the same id acts once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -36,7 +36,7 @@ pub(crate) fn take_tag<E: Error>(fields: &mut Map<String, Value>) -> Result<Stri
 
 /// What stands for a name of no variant.
 pub(crate) fn unknown<T, E: Error>(tag: &str) -> Result<T, E> {
-    Err(E::custom(format_args!("type: \"{tag}\" is not known")))
+    Err(E::custom(format_args!("\"{tag}\" is not known")))
 }
 
 /// Implements `Deserialize` for an enum whose `type` names the variant. Its fields stand beside `type`, or,
@@ -91,4 +91,19 @@ macro_rules! read_record {
         $crate::protocol::take::<Option<_>, $from::Error>(&mut $fields, $name)?.unwrap_or($default)
     };
 }
-pub(crate) use {read_by_type, read_record};
+
+/// Implements `Deserialize` for an enum that is one name on the wire.
+macro_rules! read_name {
+    ($enum:ident { $($wire:literal => $variant:ident),* $(,)? }) => {
+        impl<'de> serde::Deserialize<'de> for $enum {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let name = <String as serde::Deserialize>::deserialize(from)?;
+                match name.as_str() {
+                    $($wire => Ok(Self::$variant),)*
+                    other => $crate::protocol::unknown(other),
+                }
+            }
+        }
+    };
+}
+pub(crate) use {read_by_type, read_name, read_record};

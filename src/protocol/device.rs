@@ -1,12 +1,13 @@
 //! A linked WhatsApp account and its state in words that a person can act on.
 
+use super::read_name;
 use super::read_record;
 use super::{DeviceId, Millis, WorkspaceId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Where a device stands. `created → starting → qr_required → authenticating → connected`, and from
 /// any of them `disconnected`, `logged_out` or `failed`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceStatus {
     /// Known to us, never started.
@@ -26,6 +27,8 @@ pub enum DeviceStatus {
     /// Cannot go on without a person: banned, outdated, replaced.
     Failed,
 }
+
+read_name!(DeviceStatus { "created" => Created, "starting" => Starting, "qr_required" => QrRequired, "authenticating" => Authenticating, "connected" => Connected, "disconnected" => Disconnected, "logged_out" => LoggedOut, "failed" => Failed });
 
 impl DeviceStatus {
     /// Every status, in the order of the ladder.
@@ -63,7 +66,7 @@ impl DeviceStatus {
 }
 
 /// What brought a device into its state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CauseCode {
     /// A person or program asked to stop it.
@@ -94,8 +97,10 @@ pub enum CauseCode {
     Other,
 }
 
+read_name!(CauseCode { "stopped" => Stopped, "connection_lost" => ConnectionLost, "unreachable" => Unreachable, "qr_expired" => QrExpired, "pairing_failed" => PairingFailed, "unlinked_by_phone" => UnlinkedByPhone, "logged_out" => LoggedOut, "replaced" => Replaced, "temporary_ban" => TemporaryBan, "account_locked" => AccountLocked, "client_outdated" => ClientOutdated, "storage" => Storage, "other" => Other });
+
 /// What brings the device on from here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NextAction {
     /// Nothing to do: it works on it by itself (`retryAt` says when).
@@ -113,6 +118,8 @@ pub enum NextAction {
     /// Update Switchboard.
     Update,
 }
+
+read_name!(NextAction { "wait" => Wait, "scan" => Scan, "connect" => Connect, "relink" => Relink, "close_other" => CloseOther, "check_phone" => CheckPhone, "update" => Update });
 
 /// Why a device is in its state, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

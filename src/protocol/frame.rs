@@ -1,8 +1,9 @@
 //! Frames of the native stream, `GET /api/v1/stream`: JSON text over a WebSocket.
 
-use super::decode::read_by_type;
+use super::decode::{fields, read_by_type, take};
+use super::read_name;
 use super::{Command, CommandId, CommandResult, Cursor, Epoch, Event, LiveEvent, Problem};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -75,15 +76,25 @@ read_by_type!(ServerFrame {
 
 /// How a command ended.
 #[expect(clippy::large_enum_variant, reason = "passed on one at a time; a box would cost more than it saves")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Ok(CommandResult),
     Error(Problem),
 }
 
+impl<'de> Deserialize<'de> for Outcome {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut fields = fields(from)?;
+        if fields.contains_key("ok") {
+            return take(&mut fields, "ok").map(Self::Ok);
+        }
+        take(&mut fields, "error").map(Self::Error)
+    }
+}
+
 /// Why a position cannot be served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResyncReason {
     /// It belongs to another life of the log: restored or truncated since.
@@ -95,3 +106,5 @@ pub enum ResyncReason {
     /// The client reads so slowly that it fell too far behind.
     Lag,
 }
+
+read_name!(ResyncReason { "epoch" => Epoch, "floor" => Floor, "ahead" => Ahead, "lag" => Lag });

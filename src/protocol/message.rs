@@ -1,5 +1,6 @@
 //! A message and its way from one side to the other.
 
+use super::read_name;
 use super::read_record;
 use super::{ChatId, CommandId, DeviceId, MessageId, Millis};
 use serde::{Deserialize, Serialize};
@@ -77,7 +78,7 @@ impl MessageKind {
 ///
 /// Ours climb `queued → sent → delivered → read`, or end in `failed`; those of others are
 /// `delivered` when we have them and `read` when they were read here or on the phone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStatus {
     /// On our disk, not yet taken by WhatsApp.
@@ -91,6 +92,8 @@ pub enum MessageStatus {
     /// The recipient has read it.
     Read,
 }
+
+read_name!(MessageStatus { "queued" => Queued, "failed" => Failed, "sent" => Sent, "delivered" => Delivered, "read" => Read });
 
 impl MessageStatus {
     pub const ALL: [Self; 5] = [Self::Queued, Self::Failed, Self::Sent, Self::Delivered, Self::Read];
@@ -115,7 +118,7 @@ impl MessageStatus {
 }
 
 /// Why a message of ours will not be tried again by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {
     /// The device is logged out, banned or deleted.
@@ -127,6 +130,8 @@ pub enum FailureCode {
     /// Something else; the text says what.
     Other,
 }
+
+read_name!(FailureCode { "device_gone" => DeviceGone, "refused" => Refused, "no_such_recipient" => NoSuchRecipient, "other" => Other });
 
 /// Why a message of ours failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

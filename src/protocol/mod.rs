@@ -22,7 +22,7 @@ pub use chat::{Chat, ChatKind, Contact, MessagePreview};
 pub use command::{Command, CommandResult, TypingState};
 pub use cursor::{Cursor, CursorError, Epoch};
 pub use decode::decode;
-pub(crate) use decode::{fields, read_record, take};
+pub(crate) use decode::{fields, read_name, read_record, take, unknown};
 pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode, Qr};
 pub use event::{Event, EventKind, LiveEvent, LiveKind};
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};

@@ -1,10 +1,11 @@
 //! Errors as they travel: RFC 9457 `application/problem+json` with a stable code.
 
+use super::read_name;
 use super::read_record;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What went wrong, for programs. Codes are stable: one may be added, none is ever renamed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {
     /// The request cannot be read: not JSON, a wrong type, a missing field.
@@ -39,6 +40,8 @@ pub enum ProblemCode {
     /// A defect of ours.
     Internal,
 }
+
+read_name!(ProblemCode { "malformed" => Malformed, "invalid" => Invalid, "unauthenticated" => Unauthenticated, "forbidden" => Forbidden, "not_found" => NotFound, "method_not_allowed" => MethodNotAllowed, "not_pairing" => NotPairing, "not_connected" => NotConnected, "conflict" => Conflict, "idempotency_mismatch" => IdempotencyMismatch, "too_large" => TooLarge, "unsupported_media_type" => UnsupportedMediaType, "rate_limited" => RateLimited, "not_supported" => NotSupported, "upstream" => Upstream, "unavailable" => Unavailable, "internal" => Internal });
 
 impl ProblemCode {
     /// The HTTP status that goes with it.

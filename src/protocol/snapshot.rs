@@ -1,11 +1,12 @@
 //! State in one piece, with the position to go on from.
 
+use super::read_name;
 use super::read_record;
 use super::{Chat, ChatId, Cursor, Device, Message, PairingCode, Qr, UserId, WorkspaceId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Which network the devices live in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Network {
     /// The emulated one, inside the server.
@@ -13,6 +14,8 @@ pub enum Network {
     /// The real one.
     Whatsapp,
 }
+
+read_name!(Network { "sandbox" => Sandbox, "whatsapp" => Whatsapp });
 
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

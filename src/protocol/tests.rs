@@ -89,8 +89,9 @@ fn kinds() -> Vec<EventKind> {
             contact: Contact {
                 device_id: id("dev_1"),
                 jid: "34600333444@s.whatsapp.net".into(),
-                name: "Marta".into(),
                 phone_number: None,
+                name: "Marta".into(),
+                push_name: Some("M.".into()),
                 picture: None,
             },
         },
@@ -214,7 +215,7 @@ fn an_event_stands_on_the_wire_as_documented() {
 #[test]
 fn what_is_wrong_is_named() {
     let refused = |text: &str| decode::<ClientFrame>(text).unwrap_err().to_string();
-    assert_eq!(refused(r#"{"type": "dance"}"#), r#"type: "dance" is not known"#);
+    assert_eq!(refused(r#"{"type": "dance"}"#), r#""dance" is not known"#);
     assert!(refused("{}").starts_with("type: "), "{}", refused("{}"));
     assert!(refused("[]").contains("expected a map"));
     assert!(refused(r#"{"type": "command", "id": "c"}"#).starts_with("command: "));

@@ -1,8 +1,8 @@
 //! What the server hands to the pages that it renders, and how it reaches the browser.
 
-use crate::protocol::{Millis, Network, Snapshot, decode, read_record};
+use crate::protocol::{Millis, Network, Snapshot, decode, read_name, read_record};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What the sign-in page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,13 +46,15 @@ read_record!(ProfileForm {
 });
 
 /// The colours that this browser chose, in the cookie `theme`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub enum Theme {
     #[default]
     Auto,
     Light,
     Dark,
 }
+
+read_name!(Theme { "Auto" => Auto, "Light" => Light, "Dark" => Dark });
 
 impl Theme {
     /// The cookie's value, and what `<html data-theme>` says.
