@@ -96,6 +96,9 @@ pub enum PacketError {
     /// The client is not in that namespace.
     #[error("not connected to the namespace")]
     NotConnected,
+    /// The client is in that namespace already.
+    #[error("already connected to the namespace")]
+    AlreadyConnected,
     /// The number of the acknowledgement is missing or too large.
     #[error("invalid acknowledgement id")]
     InvalidId,
