@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 
 use super::{
     codec::{Args, Frame},
-    member::{Core, SendError},
+    control::SendError,
+    member::Core,
 };
 
 /// A client waits for the answer to its event. Dropping this answers nothing.

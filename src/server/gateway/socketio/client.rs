@@ -9,11 +9,12 @@ use tokio::time::Instant;
 use super::{
     ack::Ack,
     codec::{Decoder, Frame, Packet, PacketError, PacketLimits},
+    control::{Control, DisconnectReason},
     engine::{CloseReason, Connection, Message, Opening, Outlet, Pressure},
     entering::{Entered, Entry, Shared},
     feed::Batch,
     handshake::{Handshake, Refusal},
-    member::{Control, Core, DisconnectReason},
+    member::Core,
     seats::{Done, Presence, Seats},
     server::Doors,
     socket::Event,
@@ -220,7 +221,10 @@ impl Client {
                 }
                 if entered.core.enter().is_err() {
                     entered.core.leave(DisconnectReason::Session(CloseReason::TransportClose));
+                    // It may have left before it was in, which took it out of nothing.
+                    self.shared.spaces.leave(&entered.core);
                     self.seats.names.remove(&name);
+                    self.refuse(&name, &Refusal::new("Disconnected"));
                     return;
                 }
                 self.idle = None;
@@ -276,14 +280,17 @@ impl Client {
 
     /// Queues as much of the backlog as there is room for.
     fn flush(&mut self) {
-        while self.outlet.pressure() == Pressure::Low {
-            let Some((core, frame)) = self.backlog.pop_front() else {
-                self.backlog = VecDeque::new();
-                return;
-            };
-            if core.is_live() {
-                self.outlet.send_pulled(frame.units());
-            }
+        if self.backlog.is_empty() {
+            return;
+        }
+        let backlog = &mut self.backlog;
+        self.outlet.fill(|| {
+            let (core, frame) = backlog.pop_front()?;
+            let units = core.is_live().then(|| frame.units().collect::<Vec<_>>());
+            Some(units.unwrap_or_default())
+        });
+        if self.backlog.is_empty() {
+            self.backlog = VecDeque::new();
         }
     }
 

@@ -52,6 +52,8 @@ pub struct Config {
     pub feed_below_bytes: usize,
     /// Bytes after which the answer to one poll is cut; the rest goes with the next (1 MiB).
     pub max_poll_bytes: usize,
+    /// Packets in the answer to one poll (16): python-engineio takes no more, and hangs up.
+    pub max_poll_packets: usize,
     /// Sessions of this server (100,000). A handshake beyond is answered 503.
     pub max_sessions: usize,
 }
@@ -82,6 +84,7 @@ impl Default for Config {
             feed_below_packets: 256,
             feed_below_bytes: 64 * 1024,
             max_poll_bytes: 1024 * 1024,
+            max_poll_packets: 16,
             max_sessions: 100_000,
         }
     }
@@ -137,6 +140,7 @@ impl Config {
             ("feed_below_packets", self.feed_below_packets),
             ("feed_below_bytes", self.feed_below_bytes),
             ("max_poll_bytes", self.max_poll_bytes),
+            ("max_poll_packets", self.max_poll_packets),
             ("max_sessions", self.max_sessions),
         ] {
             if value == 0 {

@@ -10,11 +10,12 @@ use serde_json::Value;
 
 use super::{
     Config, Entropy,
+    control::{Control, DisconnectReason},
     engine::Outlet,
     entropy::mint,
     feed::{Batch, Lost, Opened, Position, Start},
     handshake::{Handshake, Refusal},
-    member::{Control, Core, DisconnectReason, Identity},
+    member::{Core, Identity},
     namespace::Namespace,
     recovery::{Keeper, Kept, MAX_PID},
     rooms::Spaces,

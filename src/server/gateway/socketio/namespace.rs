@@ -3,9 +3,9 @@
 use std::{future::ready, sync::Arc};
 
 use super::{
+    control::DisconnectReason,
     feed::{Lost, Opened, Start},
     handshake::{Handshake, Refusal},
-    member::DisconnectReason,
     recovery::Keeper,
     socket::{Event, Socket},
 };

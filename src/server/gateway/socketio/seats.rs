@@ -12,10 +12,11 @@ use futures_util::{
 };
 
 use super::{
+    control::DisconnectReason,
     entering::{Entered, Live},
     feed::Batch,
     handshake::Refusal,
-    member::{Core, DisconnectReason},
+    member::Core,
     socket::Event,
 };
 

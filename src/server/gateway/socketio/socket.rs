@@ -8,8 +8,9 @@ use super::{
     ack::{Ack, AckError},
     broadcast::Broadcast,
     codec::{Args, EncodeError, Frame},
+    control::SendError,
     engine::{CloseReason, TransportKind},
-    member::{Core, SendError},
+    member::Core,
 };
 
 /// A client in a namespace, with what [`Namespace::authenticate`](super::Namespace::authenticate) found out about
@@ -74,6 +75,9 @@ impl<S> Socket<S> {
     }
 
     /// Queues an event. A client that does not take what is queued is cut off.
+    ///
+    /// Where the namespace has a [`Keeper`](super::Keeper), let no event end with an argument that is a text: a
+    /// stock client takes it for an offset.
     pub fn emit(&self, name: &str, args: &Args) -> Result<(), SendError> {
         self.send(&Frame::event(self.namespace(), name, args, None)?)
     }

@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use super::{
     super::codec::Unit,
     link::Link,
+    reason::{CloseReason, Pressure},
     request::{Opening, TransportKind},
-    session::{CloseReason, Pressure},
 };
 
 /// What a client sent.
@@ -82,17 +82,17 @@ impl Outlet {
     /// Queues packets, together and in order. False where the session has ended, also because this was more than
     /// its client's queue may hold.
     pub fn send(&self, units: impl Iterator<Item = Unit>) -> bool {
-        self.link.with(|session, _| session.push(units, false, &self.link.config))
+        self.link.with(|session, _| session.push(units, &self.link.config))
     }
 
     /// Queues packets if they would leave at once. False where they were dropped.
     pub fn send_volatile(&self, units: impl Iterator<Item = Unit>) -> bool {
-        self.link.with(|session, _| session.is_writable() && session.push(units, false, &self.link.config))
+        self.link.with(|session, _| session.is_writable() && session.push(units, &self.link.config))
     }
 
-    /// Queues packets that were asked for because the pressure is low: they alone never close the session.
-    pub(in super::super) fn send_pulled(&self, units: impl Iterator<Item = Unit>) -> bool {
-        self.link.with(|session, _| session.push(units, true, &self.link.config))
+    /// Queues packets while the pressure is low and there are any.
+    pub(in super::super) fn fill<U: IntoIterator<Item = Unit>>(&self, next: impl FnMut() -> Option<U>) {
+        self.link.with(|session, _| session.fill(&self.link.config, next));
     }
 
     /// How full the client's queue is.

@@ -3,16 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::{
+        Notify,
+        mpsc::{self, error::TrySendError},
+    },
     time::Instant,
 };
 
-use super::{
-    super::Config,
-    connection::Message,
-    registry::Sessions,
-    session::{CloseReason, Session},
-};
+use super::{super::Config, connection::Message, reason::CloseReason, registry::Sessions, session::Session};
 
 /// Messages that may wait between a transport and the layer above.
 pub(super) const INBOUND: usize = 4;
@@ -80,10 +78,18 @@ impl Link {
 
     /// Hands a message to the layer above, waiting for room. False where the session ended meanwhile.
     pub async fn deliver(&self, message: Message) -> bool {
-        tokio::select! {
+        let message = match self.inbound.try_send(message) {
+            Ok(()) => return true,
+            Err(TrySendError::Closed(_)) => return false,
+            Err(TrySendError::Full(message)) => message,
+        };
+        self.with(|session, _| session.set_stalled(true));
+        let sent = tokio::select! {
             sent = self.inbound.send(message) => sent.is_ok(),
             () = self.until(&self.changed, |session| session.closed().is_some()) => false,
-        }
+        };
+        self.with(|session, _| session.set_stalled(false));
+        sent
     }
 
     /// Waits until something holds; `notify` is told whenever that may have changed.

@@ -8,6 +8,7 @@ mod heartbeat;
 mod link;
 mod outbox;
 mod polling;
+mod reason;
 mod registry;
 mod request;
 mod session;
@@ -16,6 +17,6 @@ mod session_tests;
 mod websocket;
 
 pub use connection::{Connection, Message, Outlet};
+pub use reason::{CloseReason, Pressure};
 pub use registry::{Engine, EngineBuilder};
 pub use request::{OpenPolicy, Opening, Policy, TransportKind};
-pub use session::{CloseReason, Pressure};

@@ -29,13 +29,13 @@ impl Outbox {
         self.units.is_empty()
     }
 
-    /// Takes packets up to that many bytes, and at least one. What is left keeps no more memory than it needs.
-    pub fn take(&mut self, max_bytes: usize) -> Vec<Unit> {
+    /// Takes so many packets at most, up to that many bytes, and at least one. What is left keeps no more memory than it needs.
+    pub fn take(&mut self, max_packets: usize, max_bytes: usize) -> Vec<Unit> {
         let mut taken = Vec::new();
         let mut bytes = 0;
         while let Some(unit) = self.units.front() {
             let size = unit.size();
-            if !taken.is_empty() && bytes + size > max_bytes {
+            if !taken.is_empty() && (bytes + size > max_bytes || taken.len() >= max_packets) {
                 break;
             }
             bytes += size;
@@ -60,13 +60,14 @@ mod tests {
     #[test]
     fn a_cut_keeps_order_and_weight() {
         let mut outbox = Outbox::default();
-        for text in ["aaaa", "bbbb", "cccc"] {
+        for text in ["aaaa", "bbbb", "cccc", "dddd", "eeee"] {
             outbox.push(Unit::message(text));
         }
-        assert_eq!(outbox.bytes(), 18);
-        assert_eq!(outbox.take(12), [Unit::message("aaaa"), Unit::message("bbbb")]);
-        assert_eq!((outbox.len(), outbox.bytes()), (1, 6));
-        assert_eq!(outbox.take(1), [Unit::message("cccc")]);
+        assert_eq!(outbox.bytes(), 30);
+        assert_eq!(outbox.take(9, 12), [Unit::message("aaaa"), Unit::message("bbbb")]);
+        assert_eq!((outbox.len(), outbox.bytes()), (3, 18));
+        assert_eq!(outbox.take(2, 99), [Unit::message("cccc"), Unit::message("dddd")]);
+        assert_eq!(outbox.take(9, 1), [Unit::message("eeee")]);
         assert_eq!((outbox.is_empty(), outbox.bytes()), (true, 0));
     }
 }

@@ -13,8 +13,9 @@ use tokio::time::Instant;
 use super::{
     super::codec::{Unit, decode_payload, to_payload},
     link::Link,
+    reason::CloseReason,
     request::Refusal,
-    session::{CloseReason, PollStep, Refused},
+    session::{PollStep, Refused},
 };
 
 /// Waits for packets and answers with them.
@@ -66,6 +67,9 @@ pub(super) async fn post(link: &Arc<Link>, headers: &HeaderMap, body: Body) -> R
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=UTF-8");
 
+/// Bytes for a body before any of it is here: what a client announces costs it nothing.
+const FIRST_CHUNK: usize = 16 * 1024;
+
 async fn take(link: &Arc<Link>, headers: &HeaderMap, body: Body) -> Result<(), CloseReason> {
     // Revision 4 writes bytes as base64: nothing in a body is binary.
     if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/octet-stream") {
@@ -96,7 +100,7 @@ async fn read(body: Body, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, 
         return Err(CloseReason::TooLarge);
     }
     let mut stream = body.into_data_stream();
-    let mut taken = Vec::with_capacity(announced.unwrap_or_default());
+    let mut taken = Vec::with_capacity(announced.unwrap_or_default().min(FIRST_CHUNK));
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| CloseReason::TransportError)?;
         if taken.len() + chunk.len() > limit {

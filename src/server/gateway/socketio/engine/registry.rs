@@ -23,8 +23,9 @@ use super::{
     connection::Connection,
     heartbeat,
     link::{INBOUND, Link},
+    reason::CloseReason,
     request::{self, OpenPolicy, Opening, Policy, TransportKind},
-    session::{CloseReason, Session},
+    session::Session,
 };
 
 type App = Box<dyn Fn(Connection) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -170,7 +171,7 @@ impl Engine {
         });
         let mut session = Session::new(Instant::now(), carrier, &self.config);
         let handshake = Unit::Text(Text::from(format!("0{handshake}")));
-        session.push(std::iter::once(handshake), true, &self.config);
+        session.push(std::iter::once(handshake), &self.config);
         let (sender, inbound) = mpsc::channel(INBOUND);
         let sessions = Arc::downgrade(&self.sessions);
         let link = Arc::new(Link::new(id.clone(), Arc::clone(&self.config), session, sender, sessions));

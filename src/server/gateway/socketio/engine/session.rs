@@ -11,6 +11,7 @@ use super::{
     },
     connection::Message,
     outbox::Outbox,
+    reason::{CloseReason, Pressure},
     request::TransportKind,
 };
 
@@ -20,27 +21,6 @@ const HOLD_DURING_UPGRADE: Duration = Duration::from_millis(50);
 
 /// A heartbeat later than this was late through our own fault, which must not shorten the client's time.
 const OWN_LATENESS: Duration = Duration::from_millis(100);
-
-/// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CloseReason {
-    /// The client said so, or its transport ended in order.
-    TransportClose,
-    /// Its transport broke, or broke the rules of transports.
-    TransportError,
-    /// It did not answer a ping in time.
-    PingTimeout,
-    /// What it sent was no packet.
-    ParseError,
-    /// It sent more than allowed.
-    TooLarge,
-    /// It read slower than its queue filled.
-    Overflow,
-    /// We ended it.
-    Forced,
-    /// The server is going down.
-    Shutdown,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -57,17 +37,6 @@ enum Upgrade {
     Attached(Instant),
     /// It has asked whether it may, and was told so.
     Probed(Instant),
-}
-
-/// How full a session's queue is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Pressure {
-    /// Feeds may be asked for more.
-    Low,
-    /// Feeds wait.
-    Some,
-    /// Nothing more is read from the client either, because its events would be answered.
-    High,
 }
 
 /// What a poll gets.
@@ -103,6 +72,8 @@ pub(super) struct Session {
     awaiting_pong: bool,
     outbox: Outbox,
     client_ended: bool,
+    /// We do not read what the client sends, because what it sent before is not done with.
+    stalled: bool,
 }
 
 impl Session {
@@ -117,6 +88,7 @@ impl Session {
             awaiting_pong: false,
             outbox: Outbox::default(),
             client_ended: false,
+            stalled: false,
         }
     }
 
@@ -144,7 +116,10 @@ impl Session {
             self.close(reason);
         }
         if self.phase == Phase::Open && now >= self.heartbeat {
-            if self.awaiting_pong {
+            if self.awaiting_pong && self.stalled && self.outbox.is_empty() {
+                // It takes what we send; its pong may stand behind what we do not read.
+                self.heartbeat = now + config.ping_timeout;
+            } else if self.awaiting_pong {
                 self.close(CloseReason::PingTimeout);
             } else {
                 let late = now.duration_since(self.heartbeat) > OWN_LATENESS;
@@ -186,15 +161,15 @@ impl Session {
         None
     }
 
-    /// Queues packets. Over the bound the session is closed, unless they are `pulled`: whoever pulls asks first.
-    pub fn push(&mut self, units: impl Iterator<Item = Unit>, pulled: bool, config: &Config) -> bool {
+    /// Queues packets. Over the bound the session is closed.
+    pub fn push(&mut self, units: impl Iterator<Item = Unit>, config: &Config) -> bool {
         if self.phase != Phase::Open {
             return false;
         }
         units.for_each(|unit| self.outbox.push(unit));
         let over =
             self.outbox.len() > config.max_queued_packets || self.outbox.bytes() > config.max_queued_bytes;
-        if over && !pulled {
+        if over {
             self.close(CloseReason::Overflow);
             return false;
         }
@@ -221,6 +196,26 @@ impl Session {
 
     pub fn has_output(&self) -> bool {
         !self.outbox.is_empty()
+    }
+
+    /// Queues packets as long as the queue is nearly empty and there are any; whoever gives them cannot overfill
+    /// it, so that they alone never close the session.
+    pub fn fill<U: IntoIterator<Item = Unit>>(
+        &mut self,
+        config: &Config,
+        mut next: impl FnMut() -> Option<U>,
+    ) {
+        while self.phase == Phase::Open
+            && self.pressure(config) == Pressure::Low
+            && let Some(units) = next()
+        {
+            units.into_iter().for_each(|unit| self.outbox.push(unit));
+        }
+    }
+
+    /// Whether what the client sends waits for us.
+    pub fn set_stalled(&mut self, stalled: bool) {
+        self.stalled = stalled;
     }
 
     /// Ends the session at once; what is queued is lost.
@@ -259,9 +254,10 @@ impl Session {
         if self.carrier != TransportKind::Polling {
             return PollStep::Gone;
         }
-        let mut units = self.outbox.take(config.max_poll_bytes);
+        let mut units = self.outbox.take(config.max_poll_packets, config.max_poll_bytes);
         if let Phase::Closing(reason, _) = self.phase
             && self.outbox.is_empty()
+            && units.len() < config.max_poll_packets
         {
             units.push(Unit::Text(CLOSE));
             self.close(reason);
@@ -352,7 +348,7 @@ impl Session {
 
     /// What a WebSocket writes next, or `None` when it is time to close it.
     pub fn take_output(&mut self) -> Option<Vec<Unit>> {
-        let units = self.outbox.take(usize::MAX);
+        let units = self.outbox.take(usize::MAX, usize::MAX);
         match self.phase {
             Phase::Closed(_) => None,
             Phase::Closing(reason, _) if units.is_empty() => {

@@ -10,8 +10,9 @@ use super::{
         codec::{EnginePacket, PING, Text, Unit},
     },
     connection::Message,
+    reason::{CloseReason, Pressure},
     request::TransportKind,
-    session::{CloseReason, PollStep, Pressure, Refused, Session},
+    session::{PollStep, Refused, Session},
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -26,7 +27,7 @@ fn session(carrier: TransportKind) -> (Session, Instant) {
 }
 
 fn send(session: &mut Session, text: &str) -> bool {
-    session.push(std::iter::once(Unit::message(text)), false, &config())
+    session.push(std::iter::once(Unit::message(text)), &config())
 }
 
 fn last(text: &'static str) -> PollStep {
@@ -154,6 +155,18 @@ fn an_orderly_end_lets_the_queue_out_first() {
 }
 
 #[test]
+fn a_poll_takes_no_more_packets_than_clients_can_read() {
+    let (mut session, start) = session(TransportKind::Polling);
+    (0..40).for_each(|_| assert!(send(&mut session, "a")));
+    session.shut(CloseReason::Forced, start, &config());
+    let mut lengths = Vec::new();
+    while let PollStep::Ready(units) = session.poll(start, start, &config()) {
+        lengths.push(units.len());
+    }
+    assert_eq!(lengths, [16, 16, 9], "the last packet says that it is over");
+}
+
+#[test]
 fn an_orderly_end_does_not_wait_for_ever() {
     let (mut session, start) = session(TransportKind::Polling);
     session.shut(CloseReason::Forced, start, &config());
@@ -176,14 +189,43 @@ fn a_full_queue_ends_the_session() {
 }
 
 #[test]
-fn feeds_wait_for_room_instead() {
+fn feeds_fill_the_queue_and_no_more() {
     let (mut session, _) = session(TransportKind::WebSocket);
+    let mut given = 0;
+    session.fill(&config(), || {
+        given += 1;
+        Some([Unit::message("x")])
+    });
+    assert_eq!(given, config().feed_below_packets);
+    assert_eq!(session.pressure(&config()), Pressure::Some);
+    assert!(send(&mut session, "x"), "there is room for other things");
+    assert_eq!(session.take_output().map(|units| units.len()), Some(given + 1));
     assert_eq!(session.pressure(&config()), Pressure::Low);
-    let batch = (0..2_000).map(|_| Unit::message("x"));
-    assert!(session.push(batch, true, &config()), "what was asked for is taken");
+    let big = "x".repeat(config().max_queued_bytes);
+    session.fill(&config(), || Some([Unit::message(&big)]));
+    assert_eq!(session.closed(), None);
     assert_eq!(session.pressure(&config()), Pressure::High);
-    assert_eq!(session.take_output().map(|units| units.len()), Some(2_000));
-    assert_eq!(session.pressure(&config()), Pressure::Low);
+}
+
+#[test]
+fn a_pong_that_we_do_not_read_is_not_missed() {
+    let (mut session, start) = session(TransportKind::WebSocket);
+    session.tick(start + 300 * MS, &config());
+    session.take_output();
+    session.set_stalled(true);
+    assert_eq!(session.tick(start + 500 * MS, &config()), Some(start + 700 * MS));
+    session.set_stalled(false);
+    session.tick(start + 700 * MS, &config());
+    assert_eq!(session.closed(), Some(CloseReason::PingTimeout));
+}
+
+#[test]
+fn a_client_that_neither_reads_nor_is_read_is_given_up() {
+    let (mut session, start) = session(TransportKind::WebSocket);
+    session.tick(start + 300 * MS, &config());
+    session.set_stalled(true);
+    session.tick(start + 500 * MS, &config());
+    assert_eq!(session.closed(), Some(CloseReason::PingTimeout));
 }
 
 #[test]

@@ -16,9 +16,9 @@ use super::{
     super::codec::{EnginePacket, Text, Unit, probe_answer},
     connection::Message,
     link::Link,
+    reason::CloseReason,
     registry::Engine,
     request::{Opening, TransportKind},
-    session::CloseReason,
 };
 
 /// Tungstenite's own default of 128 KiB is held by every idle connection.
