@@ -77,8 +77,7 @@ pub(super) async fn run(shared: Arc<Shared>, doors: Arc<Doors>, mut connection: 
 impl Client {
     /// Waits for one thing and does it; false where the session has ended.
     async fn turn(&mut self, connection: &mut Connection) -> bool {
-        self.flush();
-        let pressure = self.outlet.pressure();
+        let pressure = self.flush();
         let (events, bytes) = self.seats.waiting();
         let config = &self.shared.config;
         let reading =
@@ -278,19 +277,27 @@ impl Client {
         }
     }
 
-    /// Queues as much of the backlog as there is room for.
-    fn flush(&mut self) {
-        if self.backlog.is_empty() {
-            return;
-        }
-        let backlog = &mut self.backlog;
-        self.outlet.fill(|| {
-            let (core, frame) = backlog.pop_front()?;
-            let units = core.is_live().then(|| frame.units().collect::<Vec<_>>());
-            Some(units.unwrap_or_default())
-        });
-        if self.backlog.is_empty() {
-            self.backlog = VecDeque::new();
+    /// Queues as much of the backlog as there is room for, and says how full the queue is then.
+    fn flush(&mut self) -> Pressure {
+        loop {
+            let before = self.backlog.len();
+            let backlog = &mut self.backlog;
+            if before > 0 {
+                self.outlet.fill(|| {
+                    let (core, frame) = backlog.pop_front()?;
+                    let units = core.is_live().then(|| frame.units().collect::<Vec<_>>());
+                    Some(units.unwrap_or_default())
+                });
+            }
+            let pressure = self.outlet.pressure();
+            // The transport may have taken everything meanwhile: then nothing would tell of the rest, so it goes
+            // on. A session that is ending takes nothing any more.
+            if pressure > Pressure::Low || self.backlog.is_empty() || self.backlog.len() == before {
+                if self.backlog.is_empty() {
+                    self.backlog = VecDeque::new();
+                }
+                return pressure;
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tungstenite::Message;
 
 use super::{
     super::{CloseReason, Config, DisconnectReason},
@@ -123,6 +124,44 @@ async fn a_slow_client_pulls_later_and_loses_nothing() {
     desk.log.send_replace(5_000);
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(logged(&mut client, 5_000).await, (1..=5_000).collect::<Vec<_>>());
+}
+
+/// The transport takes packets while they are queued, on a thread of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_never_stalls_behind_a_fast_reader() {
+    let desk = Desk::new(Config { feed_below_packets: 1, ..Config::default() });
+    let site = Site::start(desk.server).await;
+    desk.log.send_replace(1);
+    let numbers = tokio::task::spawn_blocking(move || {
+        let mut socket = site.websocket("&key=k");
+        socket.send(Message::text("40")).expect("sent");
+        let mut numbers = Vec::new();
+        while numbers.len() < 5_000 {
+            match socket.read().expect("a packet") {
+                Message::Text(text) if text.starts_with(r#"42["logged""#) => {
+                    numbers.extend(payload(&text)[1].as_u64());
+                }
+                Message::Text(text) if text.starts_with(r#"42["hello""#) => drop(desk.log.send(5_001)),
+                Message::Text(_) => {}
+                other => panic!("unexpected: {other}"),
+            }
+        }
+        numbers
+    });
+    assert_eq!(numbers.await.expect("no panic"), (2..=5_001).collect::<Vec<_>>());
+}
+
+/// What a feed gave and nobody will take any more is not tried for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_ends_in_the_middle_of_a_batch_is_over() {
+    let desk = Desk::new(Config { feed_below_packets: 1, ..Config::default() });
+    let site = Site::start(desk.server).await;
+    let mut client = site.enter("/", "&key=k", "").await;
+    hello(&mut client).await;
+    desk.log.send_replace(40);
+    logged(&mut client, 1).await;
+    client.post("1").await;
+    site.until("its socket has left", |server| server.namespaces() == 0).await;
 }
 
 #[tokio::test]
