@@ -38,6 +38,7 @@ struct Client {
     backlog: VecDeque<(Arc<Core>, Frame)>,
     /// Namespaces that we made the client leave: what it sent before it knew is no fault.
     left: VecDeque<Arc<str>>,
+    refusals: usize,
     /// Since when the session is in no namespace.
     idle: Option<Instant>,
 }
@@ -63,6 +64,7 @@ pub(super) async fn run(shared: Arc<Shared>, doors: Arc<Doors>, mut connection: 
         feeds: SelectAll::new(),
         backlog: VecDeque::new(),
         left: VecDeque::new(),
+        refusals: 0,
         idle: Some(Instant::now()),
         shared,
         doors,
@@ -78,10 +80,8 @@ impl Client {
     /// Waits for one thing and does it; false where the session has ended.
     async fn turn(&mut self, connection: &mut Connection) -> bool {
         let pressure = self.flush();
-        let (events, bytes) = self.seats.waiting();
         let config = &self.shared.config;
-        let reading =
-            events < config.max_pending_events && bytes < config.max_payload && pressure < Pressure::High;
+        let reading = self.seats.has_room(config) && pressure < Pressure::High;
         let pulling = pressure == Pressure::Low && self.backlog.is_empty() && !self.feeds.is_empty();
         let until = self.idle.map(|since| since + config.connect_timeout);
         // Where there is no deadline the branch is off, and its time does not matter.
@@ -178,12 +178,16 @@ impl Client {
         Ok(())
     }
 
-    fn refuse(&self, namespace: &str, refusal: &Refusal) {
+    fn refuse(&mut self, namespace: &str, refusal: &Refusal) {
+        self.refusals += 1;
         match Frame::connect_error(namespace, &refusal.message, refusal.data.as_ref()) {
             Ok(frame) => {
                 self.outlet.send(frame.units());
             }
             Err(error) => tracing::error!(%error, "socket.io: a refusal cannot be written"),
+        }
+        if self.refusals >= self.shared.config.max_refusals {
+            self.outlet.shut(CloseReason::Forced);
         }
     }
 

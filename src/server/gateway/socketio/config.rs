@@ -36,6 +36,10 @@ pub struct Config {
     pub max_auth: usize,
     /// Namespaces that one session may be in, or be entering, at once (256).
     pub max_namespaces: usize,
+    /// Namespaces that one session may be entering at once (16); then no more is read from its transport.
+    pub max_entering: usize,
+    /// Refusals after which a session is ended (64): who guesses keys shall not do so on one connection.
+    pub max_refusals: usize,
     /// Rooms that one socket may be in (1,024).
     pub max_rooms: usize,
     /// Acknowledgements that one socket may owe us at once (256).
@@ -76,6 +80,8 @@ impl Default for Config {
             max_json_values: 50_000,
             max_auth: 16 * 1024,
             max_namespaces: 256,
+            max_entering: 16,
+            max_refusals: 64,
             max_rooms: 1_024,
             max_pending_acks: 256,
             max_pending_events: 64,
@@ -132,6 +138,8 @@ impl Config {
             ("max_json_values", self.max_json_values),
             ("max_auth", self.max_auth),
             ("max_namespaces", self.max_namespaces),
+            ("max_entering", self.max_entering),
+            ("max_refusals", self.max_refusals),
             ("max_rooms", self.max_rooms),
             ("max_pending_acks", self.max_pending_acks),
             ("max_pending_events", self.max_pending_events),

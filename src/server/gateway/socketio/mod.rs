@@ -6,8 +6,9 @@
 //! - A dialect implements [`Namespace`], declares it on a [`Server`], and mounts [`Server::router`].
 //! - Events that must not be lost come from a [`Feed`]: each socket pulls at the pace at which its client reads.
 //!   [`Socket::emit`] and [`Broadcast`] push, into a queue that is bounded: a client that lets it overflow is cut
-//!   off. So the memory of a session is bounded too, at about `max_queued_bytes` for what goes out and
-//!   `max_packet` plus six times `max_payload` for what comes in, whatever a client does.
+//!   off. So the memory of a session is bounded, whatever its client does: by twice `max_queued_bytes` for what
+//!   goes out (once waiting, once being written), and by `max_packet` plus some six times `max_payload` for what
+//!   comes in.
 //! - A client that was cut off and has a [`Keeper`] to remember it comes back with its id and its rooms, and its
 //!   feed goes on behind the last event that it saw, as stock clients since 4.6 ask for by themselves.
 //! - Engine.IO session ids are secrets of 144 bits and are never shown to anybody but their client;

@@ -12,6 +12,7 @@ use futures_util::{
 };
 
 use super::{
+    Config,
     control::DisconnectReason,
     entering::{Entered, Live},
     feed::Batch,
@@ -65,6 +66,7 @@ pub(super) struct Seats {
     next: u64,
     events: usize,
     bytes: usize,
+    entries: usize,
 }
 
 impl Seats {
@@ -73,6 +75,7 @@ impl Seats {
         let number = self.next;
         self.next += 1;
         self.names.insert(name, Presence::Entering(number));
+        self.entries += 1;
         self.spawn(number, async move { Done::Entered(number, entry.await) });
     }
 
@@ -109,9 +112,12 @@ impl Seats {
         self.names.values().any(|presence| matches!(presence, Presence::In(_)))
     }
 
-    /// Events that wait for their handlers, and the bytes that they came in.
-    pub fn waiting(&self) -> (usize, usize) {
-        (self.events, self.bytes)
+    /// Whether another packet may be taken from the client: not with too many events, or too many bytes of them,
+    /// or too many entries under way.
+    pub fn has_room(&self, config: &Config) -> bool {
+        self.events < config.max_pending_events
+            && self.bytes < config.max_payload
+            && self.entries < config.max_entering
     }
 
     /// Has an event handled after those before it.
@@ -158,7 +164,10 @@ impl Seats {
                 self.seats.remove(number);
                 return Some(done);
             }
-            Done::Entered(..) => return Some(done),
+            Done::Entered(..) => {
+                self.entries = self.entries.saturating_sub(1);
+                return Some(done);
+            }
             // The session ends; until then the rest of the socket's calls, the last one too, go their way.
             Done::Panicked(number) => *number,
         };

@@ -48,6 +48,18 @@ async fn refusals_arrive_with_message_and_data() {
 }
 
 #[tokio::test]
+async fn nobody_guesses_for_ever_on_one_connection() {
+    let site = Site::start(Desk::new(Config { max_refusals: 3, ..Config::default() }).server).await;
+    let mut client = site.open("").await;
+    for _ in 0..3 {
+        client.post(r#"40{"key":"bad"}"#).await;
+        assert!(client.next().await.starts_with("44"));
+    }
+    assert_eq!(client.next().await, "1");
+    assert!(client.is_gone().await);
+}
+
+#[tokio::test]
 async fn a_namespace_lasts_from_its_first_socket_to_its_last() {
     let desk = Desk::new(Config { max_namespaces: 2, ..Config::default() });
     let site = Site::start(desk.server).await;
