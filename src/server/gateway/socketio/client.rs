@@ -1,8 +1,10 @@
 //! Runs one session: its namespaces, what it sends, and what its feeds have for it.
 
-use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+mod feeding;
 
-use futures_util::stream::{self, BoxStream, SelectAll, StreamExt as _};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use futures_util::stream::{BoxStream, SelectAll, StreamExt as _};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -236,16 +238,6 @@ impl Client {
         }
     }
 
-    /// `connected` has returned: the feed's time has come.
-    fn open(&mut self, number: u64) {
-        let Some(seat) = self.seats.seats.get_mut(&number) else { return };
-        if let Some(feed) = seat.feed.take() {
-            let (feed, abort) = stream::abortable(AssertUnwindSafe(feed).catch_unwind());
-            seat.abort = Some(abort);
-            self.feeds.push(feed.map(move |batch| (number, batch.ok())).boxed());
-        }
-    }
-
     fn rise(&mut self, name: &str, reason: DisconnectReason) {
         self.seats.rise(name, reason);
         if !self.seats.is_in_any() && self.idle.is_none() {
@@ -263,44 +255,6 @@ impl Client {
                     self.left.pop_front();
                 }
                 self.left.push_back(Arc::clone(name));
-            }
-        }
-    }
-
-    // What the feeds have.
-
-    fn fed(&mut self, number: u64, batch: Option<Batch>) {
-        let Some(seat) = self.seats.seats.get(&number) else { return };
-        match batch {
-            Some(Batch::Frames(frames)) => {
-                self.backlog.extend(frames.into_iter().map(|frame| (Arc::clone(&seat.core), frame)));
-            }
-            Some(Batch::Disconnect) => seat.core.disconnect(),
-            Some(Batch::Close) => self.outlet.shut(CloseReason::Forced),
-            None => self.broken("a feed"),
-        }
-    }
-
-    /// Queues as much of the backlog as there is room for, and says how full the queue is then.
-    fn flush(&mut self) -> Pressure {
-        loop {
-            let before = self.backlog.len();
-            let backlog = &mut self.backlog;
-            if before > 0 {
-                self.outlet.fill(|| {
-                    let (core, frame) = backlog.pop_front()?;
-                    let units = core.is_live().then(|| frame.units().collect::<Vec<_>>());
-                    Some(units.unwrap_or_default())
-                });
-            }
-            let pressure = self.outlet.pressure();
-            // The transport may have taken everything meanwhile: then nothing would tell of the rest, so it goes
-            // on. A session that is ending takes nothing any more.
-            if pressure > Pressure::Low || self.backlog.is_empty() || self.backlog.len() == before {
-                if self.backlog.is_empty() {
-                    self.backlog = VecDeque::new();
-                }
-                return pressure;
             }
         }
     }

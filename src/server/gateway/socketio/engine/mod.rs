@@ -12,8 +12,6 @@ mod reason;
 mod registry;
 mod request;
 mod session;
-#[cfg(test)]
-mod session_tests;
 mod websocket;
 
 pub use connection::{Connection, Message, Outlet};

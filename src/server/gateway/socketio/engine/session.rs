@@ -1,5 +1,10 @@
 //! One Engine.IO session as a state machine: it knows the time only as it is told, and does no I/O.
 
+mod polling;
+#[cfg(test)]
+mod tests;
+mod upgrade;
+
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -7,7 +12,7 @@ use tokio::time::Instant;
 use super::{
     super::{
         Config,
-        codec::{CLOSE, EnginePacket, PING, PROBE, Unit},
+        codec::{EnginePacket, PING, Unit},
     },
     connection::Message,
     outbox::Outbox,
@@ -15,9 +20,7 @@ use super::{
     request::TransportKind,
 };
 
-/// How long a poll that arrives while a WebSocket takes over is held before it is sent home empty-handed. The
-/// client should have none open by then; the wait only keeps it from asking in a tight loop.
-const HOLD_DURING_UPGRADE: Duration = Duration::from_millis(50);
+pub(super) use polling::{PollStep, Refused};
 
 /// A heartbeat later than this was late through our own fault, which must not shorten the client's time.
 const OWN_LATENESS: Duration = Duration::from_millis(100);
@@ -37,27 +40,6 @@ enum Upgrade {
     Attached(Instant),
     /// It has asked whether it may, and was told so.
     Probed(Instant),
-}
-
-/// What a poll gets.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum PollStep {
-    /// Packets; the poll is over.
-    Ready(Vec<Unit>),
-    /// A single packet that says that the poll is over.
-    Last(Unit),
-    /// Nothing yet. With a time, ask again then at the latest.
-    Wait(Option<Instant>),
-    /// The session now belongs to another transport.
-    Gone,
-}
-
-/// Why a request to a session is answered 400.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refused {
-    Closed,
-    WrongTransport,
-    Overlap,
 }
 
 #[derive(Debug)]
@@ -231,119 +213,6 @@ impl Session {
         if self.phase == Phase::Open {
             self.phase = Phase::Closing(reason, now + config.close_timeout);
         }
-    }
-
-    // Polling.
-
-    pub fn begin_poll(&mut self) -> Result<(), Refused> {
-        self.check_polling()?;
-        if self.polling {
-            self.close(CloseReason::TransportError);
-            return Err(Refused::Overlap);
-        }
-        self.polling = true;
-        Ok(())
-    }
-
-    /// What a poll that has been open since then gets now.
-    pub fn poll(&mut self, now: Instant, since: Instant, config: &Config) -> PollStep {
-        if let Phase::Closed(_) = self.phase {
-            let end = if self.client_ended { super::super::codec::NOOP } else { CLOSE };
-            return PollStep::Last(Unit::Text(end));
-        }
-        if self.carrier != TransportKind::Polling {
-            return PollStep::Gone;
-        }
-        let mut units = self.outbox.take(config.max_poll_packets, config.max_poll_bytes);
-        if let Phase::Closing(reason, _) = self.phase
-            && self.outbox.is_empty()
-            && units.len() < config.max_poll_packets
-        {
-            units.push(Unit::Text(CLOSE));
-            self.close(reason);
-        }
-        if !units.is_empty() {
-            return PollStep::Ready(units);
-        }
-        match self.upgrade {
-            Upgrade::Probed(_) if now >= since + HOLD_DURING_UPGRADE => {
-                PollStep::Last(Unit::Text(super::super::codec::NOOP))
-            }
-            Upgrade::Probed(_) => PollStep::Wait(Some(since + HOLD_DURING_UPGRADE)),
-            _ => PollStep::Wait(None),
-        }
-    }
-
-    /// The poll was answered (`answered`), or its client went away before.
-    pub fn end_poll(&mut self, answered: bool) {
-        self.polling = false;
-        if !answered && self.carrier == TransportKind::Polling {
-            self.close(CloseReason::TransportError);
-        }
-    }
-
-    pub fn begin_post(&mut self) -> Result<(), Refused> {
-        self.check_polling()?;
-        if self.posting {
-            self.close(CloseReason::TransportError);
-            return Err(Refused::Overlap);
-        }
-        self.posting = true;
-        Ok(())
-    }
-
-    pub fn end_post(&mut self, complete: bool) {
-        self.posting = false;
-        if !complete && self.carrier == TransportKind::Polling {
-            self.close(CloseReason::TransportError);
-        }
-    }
-
-    fn check_polling(&self) -> Result<(), Refused> {
-        match (self.closed(), self.carrier) {
-            (Some(_), _) => Err(Refused::Closed),
-            (None, TransportKind::Polling) => Ok(()),
-            (None, TransportKind::WebSocket) => Err(Refused::WrongTransport),
-        }
-    }
-
-    // Upgrade.
-
-    /// A WebSocket asks to take over; returns until when it must have.
-    pub fn begin_upgrade(&mut self, now: Instant, config: &Config) -> Option<Instant> {
-        let may = self.phase == Phase::Open
-            && self.carrier == TransportKind::Polling
-            && self.upgrade == Upgrade::No
-            && config.allow_upgrades;
-        let until = now + config.upgrade_timeout;
-        may.then(|| self.upgrade = Upgrade::Attached(until)).map(|()| until)
-    }
-
-    /// Whether the first packet on the new WebSocket is the probe that it must be.
-    pub fn probe(&mut self, packet: &EnginePacket) -> bool {
-        let probing = matches!(packet, EnginePacket::Ping(data) if data == PROBE);
-        if let (Upgrade::Attached(until), true, Phase::Open) = (self.upgrade, probing, self.phase) {
-            self.upgrade = Upgrade::Probed(until);
-            return true;
-        }
-        false
-    }
-
-    /// Whether the second one completes the change.
-    pub fn complete_upgrade(&mut self, packet: &EnginePacket) -> bool {
-        let done = *packet == EnginePacket::Upgrade
-            && matches!(self.upgrade, Upgrade::Probed(_))
-            && self.closed().is_none();
-        if done {
-            self.upgrade = Upgrade::No;
-            self.carrier = TransportKind::WebSocket;
-        }
-        done
-    }
-
-    /// The WebSocket went away before it took over; polling goes on.
-    pub fn abandon_upgrade(&mut self) {
-        self.upgrade = Upgrade::No;
     }
 
     /// What a WebSocket writes next, or `None` when it is time to close it.

@@ -6,13 +6,15 @@ use tokio::time::Instant;
 
 use super::{
     super::{
-        Config,
-        codec::{EnginePacket, PING, Text, Unit},
+        super::{
+            Config,
+            codec::{EnginePacket, PING, Text, Unit},
+        },
+        connection::Message,
+        reason::{CloseReason, Pressure},
+        request::TransportKind,
     },
-    connection::Message,
-    reason::{CloseReason, Pressure},
-    request::TransportKind,
-    session::{PollStep, Refused, Session},
+    PollStep, Refused, Session,
 };
 
 const MS: Duration = Duration::from_millis(1);
