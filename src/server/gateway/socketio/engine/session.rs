@@ -25,6 +25,10 @@ pub(super) use polling::{PollStep, Refused};
 /// A heartbeat later than this was late through our own fault, which must not shorten the client's time.
 const OWN_LATENESS: Duration = Duration::from_millis(100);
 
+/// How long a session that its client has ended waits for a poll that was sent before, but is slower on its own
+/// connection.
+const CROSSING: Duration = Duration::from_millis(100);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
@@ -134,7 +138,12 @@ impl Session {
             }
             EnginePacket::Close => {
                 self.client_ended = true;
-                self.close(CloseReason::TransportClose);
+                if self.carrier == TransportKind::Polling && !self.polling {
+                    self.outbox.clear();
+                    self.phase = Phase::Closing(CloseReason::TransportClose, now + CROSSING);
+                } else {
+                    self.close(CloseReason::TransportClose);
+                }
             }
             // Heartbeats go the other way since revision 4.
             EnginePacket::Ping(_) => self.close(CloseReason::TransportError),

@@ -81,6 +81,7 @@ async fn there_are_only_so_many_sessions() {
     let answer = site.get("/ws/?EIO=4&transport=polling").await;
     assert_eq!((answer.status, answer.head.contains("retry-after")), (503, true));
     only.post("1").await;
+    site.until("there is room again", |server| server.sessions() == 0).await;
     assert_eq!(site.get("/ws/?EIO=4&transport=polling").await.status, 200);
 }
 

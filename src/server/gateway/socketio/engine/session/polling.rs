@@ -66,7 +66,7 @@ impl Session {
             && self.outbox.is_empty()
             && units.len() < config.max_poll_packets
         {
-            units.push(Unit::Text(CLOSE));
+            units.push(Unit::Text(if self.client_ended { NOOP } else { CLOSE }));
             self.close(reason);
         }
         if !units.is_empty() {

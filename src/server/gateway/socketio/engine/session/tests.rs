@@ -88,6 +88,24 @@ fn messages_pass_and_nothing_passes_after_the_end() {
 }
 
 #[test]
+fn a_poll_that_crosses_the_clients_end_comes_home() {
+    for arrives in [true, false] {
+        let (mut session, start) = session(TransportKind::Polling);
+        session.receive(EnginePacket::Close, start, &config());
+        assert_eq!(session.ending(), Some(CloseReason::TransportClose));
+        if arrives {
+            assert_eq!(session.begin_poll(), Ok(()));
+            let noop = Unit::Text(Text::from_static("6"));
+            assert_eq!(session.poll(start, start, &config()), PollStep::Ready(vec![noop]));
+        } else {
+            session.tick(start + 100 * MS, &config());
+        }
+        assert_eq!(session.closed(), Some(CloseReason::TransportClose));
+        assert_eq!(session.begin_poll(), Err(Refused::Closed));
+    }
+}
+
+#[test]
 fn a_second_poll_or_post_ends_the_session() {
     let (mut one, start) = session(TransportKind::Polling);
     assert_eq!(one.begin_poll(), Ok(()));
