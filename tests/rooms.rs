@@ -93,6 +93,11 @@ fn the_server_knows_the_pages_only_where_it_serves_them() {
 }
 
 #[test]
+fn the_socket_io_server_knows_nothing_of_ours() {
+    knows_only("server/gateway/socketio/", &[]);
+}
+
+#[test]
 fn a_gateway_asks_devices_and_writes_nothing_itself() {
     never_knows("server/gateway/", "server::engine", &[]);
     for source in sources().iter().filter(|source| source.path.starts_with("server/gateway/")) {

@@ -5,6 +5,7 @@ mod extract;
 mod guard;
 mod rest;
 mod router;
+pub mod socketio;
 mod state;
 mod stream;
 mod web;

@@ -1,0 +1,181 @@
+//! What is remembered of a client that was cut off, so that it comes back as if nothing had been.
+//!
+//! Stock clients since 4.6 do this by themselves: a `pid` in the answer to CONNECT makes them remember the offset
+//! behind each event, and show both when they come back (`auth: {pid, offset}`). They take themselves for
+//! recovered when they are given the same `pid` again. What they missed is no business of a [`Keeper`]: it comes
+//! from the socket's [`Feed`](super::Feed), which is opened at the offset.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
+use tokio::time::Instant;
+
+/// Bytes of a `pid` beyond which nobody is asked about it.
+pub(super) const MAX_PID: usize = 512;
+
+/// What a socket was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Its public id, which it gets back.
+    pub socket_id: String,
+    /// Whose it was: only the same owner gets it back. `None` where that was not kept.
+    pub owner: Option<String>,
+    /// Its rooms.
+    pub rooms: Vec<String>,
+    /// Where its feed began.
+    pub start: Option<String>,
+}
+
+/// Remembers sockets by their `pid`, a secret between a client and us.
+pub trait Keeper: Send + Sync + 'static {
+    /// Makes the `pid` of a new socket out of a fresh secret.
+    fn mint(&self, _kept: &Kept, secret: String) -> String {
+        secret
+    }
+
+    /// Called when a socket connects, whenever its rooms change, and when its transport is gone (then `connected`
+    /// is false and its time begins to run). Must not block: a keeper with a disk behind it hands over.
+    fn save(&self, pid: &str, kept: Kept, connected: bool);
+
+    /// What is known of a socket.
+    fn load<'a>(&'a self, pid: &'a str) -> BoxFuture<'a, Option<Kept>>;
+
+    /// Called when a socket left its namespace for good.
+    fn forget(&self, pid: &str);
+}
+
+/// Keeps nothing: the `pid` itself says what there is to know. Recovery then works across restarts and nodes, for
+/// namespaces whose sockets are in no rooms. A client that forges a `pid` gains an id of its choice, if nobody
+/// else has it, and what it may see anyway.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StatelessKeeper;
+
+impl Keeper for StatelessKeeper {
+    fn mint(&self, kept: &Kept, secret: String) -> String {
+        let start = kept.start.as_deref().map(|start| URL_SAFE_NO_PAD.encode(start)).unwrap_or_default();
+        format!("{}.{secret}.{start}", kept.socket_id)
+    }
+
+    fn save(&self, _pid: &str, _kept: Kept, _connected: bool) {}
+
+    fn load<'a>(&'a self, pid: &'a str) -> BoxFuture<'a, Option<Kept>> {
+        ready(read_stateless(pid)).boxed()
+    }
+
+    fn forget(&self, _pid: &str) {}
+}
+
+fn read_stateless(pid: &str) -> Option<Kept> {
+    let (socket_id, rest) = pid.split_once('.')?;
+    let (secret, start) = rest.split_once('.')?;
+    let is_id = |text: &str| text.len() == 24 && URL_SAFE_NO_PAD.decode(text).is_ok();
+    if !is_id(socket_id) || !is_id(secret) {
+        return None;
+    }
+    let start = String::from_utf8(URL_SAFE_NO_PAD.decode(start).ok()?).ok()?;
+    let start = (!start.is_empty()).then_some(start);
+    Some(Kept { socket_id: socket_id.to_owned(), owner: None, rooms: Vec::new(), start })
+}
+
+/// Keeps sockets in memory: those that are connected, and those that were for a while after.
+pub struct MemoryKeeper {
+    keep: Duration,
+    capacity: usize,
+    sockets: Mutex<HashMap<String, (Kept, Option<Instant>)>>,
+}
+
+impl fmt::Debug for MemoryKeeper {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("MemoryKeeper").field("keep", &self.keep).finish_non_exhaustive()
+    }
+}
+
+impl MemoryKeeper {
+    /// Keeps a socket for `keep` after its transport is gone (the reference server: 2 minutes), and at most
+    /// `capacity` sockets in all.
+    pub fn new(keep: Duration, capacity: usize) -> Self {
+        Self { keep, capacity, sockets: Mutex::default() }
+    }
+}
+
+impl Keeper for MemoryKeeper {
+    fn save(&self, pid: &str, kept: Kept, connected: bool) {
+        let now = Instant::now();
+        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        if sockets.len() >= self.capacity && !sockets.contains_key(pid) {
+            sockets.retain(|_, (_, until)| until.is_none_or(|until| now < until));
+            if sockets.len() >= self.capacity {
+                return;
+            }
+        }
+        sockets.insert(pid.to_owned(), (kept, (!connected).then(|| now + self.keep)));
+    }
+
+    fn load<'a>(&'a self, pid: &'a str) -> BoxFuture<'a, Option<Kept>> {
+        let sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = sockets
+            .get(pid)
+            .filter(|(_, until)| until.is_none_or(|until| Instant::now() < until))
+            .map(|(kept, _)| kept.clone());
+        ready(kept).boxed()
+    }
+
+    fn forget(&self, pid: &str) {
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner).remove(pid);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(id: &str) -> Kept {
+        Kept { socket_id: id.to_owned(), rooms: vec!["r".into()], ..Kept::default() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn memory_lasts_while_connected_and_a_while_after() {
+        let keeper = MemoryKeeper::new(Duration::from_secs(120), 10);
+        keeper.save("p", kept("a"), true);
+        tokio::time::advance(Duration::from_secs(1_000)).await;
+        assert_eq!(keeper.load("p").await, Some(kept("a")));
+        keeper.save("p", kept("a"), false);
+        tokio::time::advance(Duration::from_secs(119)).await;
+        assert_eq!(keeper.load("p").await, Some(kept("a")));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(keeper.load("p").await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn memory_is_bounded_and_the_expired_make_room() {
+        let keeper = MemoryKeeper::new(Duration::from_secs(1), 2);
+        keeper.save("1", kept("1"), true);
+        keeper.save("2", kept("2"), false);
+        keeper.save("3", kept("3"), true);
+        assert_eq!(keeper.load("3").await, None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        keeper.save("3", kept("3"), true);
+        assert_eq!(keeper.load("3").await, Some(kept("3")));
+        keeper.forget("3");
+        assert_eq!(keeper.load("3").await, None);
+    }
+
+    #[tokio::test]
+    async fn a_pid_can_say_everything_itself() {
+        let id = "A".repeat(24);
+        for start in [None, Some("e.1-2".to_owned())] {
+            let kept = Kept { socket_id: id.clone(), start, ..Kept::default() };
+            let pid = StatelessKeeper.mint(&kept, "B".repeat(24));
+            assert_eq!(StatelessKeeper.load(&pid).await, Some(kept));
+        }
+        for pid in ["", "a.b.c", &format!("{id}.{id}"), &format!("{id}.{id}.*"), &format!("{id}.x.")] {
+            assert_eq!(StatelessKeeper.load(pid).await, None, "{pid}");
+        }
+    }
+}

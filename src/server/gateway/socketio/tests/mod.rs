@@ -1,0 +1,6 @@
+//! The server over real connections.
+
+mod dialect;
+mod lives;
+mod site;
+mod wires;
