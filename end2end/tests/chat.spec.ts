@@ -118,6 +118,9 @@ test('a long thread loads older messages without a jump', async ({ signedIn: pag
     if (items[0].text !== 'line 149') throw new Error('not all there yet');
   });
   await page.goto(`${server.url}/chats/${chat.id}`);
+  // Where the reader left off, and from there to the end by one press.
+  await expect(page.getByText('151 new messages')).toBeInViewport();
+  await page.getByRole('button', { name: 'Go to the newest message' }).click();
   await expect(page.getByRole('article', { name: /line 149$/ })).toBeInViewport();
   const feed = page.getByRole('feed');
   for (let n = 0; n < 40; n += 1) {

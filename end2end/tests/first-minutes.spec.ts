@@ -55,7 +55,7 @@ test('a pairing code is the other way', async ({ signedIn: page, server }) => {
   await page.getByLabel('Number of the phone').fill(`+${phone.number}`);
   await page.getByRole('button', { name: 'Get code' }).click();
   await expect(page.getByText('Enter this code on the phone')).toBeVisible({ timeout: 30_000 });
-  const code = await page.locator('.pairing-code').innerText();
+  const code = await page.locator('.pairing__code').innerText();
   await server.api('POST', `/sandbox/phones/${phone.number}/scan`, { code: code.replace(/\W/g, '') });
   await expect(page).toHaveURL(/\/chats$/, { timeout: 20_000 });
   await server.api('DELETE', `/devices/${device.id}`);

@@ -105,7 +105,7 @@ pub(super) fn snapshot(chats: Vec<Chat>, thread: Option<ThreadPage>) -> Snapshot
     Snapshot {
         cursor: cursor(100),
         me: Me {
-            user_id: "u".parse().unwrap(),
+            user_id: Some("u".parse().unwrap()),
             name: "Ada".into(),
             email: "ada@example.org".into(),
             workspace_id: "w".parse().unwrap(),

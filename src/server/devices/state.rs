@@ -71,7 +71,7 @@ impl Transition {
             DeviceStatus::LoggedOut,
             CauseCode::LoggedOut,
             NextAction::Relink,
-            "It was logged out here. Its messages stay; to use it again, link it anew.",
+            "It was logged out here. Its messages stay.",
         );
         Self { forget_keys: true, ..to.unwanted() }
     }
@@ -103,7 +103,7 @@ impl Transition {
                     DeviceStatus::LoggedOut,
                     CauseCode::UnlinkedByPhone,
                     NextAction::Relink,
-                    "The phone removed this device. Its messages stay; to use it again, link it anew.",
+                    "The phone removed this device. Its messages stay.",
                 );
                 Self { forget_keys: true, ..to.unwanted() }
             }
