@@ -6,6 +6,8 @@
 //! hooks of `ui`. `server` is the binary's half and knows `ui` only as the pages that it serves.
 
 #![forbid(unsafe_code)]
+// The types of views nest as deeply as the views themselves.
+#![recursion_limit = "256"]
 
 #[cfg(feature = "hydrate")]
 mod browser;

@@ -34,7 +34,7 @@ test('from the printed link to a live conversation', async ({ page, a11y }) => {
     const rows = page.locator('a.chat-row');
     await expect(rows.nth(4)).toBeVisible();
     await a11y(page);
-    await rows.filter({ hasText: 'Marta' }).first().click();
+    await rows.filter({ hasText: 'Lucía' }).first().click();
     await expect(page.getByRole('feed')).toBeVisible();
     await page.getByLabel(/^Message to/).fill('Hello from the browser');
     await page.getByRole('button', { name: 'Send' }).click();

@@ -69,3 +69,21 @@ test('signing in by password, and out', async ({ browser }) => {
   await context.close();
   await server.stop();
 });
+
+test('a phone shows one pane at a time, a desktop both', async ({ signedIn: page, server, device, isMobile }) => {
+  const { items } = await server.api('GET', `/devices/${device.id}/chats`);
+  await page.goto(`${server.url}/chats`);
+  await page.waitForSelector('html[data-alive]');
+  const list = page.getByRole('region', { name: 'Chats' });
+  const thread = page.locator('#main');
+  await expect(list).toBeVisible();
+  await expect(thread).toBeVisible({ visible: !isMobile });
+  await page.locator(`a.chat-row[href="/chats/${items[0].id}"]`).click();
+  await expect(page.getByRole('feed')).toBeVisible();
+  await expect(list).toBeVisible({ visible: !isMobile });
+  if (isMobile) {
+    await page.getByRole('link', { name: 'Back' }).first().click();
+    await expect(list).toBeVisible();
+    await expect(thread).toBeHidden();
+  }
+});

@@ -6,9 +6,12 @@
 use super::{Timer, clock, http, ids};
 use crate::browser::spawn;
 use crate::model::{Action, Connection, ConnectionInput as Input, Phase, Transport};
-use crate::protocol::{ClientFrame, Command, CommandId, Outcome, ServerFrame, decode, read_record};
+use crate::protocol::{
+    ClientFrame, Command, CommandId, Outcome, ProblemCode, ServerFrame, decode, read_record,
+};
 use serde::Serialize;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::Closure;
@@ -35,6 +38,8 @@ struct Stream {
     socket: RefCell<Option<Socket>>,
     source: RefCell<Option<Source>>,
     timer: RefCell<Option<Timer>>,
+    /// Commands for HTTP, in order; the first of them is under way.
+    posts: RefCell<VecDeque<Posted>>,
     handlers: Handlers,
 }
 
@@ -45,6 +50,7 @@ pub fn start(handlers: Handlers) {
         socket: RefCell::default(),
         source: RefCell::default(),
         timer: RefCell::default(),
+        posts: RefCell::default(),
         handlers,
     });
     let first = STREAM.with_borrow_mut(|slot| {
@@ -90,20 +96,14 @@ pub fn send(id: &CommandId, command: &Command) -> bool {
             stream.socket.borrow().as_ref().is_some_and(|socket| socket.send(&frame))
         }
         Phase::Live(Transport::EventStream) => {
-            let body = Posted { id: id.clone(), command: command.clone() };
-            spawn(async move {
-                // Without an answer the outbox sends it again, under the same id.
-                if let Ok(Answered { id, outcome }) = http::post("/api/v1/commands", &body).await {
-                    (stream.handlers.frame)(ServerFrame::Result { id, outcome });
-                }
-            });
+            stream.post(Posted { id: id.clone(), command: command.clone() });
             true
         }
         _ => false,
     }
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Posted {
     id: CommandId,
     command: Command,
@@ -168,6 +168,33 @@ impl Stream {
                 drop(http::get::<serde::de::IgnoredAny>("/api/v1/me").await);
             }),
         }
+    }
+
+    /// Sends a command behind those that are under way: requests of their own could overtake each other.
+    fn post(self: &Rc<Self>, body: Posted) {
+        let alone = self.posts.borrow().is_empty();
+        self.posts.borrow_mut().push_back(body);
+        if !alone {
+            return;
+        }
+        let stream = Rc::clone(self);
+        spawn(async move {
+            loop {
+                let Some(body) = stream.posts.borrow().front().cloned() else { return };
+                let outcome = match http::post("/api/v1/commands", &body).await {
+                    Ok(Answered { outcome, .. }) => outcome,
+                    Err(problem) if problem.code == ProblemCode::Unavailable => {
+                        // Whether it arrived is unknown: the outbox sends it again, and all behind it in
+                        // their order, once the line is back.
+                        stream.posts.borrow_mut().clear();
+                        return stream.step(Input::Closed(Transport::EventStream));
+                    }
+                    Err(problem) => Outcome::Error(problem),
+                };
+                stream.posts.borrow_mut().pop_front();
+                (stream.handlers.frame)(ServerFrame::Result { id: body.id, outcome });
+            }
+        });
     }
 
     fn closed_soon(self: &Rc<Self>, transport: Transport) {

@@ -25,6 +25,9 @@ pub struct Pending {
     /// When it may be sent (again).
     #[serde(skip)]
     due: Millis,
+    /// The server asked to wait: those behind it wait as well, or they would overtake it.
+    #[serde(skip)]
+    held: bool,
 }
 
 impl<'de> Deserialize<'de> for Pending {
@@ -36,6 +39,7 @@ impl<'de> Deserialize<'de> for Pending {
             at: take(&mut fields, "at")?,
             refused: take(&mut fields, "refused")?,
             due: 0,
+            held: false,
         })
     }
 }
@@ -87,7 +91,7 @@ impl Outbox {
         if self.entries.len() >= MOST_PENDING || self.get(&id).is_some() {
             return false;
         }
-        self.entries.push(Pending { id, command, at, refused: None, due: 0 });
+        self.entries.push(Pending { id, command, at, refused: None, due: 0, held: false });
         true
     }
 
@@ -101,10 +105,12 @@ impl Outbox {
 
     /// What to send now, in order; each is due again later if no answer comes.
     pub fn take_due(&mut self, now: Millis) -> Vec<Pending> {
+        let free = |entry: &Pending| !entry.held || entry.refused.is_some() || entry.due <= now;
         let due = |entry: &&mut Pending| entry.refused.is_none() && entry.due <= now;
-        let entries = self.entries.iter_mut().filter(due);
+        let entries = self.entries.iter_mut().take_while(|entry| free(entry)).filter(due);
         entries
             .map(|entry| {
+                entry.held = false;
                 entry.due = now.saturating_add(PATIENCE);
                 entry.clone()
             })
@@ -133,6 +139,7 @@ impl Outbox {
                 let Some(entry) = self.entries.get_mut(index) else { return Answered::Unknown };
                 if passing {
                     entry.due = now.saturating_add(PAUSE);
+                    entry.held = true;
                     return Answered::Later;
                 }
                 entry.refused = Some(problem.clone());

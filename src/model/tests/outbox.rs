@@ -35,6 +35,18 @@ fn a_new_connection_sends_again_what_was_not_answered() {
 }
 
 #[test]
+fn nothing_overtakes_what_has_to_wait() {
+    let mut outbox = Outbox::default();
+    outbox.push(command_id(1), send("a"), 1);
+    sent(&mut outbox, NOON);
+    let limited = Outcome::Error(Problem::new(ProblemCode::RateLimited, "Slowly."));
+    assert_eq!(outbox.answered(&command_id(1), &limited, NOON), Answered::Later);
+    outbox.push(command_id(2), send("b"), 2);
+    assert!(sent(&mut outbox, NOON + 4_999).is_empty());
+    assert_eq!(sent(&mut outbox, NOON + 5_000), [command_id(1), command_id(2)]);
+}
+
+#[test]
 fn a_passing_trouble_is_tried_again_and_a_refusal_is_kept_for_the_reader() {
     let mut outbox = Outbox::default();
     outbox.push(command_id(1), send("a"), 1);

@@ -70,13 +70,13 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                 </For>
             </div>
         </div>
-        <JumpButton client/>
+        <JumpButton client feed/>
     }
 }
 
 /// Back to the newest message, and how many came meanwhile.
 #[component]
-fn JumpButton(client: Client) -> impl IntoView {
+fn JumpButton(client: Client, feed: NodeRef<leptos::html::Div>) -> impl IntoView {
     let t = messages();
     let away = memo(move || client.thread.with(|view| (view.loaded && !view.pinned).then_some(view.fresh)));
     view! {
@@ -86,6 +86,8 @@ fn JumpButton(client: Client) -> impl IntoView {
                 view! {
                     <button type="button" class="jump" aria-label=t.thread.jump on:click=move |_| {
                         client.jump_to_end();
+                        // Where the rows stay the same, nobody else would.
+                        host::feed_restore(client, feed);
                         host::mark_read(client);
                         host::focus("#composer");
                     }>
