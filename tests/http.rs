@@ -330,6 +330,8 @@ fn a_backup_of_the_running_server_can_be_served() {
         std::process::Command::new(env!("CARGO_BIN_EXE_switchboard"))
             .args(arguments)
             .env("SWITCHBOARD_DATA_DIR", server.folder.join("data"))
+            // Of the tests, and no setting: the binary would say so.
+            .env_remove("SWITCHBOARD_TEST_POSTGRES")
             .output()
             .unwrap()
     };

@@ -63,7 +63,7 @@ test('typing is seen on both sides', async ({ signedIn: page, server, device }) 
   await page.goto(`${server.url}/chats/${chat.id}`);
   await expect(page.getByRole('article').first()).toBeVisible();
   await server.api('POST', `/sandbox/phones/${chat.number}/typing`, { to: device.number, state: 'composing' });
-  await expect(page.getByText('typing…').first()).toBeVisible();
+  await expect(page.getByText('typing…').filter({ visible: true }).first()).toBeVisible();
   await server.api('POST', `/sandbox/phones/${chat.number}/typing`, { to: device.number, state: 'paused' });
   await expect(page.getByText('typing…')).toHaveCount(0);
 });

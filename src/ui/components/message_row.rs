@@ -65,11 +65,9 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
         move || shape.get().opens.then(|| view! { <p class=class.clone() dir="auto">{name.clone()}</p> })
     });
     let large = now.kind() == MessageKind::Text && emoji_only(now.text()).is_some();
-    let way = mine.then(|| {
-        move || {
-            let status = status.get();
-            view! { <span class=format!("tick tick--{}", status.as_str())><Icon name=tick_icon(status)/></span> }
-        }
+    let way = mine.then_some(move || {
+        let status = status.get();
+        view! { <span class=format!("tick tick--{}", status.as_str())><Icon name=tick_icon(status)/></span> }
     });
     view! {
         <article

@@ -35,8 +35,8 @@ pub fn Rail() -> impl IntoView {
         <nav class="rail" class:rail--in-thread=in_thread aria-label=t.shell.main>
             <a class="rail__mark" href="/chats" aria-label=t.common.product><Icon name="jack"/></a>
             <RailLink href="/chats" icon="chat" label=t.shell.chats>{badge}</RailLink>
-            <RailLink href="/devices" icon="device" label=t.shell.devices>{()}</RailLink>
-            {sandbox.then(|| view! { <RailLink href="/sandbox" icon="sandbox" label=t.shell.sandbox>{()}</RailLink> })}
+            <RailLink href="/devices" icon="device" label=t.shell.devices/>
+            {sandbox.then(|| view! { <RailLink href="/sandbox" icon="sandbox" label=t.shell.sandbox/> })}
             <span class="rail__gap"></span>
             <RailDevices client/>
             <RailLink href="/settings" icon="settings" label=t.shell.settings>
@@ -51,13 +51,13 @@ fn RailLink(
     href: &'static str,
     icon: &'static str,
     label: &'static str,
-    children: Children,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let path = use_location().pathname;
     let here = move || path.with(|path| path.starts_with(href) || (href == "/chats" && path == "/"));
     view! {
         <a class="rail__link" href=href aria-current=live(move || here().then_some("page"))>
-            <span class="rail__icon"><Icon name=icon/>{children()}</span>
+            <span class="rail__icon"><Icon name=icon/>{children.map(|children| children())}</span>
             <span class="rail__label">{label}</span>
         </a>
     }
