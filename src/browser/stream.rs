@@ -110,11 +110,10 @@ struct Posted {
 }
 
 struct Answered {
-    id: CommandId,
     outcome: Outcome,
 }
 
-read_record!(Answered { id: "id", outcome: "outcome" });
+read_record!(Answered { outcome: "outcome" });
 
 impl Stream {
     fn step(self: &Rc<Self>, input: Input) {
@@ -182,7 +181,7 @@ impl Stream {
             loop {
                 let Some(body) = stream.posts.borrow().front().cloned() else { return };
                 let outcome = match http::post("/api/v1/commands", &body).await {
-                    Ok(Answered { outcome, .. }) => outcome,
+                    Ok(Answered { outcome }) => outcome,
                     Err(problem) if problem.code == ProblemCode::Unavailable => {
                         // Whether it arrived is unknown: the outbox sends it again, and all behind it in
                         // their order, once the line is back.

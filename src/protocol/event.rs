@@ -22,7 +22,13 @@ pub struct Event {
 }
 
 /// What an event says: `type` and `data` on the wire.
-#[expect(clippy::large_enum_variant, reason = "passed on one at a time; a box would cost more than it saves")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "passed on one at a time; a box would cost more than it saves"
+    )
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", content = "data")]
 pub enum EventKind {

@@ -27,7 +27,13 @@ read_by_type!(ClientFrame {
 });
 
 /// What the server sends.
-#[expect(clippy::large_enum_variant, reason = "passed on one at a time; a box would cost more than it saves")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "passed on one at a time; a box would cost more than it saves"
+    )
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
@@ -75,7 +81,13 @@ read_by_type!(ServerFrame {
 });
 
 /// How a command ended.
-#[expect(clippy::large_enum_variant, reason = "passed on one at a time; a box would cost more than it saves")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "passed on one at a time; a box would cost more than it saves"
+    )
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
