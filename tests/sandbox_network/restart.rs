@@ -28,16 +28,13 @@ async fn links_sessions_and_what_was_on_its_way_survive() {
         .await;
     // Messages of before the login are seen with it or after it.
     sandbox.send_text(BEN, ANA, "after").await.unwrap();
-    let mut texts = Vec::new();
-    let mut look =
-        |event: &Event| texts.extend(event.messages().filter_map(|m| m.message.conversation.clone()));
-    device.seen().iter().for_each(|event| look(event));
-    device
-        .wait("everything", |event| {
-            look(event);
-            event.messages().any(|m| m.message.conversation.as_deref() == Some("after")).then_some(())
-        })
-        .await;
+    let texts_of = |event: &Event| {
+        event.messages().filter_map(|m| m.message.conversation.clone()).collect::<Vec<String>>()
+    };
+    let mut texts: Vec<String> = device.seen().iter().flat_map(|event| texts_of(event)).collect();
+    while !texts.iter().any(|text| text == "after") {
+        texts.extend(device.wait("everything", |event| Some(texts_of(event))).await);
+    }
     assert!(texts.iter().all(|text| text != "before"));
     device.client.send_text(&Jid::pn(BEN), "both ways").await.unwrap();
     holds(&sandbox, BEN, "both ways").await;
