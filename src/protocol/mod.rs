@@ -13,6 +13,7 @@ mod event;
 mod frame;
 mod id;
 mod message;
+mod permission;
 mod problem;
 mod snapshot;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use event::{Event, EventKind, LiveEvent, LiveKind};
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};
 pub use id::{ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MessageId, UserId, WorkspaceId};
 pub use message::{Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus};
+pub use permission::Permission;
 pub use problem::{Problem, ProblemCode};
 pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage};
 

@@ -2,43 +2,19 @@
 
 use super::cookie::session_token;
 use super::keys::Keys;
+use super::lease::{Lease, Revocations, Revoked};
+use super::principal::{Credential, Principal, Who};
 use super::session::{self, Session};
 use super::throttle::Throttle;
-use super::users::{self, EmailError, User, check_email};
+use super::users::{self, EmailError, check_email};
 use super::{PasswordError, link, password};
-use crate::protocol::{Problem, ProblemCode, UserId, WorkspaceId};
+use crate::protocol::{Millis, Permission, Problem, ProblemCode, UserId};
+use crate::server::reach::Reach;
 use crate::server::source::Source;
-use crate::server::storage::{self, StorageError, Store};
+use crate::server::storage::{self, StorageError, Store, query};
 use axum::extract::Query;
 use axum::http::{HeaderMap, Method, Uri, header};
 use std::sync::Arc;
-
-/// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
-    /// A person, by browser session.
-    User(User),
-    /// A program, by key.
-    Key { name: String },
-}
-
-/// Who asks, and whose data they may see: those of one workspace and no other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal {
-    pub workspace: WorkspaceId,
-    pub who: Who,
-}
-
-impl Principal {
-    /// A name that is this principal's alone: its command ids count under it.
-    #[must_use]
-    pub fn name(&self) -> String {
-        match &self.who {
-            Who::User(user) => format!("user:{}", user.id),
-            Who::Key { name } => format!("key:{}:{name}", self.workspace),
-        }
-    }
-}
 
 /// Why a request is not let in.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -60,6 +36,15 @@ pub enum AuthError {
     Email(#[from] EmailError),
     #[error(transparent)]
     Password(#[from] PasswordError),
+    #[error("this needs the permission \"{}\"", .0.as_str())]
+    NotAllowed(Permission),
+    /// No secret or key set is configured to check tokens with.
+    #[error("tokens are not accepted here: none are configured")]
+    NoTokens,
+    #[error("the token is not valid")]
+    BadToken,
+    #[error("the token has expired")]
+    TokenExpired,
     #[error("this address belongs to somebody else")]
     EmailTaken,
     #[error(transparent)]
@@ -72,8 +57,11 @@ impl From<AuthError> for Problem {
             AuthError::Missing
             | AuthError::UnknownKey
             | AuthError::SessionEnded
+            | AuthError::NoTokens
+            | AuthError::BadToken
+            | AuthError::TokenExpired
             | AuthError::WrongPassword => ProblemCode::Unauthenticated,
-            AuthError::ForeignOrigin => ProblemCode::Forbidden,
+            AuthError::ForeignOrigin | AuthError::NotAllowed(_) => ProblemCode::Forbidden,
             AuthError::Throttled(_) => ProblemCode::RateLimited,
             AuthError::Email(_) | AuthError::Password(_) => ProblemCode::Invalid,
             AuthError::EmailTaken => ProblemCode::Conflict,
@@ -94,12 +82,20 @@ pub struct Auth {
     keys: Keys,
     allowed_origins: Arc<[String]>,
     throttle: Arc<Throttle>,
+    revocations: Revocations,
 }
 
 impl Auth {
     #[must_use]
     pub fn new(store: Store, source: Source, keys: Keys, allowed_origins: Vec<String>) -> Self {
-        Self { store, source, keys, allowed_origins: allowed_origins.into(), throttle: Arc::default() }
+        Self {
+            store,
+            source,
+            keys,
+            allowed_origins: allowed_origins.into(),
+            throttle: Arc::default(),
+            revocations: Revocations::default(),
+        }
     }
 
     /// Who sends this request: by API key (header `X-API-Key` or `apiKey`, `Authorization: Bearer`, query
@@ -114,17 +110,80 @@ impl Auth {
         headers: &HeaderMap,
     ) -> Result<Principal, AuthError> {
         if let Some(key) = api_key(uri, headers) {
-            let (name, workspace) = self.keys.find(&key).ok_or(AuthError::UnknownKey)?;
-            return Ok(Principal { workspace, who: Who::Key { name } });
+            return self.by_key(&key).await;
         }
         let token = session_token(headers).ok_or(AuthError::Missing)?;
-        let user = session::find(&self.store, &self.source, &token).await?.ok_or(AuthError::SessionEnded)?;
+        let principal = self.by_session(&token).await?;
         // A browser sends the cookie along whoever asks it to: only our own pages may act with it.
         let acts = !matches!(*method, Method::GET | Method::HEAD) || headers.contains_key(header::UPGRADE);
         if acts {
             self.check_origin(headers)?;
         }
-        Ok(Principal { workspace: user.workspace.clone(), who: Who::User(user) })
+        Ok(principal)
+    }
+
+    /// The program that has this key.
+    ///
+    /// # Errors
+    /// [`AuthError::UnknownKey`].
+    pub async fn by_key(&self, key: &str) -> Result<Principal, AuthError> {
+        let (name, workspace) = self.keys.find(key).ok_or(AuthError::UnknownKey)?;
+        Ok(Principal {
+            reach: Reach::whole(workspace),
+            who: Who::Key { id: name.clone(), name },
+            permission: Permission::Admin,
+            until: None,
+            credential: Credential::Bootstrap,
+        })
+    }
+
+    /// The user for whom somebody that we trust has signed this token: a JWT of ours, or of Firebase.
+    ///
+    /// # Errors
+    /// [`AuthError::BadToken`], [`AuthError::TokenExpired`], [`AuthError::NoTokens`].
+    pub async fn by_token(&self, _token: &str) -> Result<Principal, AuthError> {
+        Err(AuthError::NoTokens)
+    }
+
+    /// The user whose browser session this token is.
+    ///
+    /// # Errors
+    /// [`AuthError::SessionEnded`].
+    pub async fn by_session(&self, token: &str) -> Result<Principal, AuthError> {
+        let user = session::find(&self.store, &self.source, token).await?.ok_or(AuthError::SessionEnded)?;
+        Ok(Principal {
+            reach: Reach::whole(user.workspace.clone()),
+            who: Who::User(user),
+            permission: Permission::Admin,
+            until: None,
+            credential: Credential::Session(session::hash(token)),
+        })
+    }
+
+    /// A connection's right to stay open.
+    #[must_use]
+    pub fn lease(&self, principal: &Principal) -> Lease {
+        Lease::new(self.clone(), principal.clone(), &self.revocations)
+    }
+
+    pub(super) fn now(&self) -> Millis {
+        self.source.now()
+    }
+
+    /// Whether what somebody came with still counts.
+    pub(super) async fn counts(&self, principal: &Principal) -> Result<bool, StorageError> {
+        let row = match (&principal.credential, &principal.who) {
+            (Credential::Bootstrap | Credential::Key(_), _) | (_, Who::Key { .. }) => return Ok(true),
+            (Credential::Session(hash), _) => {
+                query("SELECT 1 AS one FROM browser_sessions WHERE token_hash = $1 AND expires_at > $2")
+                    .bind(*hash)
+                    .bind(self.now())
+            }
+            (Credential::Token, Who::User(user)) => {
+                query("SELECT 1 AS one FROM users WHERE id = $1").bind(&user.id)
+            }
+        };
+        Ok(self.store.row(row).await?.is_some())
     }
 
     /// Refuses what a page of another site makes a browser send.
@@ -191,7 +250,9 @@ impl Auth {
     /// # Errors
     /// [`AuthError::Storage`].
     pub async fn sign_out(&self, token: &str) -> Result<(), AuthError> {
-        Ok(session::close(&self.store, token).await?)
+        session::close(&self.store, token).await?;
+        self.revocations.tell(Revoked::Credential(Credential::Session(session::hash(token))));
+        Ok(())
     }
 
     /// Changes a user's name, address and, if one is given, password; a new password ends their other

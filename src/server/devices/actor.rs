@@ -8,6 +8,7 @@ use super::sink::DeviceSink;
 use super::state::Transition;
 use crate::protocol::{Device, DeviceStatus, EventKind, Millis, PairingCode, Qr};
 use crate::server::engine::{Engine, EngineError, Session, SessionEvent};
+use crate::server::reach::Reach;
 use crate::server::storage::{StorageError, query, read};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -425,8 +426,8 @@ impl Actor {
     }
 
     async fn read(&self) -> Result<Device, DeviceError> {
-        let device =
-            read::device(self.context.journal.store(), &self.context.workspace, &self.context.device).await?;
+        let reach = Reach::whole(self.context.workspace.clone());
+        let device = read::device(self.context.journal.store(), &reach, &self.context.device).await?;
         device.ok_or(DeviceError::NotFound("device"))
     }
 

@@ -4,19 +4,18 @@ use super::commands::Request;
 use super::error::DeviceError;
 use super::registry::Devices;
 use super::{outbox, receipts, rows};
-use crate::protocol::{
-    Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, TypingState, WorkspaceId,
-};
+use crate::protocol::{Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, TypingState};
 use crate::server::engine::EngineError;
+use crate::server::reach::Reach;
 use crate::server::storage::{query, read};
 
 impl Devices {
-    /// A chat of a workspace.
+    /// A chat.
     ///
     /// # Errors
     /// [`DeviceError::NotFound`].
-    pub async fn chat(&self, workspace: &WorkspaceId, chat: &ChatId) -> Result<Chat, DeviceError> {
-        read::chat(self.inner.journal.store(), workspace, chat).await?.ok_or(DeviceError::NotFound("chat"))
+    pub async fn chat(&self, reach: &Reach, chat: &ChatId) -> Result<Chat, DeviceError> {
+        read::chat(self.inner.journal.store(), reach, chat).await?.ok_or(DeviceError::NotFound("chat"))
     }
 
     /// Queues a text. It is on disk when this returns; the same request queues once.
@@ -26,14 +25,14 @@ impl Devices {
     /// no account to send from, [`DeviceError::IdempotencyMismatch`] if the request's id stands for another.
     pub async fn send_text(
         &self,
-        workspace: &WorkspaceId,
+        reach: &Reach,
         request: Request,
         chat: &ChatId,
         text: &str,
     ) -> Result<Message, DeviceError> {
         outbox::check_text(text)?;
-        let device = self.chat(workspace, chat).await?.device_id;
-        let context = self.context(workspace, &device);
+        let device = self.chat(reach, chat).await?.device_id;
+        let context = self.context(&reach.workspace, &device);
         let (chat, text) = (chat.clone(), text.to_owned());
         let write = self.inner.journal.store().write(move |tx| {
             Box::pin(async move { outbox::queue_text(tx, &context, &request, &chat, &text).await })
@@ -47,11 +46,11 @@ impl Devices {
     ///
     /// # Errors
     /// [`DeviceError::NotFound`], or [`DeviceError::Conflict`] if it did not fail.
-    pub async fn retry(&self, workspace: &WorkspaceId, message: &MessageId) -> Result<Message, DeviceError> {
-        let found = read::message(self.inner.journal.store(), workspace, message)
+    pub async fn retry(&self, reach: &Reach, message: &MessageId) -> Result<Message, DeviceError> {
+        let found = read::message(self.inner.journal.store(), reach, message)
             .await?
             .ok_or(DeviceError::NotFound("message"))?;
-        let context = self.context(workspace, &found.device_id);
+        let context = self.context(&reach.workspace, &found.device_id);
         let id = found.id;
         let write = self
             .inner
@@ -69,12 +68,12 @@ impl Devices {
     /// [`DeviceError::NotFound`].
     pub async fn mark_read(
         &self,
-        workspace: &WorkspaceId,
+        reach: &Reach,
         chat: &ChatId,
         up_to: &MessageId,
     ) -> Result<(), DeviceError> {
-        let device = self.chat(workspace, chat).await?.device_id;
-        let context = self.context(workspace, &device);
+        let device = self.chat(reach, chat).await?.device_id;
+        let context = self.context(&reach.workspace, &device);
         let (chat, up_to) = (chat.clone(), up_to.clone());
         let write =
             self.inner.journal.store().write(move |tx| {
@@ -90,13 +89,8 @@ impl Devices {
     ///
     /// # Errors
     /// [`DeviceError::NotFound`].
-    pub async fn typing(
-        &self,
-        workspace: &WorkspaceId,
-        chat: &ChatId,
-        state: TypingState,
-    ) -> Result<(), DeviceError> {
-        let chat = self.chat(workspace, chat).await?;
+    pub async fn typing(&self, reach: &Reach, chat: &ChatId, state: TypingState) -> Result<(), DeviceError> {
+        let chat = self.chat(reach, chat).await?;
         if let Some(session) = self.shown(&chat.device_id).and_then(|shown| shown.session()) {
             session.typing(&chat.jid, state).await?;
         }
@@ -109,13 +103,8 @@ impl Devices {
     /// # Errors
     /// [`DeviceError::Invalid`] for what is no address, [`EngineError::NoSuchRecipient`] if nobody has the
     /// number, [`EngineError::NotConnected`] if it would have to be looked up and cannot be.
-    pub async fn open_chat(
-        &self,
-        workspace: &WorkspaceId,
-        device: &DeviceId,
-        to: &str,
-    ) -> Result<Chat, DeviceError> {
-        let found = self.get(workspace, device).await?;
+    pub async fn open_chat(&self, reach: &Reach, device: &DeviceId, to: &str) -> Result<Chat, DeviceError> {
+        let found = self.get(reach, device).await?;
         let to = to.trim();
         let jid = if to.contains('@') { check_jid(to)? } else { format!("{}@s.whatsapp.net", digits(to)?) };
         let store = self.inner.journal.store();
@@ -135,7 +124,7 @@ impl Devices {
             }
             (ChatKind::Direct, None) => (jid, None),
         };
-        let context = self.context(workspace, device);
+        let context = self.context(&reach.workspace, device);
         let write = store.write(move |tx| {
             Box::pin(async move {
                 let id = rows::ensure_chat(tx, &context, &jid, kind, context.source.now()).await?;

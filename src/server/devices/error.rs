@@ -15,6 +15,9 @@ pub enum DeviceError {
     /// What was asked contradicts the present state; the text says how.
     #[error("{0}")]
     Conflict(String),
+    /// The caller may not do it, whatever the state; the text says why.
+    #[error("{0}")]
+    Forbidden(&'static str),
     #[error("this id was used before, for something else")]
     IdempotencyMismatch,
     #[error("the server is stopping")]
@@ -31,6 +34,7 @@ impl From<DeviceError> for Problem {
             DeviceError::NotFound(_) => ProblemCode::NotFound,
             DeviceError::Invalid(_) => ProblemCode::Invalid,
             DeviceError::Conflict(_) => ProblemCode::Conflict,
+            DeviceError::Forbidden(_) => ProblemCode::Forbidden,
             DeviceError::IdempotencyMismatch => ProblemCode::IdempotencyMismatch,
             DeviceError::Stopping => ProblemCode::Unavailable,
             DeviceError::Engine(EngineError::NotConnected) => ProblemCode::NotConnected,

@@ -7,6 +7,7 @@ use super::error::DeviceError;
 use crate::protocol::{Device, DeviceId, DeviceStatus, EventKind, Network, PairingCode, Qr, WorkspaceId};
 use crate::server::engine::Engine;
 use crate::server::journal::Journal;
+use crate::server::reach::Reach;
 use crate::server::source::Source;
 use crate::server::storage::{StorageError, query, read};
 use std::collections::HashMap;
@@ -73,7 +74,7 @@ impl Devices {
             .collect::<Result<Vec<_>, StorageError>>()?;
         tokio::spawn(async move {
             for (workspace, device) in wanted {
-                if let Err(error) = devices.order(&workspace, &device, Order::Start).await {
+                if let Err(error) = devices.order(&Reach::whole(workspace), &device, Order::Start).await {
                     tracing::error!(%device, %error, "a device was not started");
                 }
                 tokio::time::sleep(STAGGER).await;
@@ -103,14 +104,12 @@ impl Devices {
     ///
     /// # Errors
     /// [`DeviceError::Invalid`] for a name out of its limits, [`DeviceError::Conflict`] if there are too many.
-    pub async fn create(
-        &self,
-        workspace: &WorkspaceId,
-        request: Request,
-        name: &str,
-    ) -> Result<Device, DeviceError> {
+    pub async fn create(&self, reach: &Reach, request: Request, name: &str) -> Result<Device, DeviceError> {
         let name = check_name(name)?;
-        let (source, workspace) = (self.inner.source.clone(), workspace.clone());
+        if !reach.is_whole() {
+            return Err(DeviceError::Forbidden("devices are added by those who may see all of them"));
+        }
+        let (source, workspace) = (self.inner.source.clone(), reach.workspace.clone());
         let write = self.inner.journal.store().write(move |tx| {
             Box::pin(async move {
                 match commands::recall::<Device>(tx, &request).await?.settled() {
@@ -139,14 +138,10 @@ impl Devices {
     ///
     /// # Errors
     /// [`DeviceError::NotFound`], or [`DeviceError::Invalid`] for a name out of its limits.
-    pub async fn rename(
-        &self,
-        workspace: &WorkspaceId,
-        device: &DeviceId,
-        name: &str,
-    ) -> Result<Device, DeviceError> {
+    pub async fn rename(&self, reach: &Reach, device: &DeviceId, name: &str) -> Result<Device, DeviceError> {
         let name = check_name(name)?;
-        let (workspace, id) = (workspace.clone(), device.clone());
+        self.get(reach, device).await?;
+        let (workspace, id) = (reach.workspace.clone(), device.clone());
         let write = self.inner.journal.store().write(move |tx| {
             Box::pin(async move {
                 let update =
@@ -174,50 +169,46 @@ impl Devices {
     ///
     /// # Errors
     /// [`DeviceError`].
-    pub async fn connect(&self, workspace: &WorkspaceId, device: &DeviceId) -> Result<Device, DeviceError> {
-        self.order(workspace, device, Order::Start).await?;
-        self.get(workspace, device).await
+    pub async fn connect(&self, reach: &Reach, device: &DeviceId) -> Result<Device, DeviceError> {
+        self.order(reach, device, Order::Start).await?;
+        self.get(reach, device).await
     }
 
     /// Stops a device and keeps its keys.
     ///
     /// # Errors
     /// [`DeviceError`].
-    pub async fn disconnect(
-        &self,
-        workspace: &WorkspaceId,
-        device: &DeviceId,
-    ) -> Result<Device, DeviceError> {
-        self.order(workspace, device, Order::Stop).await?;
-        self.get(workspace, device).await
+    pub async fn disconnect(&self, reach: &Reach, device: &DeviceId) -> Result<Device, DeviceError> {
+        self.order(reach, device, Order::Stop).await?;
+        self.get(reach, device).await
     }
 
     /// Stops and starts a device.
     ///
     /// # Errors
     /// [`DeviceError`].
-    pub async fn restart(&self, workspace: &WorkspaceId, device: &DeviceId) -> Result<Device, DeviceError> {
-        self.order(workspace, device, Order::Restart).await?;
-        self.get(workspace, device).await
+    pub async fn restart(&self, reach: &Reach, device: &DeviceId) -> Result<Device, DeviceError> {
+        self.order(reach, device, Order::Restart).await?;
+        self.get(reach, device).await
     }
 
     /// Ends the link and forgets the keys; chats and messages stay.
     ///
     /// # Errors
     /// [`DeviceError`].
-    pub async fn log_out(&self, workspace: &WorkspaceId, device: &DeviceId) -> Result<Device, DeviceError> {
-        self.order(workspace, device, Order::LogOut).await?;
-        self.get(workspace, device).await
+    pub async fn log_out(&self, reach: &Reach, device: &DeviceId) -> Result<Device, DeviceError> {
+        self.order(reach, device, Order::LogOut).await?;
+        self.get(reach, device).await
     }
 
     /// Ends the link and removes the device with everything that it has.
     ///
     /// # Errors
     /// [`DeviceError`].
-    pub async fn delete(&self, workspace: &WorkspaceId, device: &DeviceId) -> Result<(), DeviceError> {
-        self.order(workspace, device, Order::Delete).await?;
+    pub async fn delete(&self, reach: &Reach, device: &DeviceId) -> Result<(), DeviceError> {
+        self.order(reach, device, Order::Delete).await?;
         self.inner.running.lock().unwrap_or_else(PoisonError::into_inner).remove(device);
-        let (workspace, id) = (workspace.clone(), device.clone());
+        let (workspace, id) = (reach.workspace.clone(), device.clone());
         let write = self.inner.journal.store().write(move |tx| {
             Box::pin(async move {
                 let delete = query("DELETE FROM devices WHERE workspace_id = $1 AND id = $2")
@@ -238,12 +229,12 @@ impl Devices {
     /// [`DeviceError::Invalid`] for what is no number, [`DeviceError::Conflict`] for a linked device.
     pub async fn pairing_code(
         &self,
-        workspace: &WorkspaceId,
+        reach: &Reach,
         device: &DeviceId,
         phone_number: &str,
     ) -> Result<PairingCode, DeviceError> {
         let phone_number = super::chats::digits(phone_number)?;
-        let running = self.running(workspace, device).await?;
+        let running = self.running(reach, device).await?;
         let (reply, answer) = oneshot::channel();
         running.orders.send(Order::PairingCode { phone_number, reply }).map_err(|_| DeviceError::Stopping)?;
         answer.await.map_err(|_| DeviceError::Stopping)?
@@ -253,19 +244,17 @@ impl Devices {
     ///
     /// # Errors
     /// [`DeviceError::NotFound`].
-    pub async fn get(&self, workspace: &WorkspaceId, device: &DeviceId) -> Result<Device, DeviceError> {
-        read::device(self.inner.journal.store(), workspace, device)
-            .await?
-            .ok_or(DeviceError::NotFound("device"))
+    pub async fn get(&self, reach: &Reach, device: &DeviceId) -> Result<Device, DeviceError> {
+        read::device(self.inner.journal.store(), reach, device).await?.ok_or(DeviceError::NotFound("device"))
     }
 
-    /// The code that a phone can scan now, if there is one. Ask only for devices of the caller's workspace.
+    /// The code that a phone can scan now, if there is one. Ask only for devices that the caller may see.
     #[must_use]
     pub fn qr(&self, device: &DeviceId) -> Option<Qr> {
         self.shown(device)?.qr(self.inner.source.now())
     }
 
-    /// The code that a phone can enter now, if there is one. Ask only for devices of the caller's workspace.
+    /// The code that a phone can enter now, if there is one. Ask only for devices that the caller may see.
     #[must_use]
     pub fn current_pairing_code(&self, device: &DeviceId) -> Option<PairingCode> {
         self.shown(device)?.pairing_code(self.inner.source.now())
@@ -291,24 +280,24 @@ impl Devices {
 
     async fn order(
         &self,
-        workspace: &WorkspaceId,
+        reach: &Reach,
         device: &DeviceId,
         order: impl FnOnce(super::actor::Reply) -> Order,
     ) -> Result<(), DeviceError> {
-        let running = self.running(workspace, device).await?;
+        let running = self.running(reach, device).await?;
         let (reply, answer) = oneshot::channel();
         running.orders.send(order(reply)).map_err(|_| DeviceError::Stopping)?;
         answer.await.map_err(|_| DeviceError::Stopping)?
     }
 
     /// The device's actor, brought to life if it has none yet.
-    async fn running(&self, workspace: &WorkspaceId, device: &DeviceId) -> Result<Running, DeviceError> {
-        self.get(workspace, device).await?;
+    async fn running(&self, reach: &Reach, device: &DeviceId) -> Result<Running, DeviceError> {
+        self.get(reach, device).await?;
         let mut running = self.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(running) = running.get(device).filter(|running| !running.orders.is_closed()) {
             return Ok(running.clone());
         }
-        let started = self.bring_up(self.context(workspace, device));
+        let started = self.bring_up(self.context(&reach.workspace, device));
         running.insert(device.clone(), started.clone());
         Ok(started)
     }
@@ -329,7 +318,10 @@ impl Devices {
             tokio::time::sleep(Duration::from_secs(1)).await;
             if let Some(inner) = devices.upgrade() {
                 let devices = Self { inner };
-                if let Err(error) = devices.order(&context.workspace, &context.device, Order::Start).await {
+                if let Err(error) = devices
+                    .order(&Reach::whole(context.workspace.clone()), &context.device, Order::Start)
+                    .await
+                {
                     tracing::error!(device = %context.device, %error, "a device was not started again");
                 }
             }

@@ -1,7 +1,7 @@
 //! What a request says, read with errors that a program understands.
 
 use super::error::Refusal;
-use crate::protocol::ProblemCode;
+use crate::protocol::{Permission, ProblemCode};
 use crate::server::auth::{self, AuthError};
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-/// Who asks. The guard put it there; without the guard, nobody.
+/// Who asks, and at least may read. The guard put it there; without the guard, nobody.
 pub struct Principal(pub auth::Principal);
 
 impl<S: Send + Sync> FromRequestParts<S> for Principal {
@@ -18,6 +18,30 @@ impl<S: Send + Sync> FromRequestParts<S> for Principal {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let principal = parts.extensions.get::<auth::Principal>().cloned();
         principal.map(Self).ok_or_else(|| AuthError::Missing.into())
+    }
+}
+
+/// Who asks, of those who may send.
+pub struct Sender(pub auth::Principal);
+
+/// Who asks, of those who may change devices, keys, webhooks and users.
+pub struct Admin(pub auth::Principal);
+
+impl<S: Send + Sync> FromRequestParts<S> for Sender {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let Principal(who) = Principal::from_request_parts(parts, state).await?;
+        who.require(Permission::Send)?;
+        Ok(Self(who))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Admin {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let Principal(who) = Principal::from_request_parts(parts, state).await?;
+        who.require(Permission::Admin)?;
+        Ok(Self(who))
     }
 }
 

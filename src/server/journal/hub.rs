@@ -2,7 +2,9 @@
 
 use crate::protocol::{Epoch, Event, LiveEvent, ServerFrame, WorkspaceId};
 use bytes::Bytes;
+use std::any::Any;
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::{broadcast, watch};
 
@@ -13,15 +15,22 @@ const RING: usize = 2_048;
 const LIVE: usize = 256;
 
 /// One committed event, with its frame of the native stream, serialised once for all who read it.
-#[derive(Debug)]
 pub struct Logged {
     pub event: Event,
     frame: OnceLock<Bytes>,
+    /// What the dialects make of it, one of each type.
+    renderings: Mutex<Vec<Arc<dyn Any + Send + Sync>>>,
+}
+
+impl fmt::Debug for Logged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Logged").field("event", &self.event).finish_non_exhaustive()
+    }
 }
 
 impl Logged {
     pub(super) fn new(event: Event) -> Self {
-        Self { event, frame: OnceLock::new() }
+        Self { event, frame: OnceLock::new(), renderings: Mutex::default() }
     }
 
     /// `{"type":"event","event":{…}}`.
@@ -32,6 +41,21 @@ impl Logged {
             Bytes::from(serde_json::to_vec(&frame).unwrap_or_default())
         };
         self.frame.get_or_init(make).clone()
+    }
+
+    /// What a dialect makes of this event: made by the first of its connections that asks, and shared by all.
+    /// Each dialect has a type of its own for it, which is what it is found by.
+    pub fn rendered<T: Any + Send + Sync>(&self, make: impl FnOnce(&Event) -> T) -> Arc<T> {
+        let find = |made: &Vec<Arc<dyn Any + Send + Sync>>| {
+            made.iter().find_map(|one| Arc::clone(one).downcast::<T>().ok())
+        };
+        let mut renderings = self.renderings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = find(&renderings) {
+            return made;
+        }
+        let made = Arc::new(make(&self.event));
+        renderings.push(made.clone());
+        made
     }
 }
 

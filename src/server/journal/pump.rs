@@ -2,7 +2,8 @@
 
 use super::hub::{Logged, Recent, Subscription};
 use super::log::Journal;
-use crate::protocol::{Cursor, Epoch, LiveEvent, ResyncReason, WorkspaceId};
+use crate::protocol::{Cursor, Epoch, Event, LiveEvent, ResyncReason};
+use crate::server::reach::Reach;
 use crate::server::storage::StorageError;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
@@ -31,10 +32,11 @@ pub enum Pulled {
     Lost(ResyncReason),
 }
 
-/// Reads one workspace's log for one connection, at the connection's pace: nothing is queued for it.
+/// Reads what somebody may see of one workspace's log for one connection, at the connection's pace: nothing
+/// is queued for it.
 pub struct Pump {
     journal: Journal,
-    workspace: WorkspaceId,
+    reach: Reach,
     subscription: Subscription,
     seq: i64,
     position: Position,
@@ -47,12 +49,12 @@ impl Pump {
     /// [`StorageError::Database`].
     pub async fn attach(
         journal: &Journal,
-        workspace: &WorkspaceId,
+        reach: &Reach,
         since: Option<&Cursor>,
     ) -> Result<Self, StorageError> {
         // Subscribed first: whatever is committed from here on wakes this pump.
-        let subscription = journal.subscribe(workspace).await?;
-        let (epoch, top, floor) = journal.state(workspace).await?;
+        let subscription = journal.subscribe(&reach.workspace).await?;
+        let (epoch, top, floor) = journal.state(&reach.workspace).await?;
         let (seq, position) = match since {
             None => (top, Position::Fresh),
             Some(since) if since.epoch != epoch => (top, Position::Lost(ResyncReason::Epoch)),
@@ -60,7 +62,7 @@ impl Pump {
             Some(since) if since.seq < floor => (top, Position::Lost(ResyncReason::Floor)),
             Some(since) => (since.seq, Position::Recovered),
         };
-        Ok(Self { journal: journal.clone(), workspace: workspace.clone(), subscription, seq, position })
+        Ok(Self { journal: journal.clone(), reach: reach.clone(), subscription, seq, position })
     }
 
     /// Whether the client's position could be served.
@@ -87,6 +89,12 @@ impl Pump {
         Cursor { epoch: self.epoch().clone(), seq: self.seq }
     }
 
+    /// Whose data it reads.
+    #[must_use]
+    pub fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
     /// Waits for what comes next. Safe to drop while it waits: nothing is taken before it is answered.
     ///
     /// Codes that have expired are left out when they come from the past.
@@ -104,7 +112,8 @@ impl Pump {
                 biased;
                 changed = self.subscription.top.changed() => changed.map_err(|_| StorageError::Closed)?,
                 signal = self.subscription.live.recv() => match signal {
-                    Ok(signal) => return Ok(Pulled::Live(signal)),
+                    Ok(signal) if self.reach.covers_signal(&signal) => return Ok(Pulled::Live(signal)),
+                    Ok(_) => {}
                     Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return Err(StorageError::Closed),
                 },
@@ -124,7 +133,7 @@ impl Pump {
                 Recent::Events(events) => events,
                 Recent::Older => {
                     let epoch = &self.subscription.channel.epoch;
-                    let page = self.journal.page(&self.workspace, epoch, self.seq, PAGE).await?;
+                    let page = self.journal.page(&self.reach.workspace, epoch, self.seq, PAGE).await?;
                     // Seqs have no holes: if the next is missing, it was trimmed away under a slow reader.
                     if page.first().is_none_or(|first| first.event.cursor.seq != self.seq + 1) {
                         return Ok(Some(Pulled::Lost(ResyncReason::Lag)));
@@ -135,11 +144,12 @@ impl Pump {
             let Some(last) = events.last() else { return Ok(None) };
             self.seq = last.event.cursor.seq;
             let now = self.journal.now();
-            let fresh = |logged: &Arc<Logged>| logged.event.kind.expires_at().is_none_or(|at| at > now);
-            let fresh: Vec<_> = events.into_iter().filter(fresh).collect();
-            // Nothing but expired codes: on with what is behind them.
-            if !fresh.is_empty() {
-                return Ok(Some(Pulled::Events(fresh)));
+            let fresh = |event: &Event| event.kind.expires_at().is_none_or(|at| at > now);
+            let mut events = events;
+            events.retain(|logged| fresh(&logged.event) && self.reach.covers_event(&logged.event));
+            // Nothing but expired codes and other people's events: on with what is behind them.
+            if !events.is_empty() {
+                return Ok(Some(Pulled::Events(events)));
             }
         }
     }

@@ -4,6 +4,7 @@ use super::{Journal, Position, Pulled, Pump, Retention, trim};
 use crate::protocol::{
     Cursor, DeviceId, EventKind, LiveKind, Millis, Qr, ResyncReason, TypingState, WorkspaceId,
 };
+use crate::server::reach::Reach;
 use crate::server::source::Source;
 use crate::server::storage::testing::databases;
 use crate::server::storage::{StorageError, query};
@@ -60,7 +61,7 @@ impl Log {
     }
 
     async fn attach(&self, since: Option<&Cursor>) -> Pump {
-        Pump::attach(&self.journal, &self.workspace, since).await.unwrap()
+        Pump::attach(&self.journal, &Reach::whole(self.workspace.clone()), since).await.unwrap()
     }
 }
 

@@ -66,6 +66,14 @@ impl Query {
         Self { text: Cow::Owned(text), args: self.args }
     }
 
+    /// Appends ` $n` for one more value.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<Value>) -> Self {
+        self.args.push(value.into());
+        let _ = write!(self.text.to_mut(), " ${}", self.args.len());
+        self
+    }
+
     /// Appends a fixed text.
     #[must_use]
     pub fn then(mut self, text: &'static str) -> Self {
@@ -95,5 +103,6 @@ mod tests {
         assert_eq!(q.args.len(), 4);
         let q = query("SELECT a FROM t WHERE b = $1 AND a IN").bind("z").list([1_i64, 2]).then(" ORDER BY a");
         assert_eq!(q.text, "SELECT a FROM t WHERE b = $1 AND a IN ($2, $3) ORDER BY a");
+        assert_eq!(query("SELECT a FROM t LIMIT").value(3_i64).text, "SELECT a FROM t LIMIT $1");
     }
 }

@@ -4,6 +4,7 @@ use crate::protocol::{Chat, ChatId, Contact, DeviceId, Page};
 use crate::server::gateway::error::Answer;
 use crate::server::gateway::extract::{Path, Principal, Query};
 use crate::server::gateway::state::App;
+use crate::server::reach::Reach;
 use crate::server::storage::read;
 use axum::Json as Out;
 use axum::extract::State;
@@ -20,7 +21,7 @@ pub async fn list(
     Principal(who): Principal,
     Query(paging): Query<Paging>,
 ) -> Answer<Out<Page<Chat>>> {
-    page(&app, &who.workspace, None, &paging).await
+    page(&app, &who.reach, None, &paging).await
 }
 
 pub async fn of_device(
@@ -29,20 +30,20 @@ pub async fn of_device(
     Path(device): Path<DeviceId>,
     Query(paging): Query<Paging>,
 ) -> Answer<Out<Page<Chat>>> {
-    let device = app.devices.get(&who.workspace, &device).await?;
-    page(&app, &who.workspace, Some(&device.id), &paging).await
+    let device = app.devices.get(&who.reach, &device).await?;
+    page(&app, &who.reach, Some(&device.id), &paging).await
 }
 
 async fn page(
     app: &App,
-    workspace: &crate::protocol::WorkspaceId,
+    reach: &Reach,
     device: Option<&DeviceId>,
     paging: &Paging,
 ) -> Answer<Out<Page<Chat>>> {
-    let cursor = app.journal.cursor(workspace).await?;
+    let cursor = app.journal.cursor(&reach.workspace).await?;
     let limit = paging.limit.unwrap_or(50);
     let mut page =
-        read::chat_page(app.journal.store(), workspace, device, paging.after.as_deref(), limit).await?;
+        read::chat_page(app.journal.store(), reach, device, paging.after.as_deref(), limit).await?;
     page.cursor = Some(cursor);
     Ok(Out(page))
 }
@@ -52,7 +53,7 @@ pub async fn get(
     Principal(who): Principal,
     Path(chat): Path<ChatId>,
 ) -> Answer<Out<Chat>> {
-    Ok(Out(app.devices.chat(&who.workspace, &chat).await?))
+    Ok(Out(app.devices.chat(&who.reach, &chat).await?))
 }
 
 pub async fn contacts(
@@ -60,8 +61,8 @@ pub async fn contacts(
     Principal(who): Principal,
     Path(device): Path<DeviceId>,
 ) -> Answer<Out<Page<Contact>>> {
-    let device = app.devices.get(&who.workspace, &device).await?;
-    let cursor = app.journal.cursor(&who.workspace).await?;
+    let device = app.devices.get(&who.reach, &device).await?;
+    let cursor = app.journal.cursor(&who.reach.workspace).await?;
     let items = read::contacts(app.journal.store(), &device.id).await?;
     Ok(Out(Page { items, next: None, cursor: Some(cursor) }))
 }

@@ -49,7 +49,7 @@ pub async fn list(
         return stream::events(&app, &who, query.since.as_deref(), &headers).await;
     }
     let since = query.since.as_deref().map(stream::read_cursor).transpose()?;
-    let mut pump = Pump::attach(&app.journal, &who.workspace, since.as_ref()).await?;
+    let mut pump = Pump::attach(&app.journal, &who.reach, since.as_ref()).await?;
     let resync = match pump.position() {
         Position::Lost(reason) => Some(*reason),
         Position::Fresh | Position::Recovered => None,

@@ -4,7 +4,7 @@ use crate::protocol::{Chat, ChatId, CommandId, DeviceId, Message, MessageId, Thr
 use crate::server::auth;
 use crate::server::devices::Request;
 use crate::server::gateway::error::{Answer, Refusal};
-use crate::server::gateway::extract::{IdempotencyKey, Json, Path, Principal, Query};
+use crate::server::gateway::extract::{IdempotencyKey, Json, Path, Principal, Query, Sender};
 use crate::server::gateway::state::App;
 use crate::server::storage::{StorageError, read};
 use axum::Json as Out;
@@ -44,7 +44,7 @@ pub struct MessagePage {
 async fn page(app: &App, who: &auth::Principal, chat: &ChatId, paging: Paging) -> Answer<Out<MessagePage>> {
     let limit = paging.limit.unwrap_or(50);
     let thread =
-        read::thread_page(app.journal.store(), &who.workspace, chat, paging.before.as_ref(), limit).await?;
+        read::thread_page(app.journal.store(), &who.reach, chat, paging.before.as_ref(), limit).await?;
     let thread = thread.ok_or_else(|| Refusal::not_found("chat"))?;
     let next = if thread.has_older { thread.messages.first().map(|first| first.id.clone()) } else { None };
     Ok(Out(MessagePage { items: thread.messages.clone(), next, thread }))
@@ -64,7 +64,7 @@ pub async fn get(
     Principal(who): Principal,
     Path(message): Path<MessageId>,
 ) -> Answer<Out<Message>> {
-    let found = read::message(app.journal.store(), &who.workspace, &message).await?;
+    let found = read::message(app.journal.store(), &who.reach, &message).await?;
     found.map(Out).ok_or_else(|| Refusal::not_found("message"))
 }
 
@@ -96,13 +96,13 @@ async fn send_to(
 ) -> Answer<(StatusCode, Out<Message>)> {
     let (Sent::Kind(Content::Text { text }) | Sent::Text { text }) = body.0;
     let request = Request::new(&who.name(), id_or_new(app, key)?, &["send_text", chat.as_str(), &text]);
-    let message = app.devices.send_text(&who.workspace, request, chat, &text).await?;
+    let message = app.devices.send_text(&who.reach, request, chat, &text).await?;
     Ok((StatusCode::ACCEPTED, Out(message)))
 }
 
 pub async fn send(
     State(app): State<App>,
-    Principal(who): Principal,
+    Sender(who): Sender,
     Path(chat): Path<ChatId>,
     IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<Body>,
@@ -112,10 +112,10 @@ pub async fn send(
 
 pub async fn retry(
     State(app): State<App>,
-    Principal(who): Principal,
+    Sender(who): Sender,
     Path(message): Path<MessageId>,
 ) -> Answer<(StatusCode, Out<Message>)> {
-    Ok((StatusCode::ACCEPTED, Out(app.devices.retry(&who.workspace, &message).await?)))
+    Ok((StatusCode::ACCEPTED, Out(app.devices.retry(&who.reach, &message).await?)))
 }
 
 /// Up to where it was read; without it, to the newest.
@@ -128,18 +128,18 @@ pub struct ReadUpTo {
 async fn read_chat(app: &App, who: &auth::Principal, chat: &Chat, body: ReadUpTo) -> Answer<StatusCode> {
     let newest = || chat.last_message.as_ref().map(|last| last.id.clone());
     if let Some(up_to) = body.message_id.or_else(newest) {
-        app.devices.mark_read(&who.workspace, &chat.id, &up_to).await?;
+        app.devices.mark_read(&who.reach, &chat.id, &up_to).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn read(
     State(app): State<App>,
-    Principal(who): Principal,
+    Sender(who): Sender,
     Path(chat): Path<ChatId>,
     Json(body): Json<ReadUpTo>,
 ) -> Answer<StatusCode> {
-    let chat = app.devices.chat(&who.workspace, &chat).await?;
+    let chat = app.devices.chat(&who.reach, &chat).await?;
     read_chat(&app, &who, &chat, body).await
 }
 
@@ -150,23 +150,23 @@ pub struct TypingBody {
 
 pub async fn typing(
     State(app): State<App>,
-    Principal(who): Principal,
+    Sender(who): Sender,
     Path(chat): Path<ChatId>,
     Json(body): Json<TypingBody>,
 ) -> Answer<StatusCode> {
-    app.devices.typing(&who.workspace, &chat, body.state).await?;
+    app.devices.typing(&who.reach, &chat, body.state).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// In a device's path, a chat may be named by its id, its JID or a phone number.
 async fn resolve(app: &App, who: &auth::Principal, device: &DeviceId, named: &str) -> Answer<Chat> {
-    let device = app.devices.get(&who.workspace, device).await?;
+    let device = app.devices.get(&who.reach, device).await?;
     if let Ok(id) = named.parse::<ChatId>()
-        && let Ok(chat) = app.devices.chat(&who.workspace, &id).await
+        && let Ok(chat) = app.devices.chat(&who.reach, &id).await
     {
         return if chat.device_id == device.id { Ok(chat) } else { Err(Refusal::not_found("chat")) };
     }
-    Ok(app.devices.open_chat(&who.workspace, &device.id, named).await?)
+    Ok(app.devices.open_chat(&who.reach, &device.id, named).await?)
 }
 
 pub async fn of_device_chat(
@@ -181,7 +181,7 @@ pub async fn of_device_chat(
 
 pub async fn send_from_device(
     State(app): State<App>,
-    Principal(who): Principal,
+    Sender(who): Sender,
     Path((device, named)): Path<(DeviceId, String)>,
     IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<Body>,
@@ -192,7 +192,7 @@ pub async fn send_from_device(
 
 pub async fn read_device_chat(
     State(app): State<App>,
-    Principal(who): Principal,
+    Sender(who): Sender,
     Path((device, named)): Path<(DeviceId, String)>,
     Json(body): Json<ReadUpTo>,
 ) -> Answer<StatusCode> {
@@ -202,11 +202,11 @@ pub async fn read_device_chat(
 
 pub async fn type_in_device_chat(
     State(app): State<App>,
-    Principal(who): Principal,
+    Sender(who): Sender,
     Path((device, named)): Path<(DeviceId, String)>,
     Json(body): Json<TypingBody>,
 ) -> Answer<StatusCode> {
     let chat = resolve(&app, &who, &device, &named).await?;
-    app.devices.typing(&who.workspace, &chat.id, body.state).await?;
+    app.devices.typing(&who.reach, &chat.id, body.state).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -17,9 +17,10 @@ pub async fn get(
 ) -> Answer<Response> {
     let select = query(
         "SELECT p.content_type, p.bytes FROM pictures p WHERE p.hash = $1 AND EXISTS \
-         (SELECT 1 FROM contacts k JOIN devices d ON d.id = k.device_id WHERE k.picture_hash = p.hash AND d.workspace_id = $2)",
+         (SELECT 1 FROM contacts k JOIN devices d ON d.id = k.device_id WHERE k.picture_hash = p.hash AND d.workspace_id = $2",
     );
-    let row = app.journal.store().row(select.bind(&hash).bind(&who.workspace)).await?;
+    let select = who.reach.within(select.bind(&hash).bind(&who.reach.workspace), " AND d.id IN").then(")");
+    let row = app.journal.store().row(select).await?;
     let row = row.ok_or_else(|| Refusal::not_found("picture"))?;
     let content_type = HeaderValue::from_str(&row.text("content_type")?)
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));

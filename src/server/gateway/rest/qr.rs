@@ -25,7 +25,7 @@ pub async fn get(
     Query(query): Query<Format>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let device = app.devices.get(&who.workspace, &device).await?;
+    let device = app.devices.get(&who.reach, &device).await?;
     let qr = app.devices.qr(&device.id).ok_or_else(|| {
         Refusal::new(ProblemCode::NotPairing, "No code is waiting to be scanned. Connect the device first.")
     })?;

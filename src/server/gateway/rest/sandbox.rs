@@ -1,14 +1,14 @@
 //! The sandbox's control surface: what a person does with the phones of the emulated network, and what
 //! goes wrong on purpose. Not there while the network is the real one.
 
-use crate::protocol::{DeviceId, Problem, ProblemCode, TypingState};
+use crate::protocol::{DeviceId, Permission, Problem, ProblemCode, TypingState};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{IdempotencyKey, Json, Path, Principal, Query};
 use crate::server::gateway::state::App;
 use crate::server::sandbox::{Fault, Group, Link, Phone, PhoneMessage, Sandbox, SandboxError, ScanTarget};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -43,7 +43,10 @@ struct Net(Arc<Sandbox>);
 
 impl FromRequestParts<App> for Net {
     type Rejection = Refusal;
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let Principal(who) = Principal::from_request_parts(parts, app).await?;
+        // What a phone does, its person does: whoever may only read may only look.
+        who.require(if parts.method == Method::GET { Permission::Read } else { Permission::Send })?;
         let real =
             || Refusal::new(ProblemCode::NotFound, "The network is the real one: there is no sandbox here.");
         app.sandbox.clone().map(Self).ok_or_else(real)
@@ -289,7 +292,7 @@ async fn set_fault(
     Json(fault): Json<Fault>,
 ) -> Answer<(StatusCode, Out<List<Fault>>)> {
     if let Some(device) = &fault.device {
-        app.devices.get(&who.workspace, device).await?;
+        app.devices.get(&who.reach, device).await?;
     }
     net.set_fault(fault).await?;
     Ok((StatusCode::CREATED, List::of(net.faults())))

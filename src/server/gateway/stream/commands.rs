@@ -1,15 +1,37 @@
 //! Commands, from whichever wire: what each asks of the devices.
 
-use crate::protocol::{Command, CommandId, CommandResult, Outcome, Problem};
+use crate::protocol::{Command, CommandId, CommandResult, Outcome, Permission, Problem};
 use crate::server::auth::Principal;
 use crate::server::devices::{DeviceError, Request};
 use crate::server::gateway::state::App;
 
 /// Does what a command asks, once: the same id answers what it answered first.
 pub async fn execute(app: &App, who: &Principal, id: CommandId, command: Command) -> Outcome {
+    if let Err(error) = who.require(needs(&command)) {
+        return Outcome::Error(Problem::from(error));
+    }
     match run(app, who, id, command).await {
         Ok(result) => Outcome::Ok(result),
         Err(error) => Outcome::Error(Problem::from(error)),
+    }
+}
+
+/// What somebody must be allowed to do to give this command.
+fn needs(command: &Command) -> Permission {
+    match command {
+        Command::SendText { .. }
+        | Command::OpenChat { .. }
+        | Command::RetryMessage { .. }
+        | Command::MarkRead { .. }
+        | Command::Typing { .. } => Permission::Send,
+        Command::CreateDevice { .. }
+        | Command::RenameDevice { .. }
+        | Command::ConnectDevice { .. }
+        | Command::DisconnectDevice { .. }
+        | Command::RestartDevice { .. }
+        | Command::LogOutDevice { .. }
+        | Command::DeleteDevice { .. }
+        | Command::RequestPairingCode { .. } => Permission::Admin,
     }
 }
 
@@ -31,50 +53,50 @@ async fn run(
     id: CommandId,
     command: Command,
 ) -> Result<CommandResult, DeviceError> {
-    let (devices, workspace, principal) = (&app.devices, &who.workspace, who.name());
+    let (devices, reach, principal) = (&app.devices, &who.reach, who.name());
     Ok(match command {
         Command::CreateDevice { name } => {
             let request = Request::new(&principal, id, &["create_device", &name]);
-            CommandResult::Device(devices.create(workspace, request, &name).await?)
+            CommandResult::Device(devices.create(reach, request, &name).await?)
         }
         Command::RenameDevice { device_id, name } => {
-            CommandResult::Device(devices.rename(workspace, &device_id, &name).await?)
+            CommandResult::Device(devices.rename(reach, &device_id, &name).await?)
         }
         Command::ConnectDevice { device_id } => {
-            CommandResult::Device(devices.connect(workspace, &device_id).await?)
+            CommandResult::Device(devices.connect(reach, &device_id).await?)
         }
         Command::DisconnectDevice { device_id } => {
-            CommandResult::Device(devices.disconnect(workspace, &device_id).await?)
+            CommandResult::Device(devices.disconnect(reach, &device_id).await?)
         }
         Command::RestartDevice { device_id } => {
-            CommandResult::Device(devices.restart(workspace, &device_id).await?)
+            CommandResult::Device(devices.restart(reach, &device_id).await?)
         }
         Command::LogOutDevice { device_id } => {
-            CommandResult::Device(devices.log_out(workspace, &device_id).await?)
+            CommandResult::Device(devices.log_out(reach, &device_id).await?)
         }
         Command::DeleteDevice { device_id } => {
-            devices.delete(workspace, &device_id).await?;
+            devices.delete(reach, &device_id).await?;
             CommandResult::Done
         }
         Command::RequestPairingCode { device_id, phone_number } => {
-            CommandResult::PairingCode(devices.pairing_code(workspace, &device_id, &phone_number).await?)
+            CommandResult::PairingCode(devices.pairing_code(reach, &device_id, &phone_number).await?)
         }
         Command::SendText { chat_id, text } => {
             let request = Request::new(&principal, id, &["send_text", chat_id.as_str(), &text]);
-            CommandResult::Message(devices.send_text(workspace, request, &chat_id, &text).await?)
+            CommandResult::Message(devices.send_text(reach, request, &chat_id, &text).await?)
         }
         Command::OpenChat { device_id, to } => {
-            CommandResult::Chat(devices.open_chat(workspace, &device_id, &to).await?)
+            CommandResult::Chat(devices.open_chat(reach, &device_id, &to).await?)
         }
         Command::RetryMessage { message_id } => {
-            CommandResult::Message(devices.retry(workspace, &message_id).await?)
+            CommandResult::Message(devices.retry(reach, &message_id).await?)
         }
         Command::MarkRead { chat_id, message_id } => {
-            devices.mark_read(workspace, &chat_id, &message_id).await?;
+            devices.mark_read(reach, &chat_id, &message_id).await?;
             CommandResult::Done
         }
         Command::Typing { chat_id, state } => {
-            devices.typing(workspace, &chat_id, state).await?;
+            devices.typing(reach, &chat_id, state).await?;
             CommandResult::Done
         }
     })

@@ -45,7 +45,7 @@ pub async fn open(
         .read_buffer_size(4 * 1024)
         .max_message_size(socket::MAX_FRAME)
         .max_frame_size(socket::MAX_FRAME);
-    Ok(upgrade.on_upgrade(move |socket| socket::serve(app, who, since, headers, socket)))
+    Ok(upgrade.on_upgrade(move |socket| socket::serve(app, who, since, socket)))
 }
 
 /// What a stream begins with: where it stands, and whether the client has to start over.

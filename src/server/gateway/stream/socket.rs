@@ -3,11 +3,10 @@
 use super::commands::{execute, is_slow};
 use super::{encode, opening};
 use crate::protocol::{ClientFrame, Command, CommandId, Cursor, Outcome, Problem, ProblemCode, ServerFrame};
-use crate::server::auth::Principal;
+use crate::server::auth::{Lease, Principal};
 use crate::server::gateway::state::App;
 use crate::server::journal::{Pulled, Pump};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use axum::http::{HeaderMap, Method, Uri};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::time::Duration;
@@ -19,7 +18,7 @@ use tokio::time::Instant;
 pub const MAX_FRAME: usize = 512 * 1024;
 /// How long a client that gave no `since` in the address has to give it in its first frame.
 const FIRST_FRAME: Duration = Duration::from_secs(2);
-/// How often the client is asked whether it is there, and its session whether it still counts.
+/// How often the client is asked whether it is there, and told how far the log has come.
 const PING: Duration = Duration::from_secs(25);
 /// A client from which nothing came for so long is gone.
 const SILENCE: Duration = Duration::from_secs(70);
@@ -33,7 +32,7 @@ const SLOW: usize = 8;
 type Sink = SplitSink<WebSocket, Message>;
 
 /// Serves one connection until it ends.
-pub async fn serve(app: App, who: Principal, since: Option<Cursor>, headers: HeaderMap, socket: WebSocket) {
+pub async fn serve(app: App, who: Principal, since: Option<Cursor>, socket: WebSocket) {
     let (mut sink, mut frames) = socket.split();
     let mut early = None;
     let since = match since {
@@ -48,19 +47,22 @@ pub async fn serve(app: App, who: Principal, since: Option<Cursor>, headers: Hea
             }
         },
     };
-    let pump = match Pump::attach(&app.journal, &who.workspace, since.as_ref()).await {
+    let pump = match Pump::attach(&app.journal, &who.reach, since.as_ref()).await {
         Ok(pump) => pump,
         Err(error) => {
             tracing::error!(%error, "the log cannot be followed");
             return close(&mut sink, 1011, "the log cannot be read just now").await;
         }
     };
+    let lease = app.auth.lease(&who);
     let (commands, queue) = mpsc::channel(WAITING);
     let (results, answers) = mpsc::channel(WAITING);
-    let worker = tokio::spawn(work(app.clone(), who.clone(), queue, results.clone()));
+    let worker = tokio::spawn(work(app.clone(), who, queue, results.clone()));
     let reader = tokio::spawn(read(frames, early, commands, results));
     let ended =
-        Writer { app, who, headers, pump, sink: &mut sink, answers, heard: Instant::now() }.run().await;
+        Writer { app, lease, shown: pump.cursor(), pump, sink: &mut sink, answers, heard: Instant::now() }
+            .run()
+            .await;
     reader.abort();
     worker.abort();
     if let Some((code, reason)) = ended {
@@ -184,10 +186,10 @@ fn result(id: CommandId, outcome: Outcome) -> Said {
 
 struct Writer<'s> {
     app: App,
-    who: Principal,
-    /// Of the request that opened it: they still say who this is.
-    headers: HeaderMap,
+    lease: Lease,
     pump: Pump,
+    /// The last position that the client was told.
+    shown: Cursor,
     sink: &'s mut Sink,
     answers: mpsc::Receiver<Said>,
     heard: Instant,
@@ -211,6 +213,7 @@ impl Writer<'_> {
                 }
                 pulled = self.pump.next() => match pulled {
                     Ok(Pulled::Events(events)) => {
+                        self.shown = self.pump.cursor();
                         let frames = events.iter().filter_map(|logged| Utf8Bytes::try_from(logged.frame()).ok()).map(Message::Text).collect();
                         if self.write(frames).await.is_err() {
                             return None;
@@ -234,18 +237,18 @@ impl Writer<'_> {
                     if self.heard.elapsed() > SILENCE {
                         return Some((4408, "nothing was heard for too long"));
                     }
-                    if self.app.auth.authenticate(&Method::GET, &Uri::from_static("/"), &self.headers).await.is_err() && !self.is_key() {
-                        return Some((4401, "the session has ended"));
+                    let mut frames = vec![Message::Ping(bytes::Bytes::new())];
+                    // Whoever sees only a part of the log must not fall behind it while others are busy.
+                    if self.shown != self.pump.cursor() {
+                        self.shown = self.pump.cursor();
+                        frames.push(Message::text(encode(&ServerFrame::Cursor { cursor: self.shown.clone() })));
                     }
-                    self.write(vec![Message::Ping(bytes::Bytes::new())]).await.ok()?;
+                    self.write(frames).await.ok()?;
                 }
+                ended = self.lease.ended() => return Some((4401, ended.as_str())),
                 () = self.app.stopping.cancelled() => return Some((1012, "the server is restarting")),
             }
         }
-    }
-
-    fn is_key(&self) -> bool {
-        matches!(self.who.who, crate::server::auth::Who::Key { .. })
     }
 
     /// Feeds all frames and flushes once.

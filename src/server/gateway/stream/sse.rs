@@ -28,7 +28,7 @@ pub async fn events(
     let last =
         headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|last| !last.is_empty());
     let since = last.or(since).map(read_cursor).transpose()?;
-    let pump = Pump::attach(&app.journal, &who.workspace, since.as_ref()).await?;
+    let pump = Pump::attach(&app.journal, &who.reach, since.as_ref()).await?;
     let mut first: Vec<Event> = opening(&pump)
         .iter()
         .map(|frame| Event::default().id(pump.cursor().to_string()).data(encode(frame)))
@@ -37,12 +37,14 @@ pub async fn events(
         *event = std::mem::take(event).retry(RETRY);
     }
     let stopping = app.stopping.clone();
-    let live = stream::unfold(Some(pump), move |pump| {
+    let lease = app.auth.lease(who);
+    let live = stream::unfold(Some((pump, lease)), move |following| {
         let stopping = stopping.clone();
         async move {
-            let mut pump = pump?;
+            let (mut pump, mut lease) = following?;
             let pulled = tokio::select! {
                 pulled = pump.next() => pulled.ok()?,
+                _ = lease.ended() => return None,
                 () = stopping.cancelled() => return None,
             };
             Some(match pulled {
@@ -53,11 +55,11 @@ pub async fn events(
                             Event::default().id(logged.event.cursor.to_string()).data(text(&logged.frame()))
                         })
                         .collect();
-                    (events, Some(pump))
+                    (events, Some((pump, lease)))
                 }
                 Pulled::Live(event) => {
                     let frame = ServerFrame::Live { event: (*event).clone() };
-                    (vec![Event::default().data(encode(&frame))], Some(pump))
+                    (vec![Event::default().data(encode(&frame))], Some((pump, lease)))
                 }
                 Pulled::Lost(reason) => {
                     let frame = ServerFrame::Resync { reason, cursor: pump.cursor() };

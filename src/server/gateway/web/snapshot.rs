@@ -15,38 +15,38 @@ pub async fn me(app: &App, who: &Principal) -> Answer<Me> {
     let row = app
         .journal
         .store()
-        .row(query("SELECT name FROM workspaces WHERE id = $1").bind(&who.workspace))
+        .row(query("SELECT name FROM workspaces WHERE id = $1").bind(&who.reach.workspace))
         .await?;
     let workspace_name = row.ok_or_else(|| Refusal::not_found("workspace"))?.text("name")?;
     let (user_id, name, email) = match &who.who {
         Who::User(user) => (Some(user.id.clone()), user.name.clone(), user.email.clone()),
-        Who::Key { name } => (None, name.clone(), String::new()),
+        Who::Key { name, .. } => (None, name.clone(), String::new()),
     };
-    Ok(Me { user_id, name, email, workspace_id: who.workspace.clone(), workspace_name })
+    Ok(Me { user_id, name, email, workspace_id: who.reach.workspace.clone(), workspace_name })
 }
 
 /// Everything that the web client starts from; with a chat's newest messages if one is named and exists.
 pub async fn snapshot(app: &App, who: &Principal, open: Option<&ChatId>) -> Answer<Snapshot> {
     // The position first: whatever happens meanwhile is then in the events after it, if not in both.
-    let cursor = app.journal.cursor(&who.workspace).await?;
+    let cursor = app.journal.cursor(&who.reach.workspace).await?;
     let store = app.journal.store();
-    let devices = read::devices(store, &who.workspace).await?;
+    let devices = read::devices(store, &who.reach).await?;
     let qrs =
         devices.iter().filter_map(|device| Some((device.id.clone(), app.devices.qr(&device.id)?))).collect();
     let pairing_codes = devices
         .iter()
         .filter_map(|device| Some((device.id.clone(), app.devices.current_pairing_code(&device.id)?)))
         .collect();
-    let page = read::chat_page(store, &who.workspace, None, None, CHATS).await?;
+    let page = read::chat_page(store, &who.reach, None, None, CHATS).await?;
     let mut chats = page.items;
     let thread = match open {
-        Some(chat) => read::thread_page(store, &who.workspace, chat, None, MESSAGES).await?,
+        Some(chat) => read::thread_page(store, &who.reach, chat, None, MESSAGES).await?,
         None => None,
     };
     // An open chat from further down the list is part of the picture, too.
     if let Some(thread) = &thread
         && !chats.iter().any(|chat| chat.id == thread.chat_id)
-        && let Some(chat) = read::chat(store, &who.workspace, &thread.chat_id).await?
+        && let Some(chat) = read::chat(store, &who.reach, &thread.chat_id).await?
     {
         chats.push(chat);
     }

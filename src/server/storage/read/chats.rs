@@ -1,9 +1,8 @@
 //! Chats, with their names, pictures and newest messages.
 
 use super::{bare_name, damaged, number_of, picture_path};
-use crate::protocol::{
-    Chat, ChatId, ChatKind, DeviceId, MessageKind, MessagePreview, MessageStatus, Page, WorkspaceId,
-};
+use crate::protocol::{Chat, ChatId, ChatKind, DeviceId, MessageKind, MessagePreview, MessageStatus, Page};
+use crate::server::reach::Reach;
 use crate::server::storage::{Query, Row, StorageError, Store, query};
 
 /// How many chats a page has at most.
@@ -31,8 +30,9 @@ macro_rules! select {
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn chat(store: &Store, workspace: &WorkspaceId, id: &ChatId) -> Result<Option<Chat>, StorageError> {
-    let select = query(select!("WHERE c.id = $1 AND c.workspace_id = $2")).bind(id).bind(workspace);
+pub async fn chat(store: &Store, reach: &Reach, id: &ChatId) -> Result<Option<Chat>, StorageError> {
+    let select = query(select!("WHERE c.id = $1 AND c.workspace_id = $2")).bind(id).bind(&reach.workspace);
+    let select = reach.within(select, " AND c.device_id IN");
     store.row(select).await?.as_ref().map(to_chat).transpose()
 }
 
@@ -58,7 +58,7 @@ pub fn chat_query(id: &ChatId) -> Query {
 /// [`StorageError`]; an `after` that we never gave out is read as the start.
 pub async fn chat_page(
     store: &Store,
-    workspace: &WorkspaceId,
+    reach: &Reach,
     device: Option<&DeviceId>,
     after: Option<&str>,
     limit: i64,
@@ -66,10 +66,18 @@ pub async fn chat_page(
     let limit = limit.clamp(1, CHATS_PER_PAGE);
     let (activity, id) = after.and_then(place).unwrap_or((i64::MAX, "~".to_owned()));
     let select = match device {
-        None => query(select!("WHERE c.workspace_id = $1 AND (c.last_activity, c.id) < ($2, $3) ORDER BY c.last_activity DESC, c.id DESC LIMIT $4")).bind(workspace),
-        Some(device) => query(select!("WHERE c.device_id = $1 AND (c.last_activity, c.id) < ($2, $3) ORDER BY c.last_activity DESC, c.id DESC LIMIT $4")).bind(device),
+        None => query(select!("WHERE (c.last_activity, c.id) < ($1, $2) AND c.workspace_id = $3"))
+            .bind(activity)
+            .bind(id)
+            .bind(&reach.workspace),
+        Some(device) => query(select!("WHERE (c.last_activity, c.id) < ($1, $2) AND c.device_id = $3"))
+            .bind(activity)
+            .bind(id)
+            .bind(device),
     };
-    let rows = store.rows(select.bind(activity).bind(id).bind(limit + 1)).await?;
+    let select = reach.within(select, " AND c.device_id IN");
+    let select = select.then(" ORDER BY c.last_activity DESC, c.id DESC LIMIT").value(limit + 1);
+    let rows = store.rows(select).await?;
     let mut items = rows.iter().map(to_chat).collect::<Result<Vec<_>, _>>()?;
     let mut next = None;
     if items.len() > usize::try_from(limit).unwrap_or(usize::MAX) {

@@ -1,29 +1,28 @@
 //! Devices.
 
 use super::damaged;
-use crate::protocol::{Device, DeviceId, DeviceStatus, WorkspaceId};
+use crate::protocol::{Device, DeviceId, DeviceStatus};
+use crate::server::reach::Reach;
 use crate::server::storage::{Row, StorageError, Store, query};
 
-/// All devices of a workspace, oldest first.
+/// All devices that are within reach, oldest first.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn devices(store: &Store, workspace: &WorkspaceId) -> Result<Vec<Device>, StorageError> {
-    let select =
-        query("SELECT * FROM devices WHERE workspace_id = $1 ORDER BY created_at, id").bind(workspace);
+pub async fn devices(store: &Store, reach: &Reach) -> Result<Vec<Device>, StorageError> {
+    let select = query("SELECT * FROM devices WHERE workspace_id = $1").bind(&reach.workspace);
+    let select = reach.within(select, " AND id IN").then(" ORDER BY created_at, id");
     store.rows(select).await?.iter().map(to_device).collect()
 }
 
-/// One device of a workspace.
+/// One device.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn device(
-    store: &Store,
-    workspace: &WorkspaceId,
-    id: &DeviceId,
-) -> Result<Option<Device>, StorageError> {
-    let select = query("SELECT * FROM devices WHERE workspace_id = $1 AND id = $2").bind(workspace).bind(id);
+pub async fn device(store: &Store, reach: &Reach, id: &DeviceId) -> Result<Option<Device>, StorageError> {
+    let select =
+        query("SELECT * FROM devices WHERE workspace_id = $1 AND id = $2").bind(&reach.workspace).bind(id);
+    let select = reach.within(select, " AND id IN");
     store.row(select).await?.as_ref().map(to_device).transpose()
 }
 

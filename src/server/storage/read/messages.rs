@@ -1,7 +1,8 @@
 //! Messages of a thread.
 
 use super::{address_of, damaged};
-use crate::protocol::{ChatId, Message, MessageId, MessageKind, MessageStatus, ThreadPage, WorkspaceId};
+use crate::protocol::{ChatId, Message, MessageId, MessageKind, MessageStatus, ThreadPage};
+use crate::server::reach::Reach;
 use crate::server::storage::{Query, Row, StorageError, Store, query};
 
 /// How many messages a page has at most.
@@ -23,12 +24,9 @@ macro_rules! select {
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn message(
-    store: &Store,
-    workspace: &WorkspaceId,
-    id: &MessageId,
-) -> Result<Option<Message>, StorageError> {
-    let select = query(select!("WHERE m.id = $1 AND c.workspace_id = $2")).bind(id).bind(workspace);
+pub async fn message(store: &Store, reach: &Reach, id: &MessageId) -> Result<Option<Message>, StorageError> {
+    let select = query(select!("WHERE m.id = $1 AND c.workspace_id = $2")).bind(id).bind(&reach.workspace);
+    let select = reach.within(select, " AND c.device_id IN");
     store.row(select).await?.as_ref().map(to_message).transpose()
 }
 
@@ -45,13 +43,15 @@ pub fn message_query(id: &MessageId) -> Query {
 /// [`StorageError`].
 pub async fn thread_page(
     store: &Store,
-    workspace: &WorkspaceId,
+    reach: &Reach,
     chat: &ChatId,
     before: Option<&MessageId>,
     limit: i64,
 ) -> Result<Option<ThreadPage>, StorageError> {
-    let exists =
-        query("SELECT 1 AS one FROM chats WHERE id = $1 AND workspace_id = $2").bind(chat).bind(workspace);
+    let exists = query("SELECT 1 AS one FROM chats WHERE id = $1 AND workspace_id = $2")
+        .bind(chat)
+        .bind(&reach.workspace);
+    let exists = reach.within(exists, " AND device_id IN");
     if store.row(exists).await?.is_none() {
         return Ok(None);
     }

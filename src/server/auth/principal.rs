@@ -1,0 +1,67 @@
+//! Who asks, and what they may.
+
+use super::AuthError;
+use super::users::User;
+use crate::protocol::{Millis, Permission};
+use crate::server::reach::Reach;
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// A person: by browser session, or by a token that somebody signed for them.
+    User(User),
+    /// A program, by key.
+    Key { id: String, name: String },
+}
+
+/// What somebody came with: what can be taken back.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Credential {
+    /// The owner's key of the configuration; never taken back while the server runs.
+    Bootstrap,
+    /// A key of the database, by id.
+    Key(String),
+    /// A browser session, by the hash of its token.
+    Session([u8; 32]),
+    /// A signed token: it counts until it expires, or until its user is gone.
+    Token,
+}
+
+/// Who asks, and whose data they may see and touch.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Principal {
+    pub reach: Reach,
+    pub who: Who,
+    pub permission: Permission,
+    /// When what they came with expires, if it does.
+    pub until: Option<Millis>,
+    pub(super) credential: Credential,
+}
+
+impl std::fmt::Debug for Principal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Principal")
+            .field("name", &self.name())
+            .field("permission", &self.permission)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Principal {
+    /// A name that is this principal's alone: its command ids count under it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.who {
+            Who::User(user) => format!("user:{}", user.id),
+            Who::Key { id, .. } => format!("key:{}:{id}", self.reach.workspace),
+        }
+    }
+
+    /// Refuses whoever may not go so far.
+    ///
+    /// # Errors
+    /// [`AuthError::NotAllowed`].
+    pub fn require(&self, permission: Permission) -> Result<(), AuthError> {
+        if self.permission >= permission { Ok(()) } else { Err(AuthError::NotAllowed(permission)) }
+    }
+}

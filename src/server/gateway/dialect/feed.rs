@@ -1,0 +1,168 @@
+//! A socket's reading of the log: pulled as fast as its client reads, translated by its dialect.
+
+use super::{Frames, Offset};
+use crate::protocol::{LiveEvent, ResyncReason};
+use crate::server::auth::Lease;
+use crate::server::gateway::socketio::{Batch, Feed, Frame, Lost, Position as Past};
+use crate::server::journal::{Journal, Logged, Position, Pulled, Pump};
+use crate::server::reach::Reach;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What a dialect makes of what happens, for one socket.
+pub trait Translate: Send + 'static {
+    /// The frames of a logged event; `None` where this socket is not told.
+    fn event(&mut self, logged: &Logged) -> Option<Arc<Frames>>;
+
+    /// What an ephemeral signal becomes.
+    fn signal(&mut self, _event: &LiveEvent) -> Option<Frame> {
+        None
+    }
+}
+
+/// A [`Feed`] of the log from a position on.
+pub struct LogFeed<T> {
+    namespace: String,
+    pump: Pump,
+    lease: Lease,
+    stopping: CancellationToken,
+    translate: T,
+    offsets: bool,
+    /// Frames of the next event that the client has seen already.
+    skip: Option<(i64, usize)>,
+    /// What the socket begins with.
+    first: Vec<Frame>,
+    over: Option<Batch>,
+}
+
+impl<T: Translate> LogFeed<T> {
+    /// Opens the log behind `since`, or at its end. A position that the log cannot serve is answered by a
+    /// `resync` event before anything else.
+    ///
+    /// # Errors
+    /// [`Lost`] if the log cannot be read.
+    pub async fn open(
+        journal: &Journal,
+        reach: &Reach,
+        since: Option<&Offset>,
+        socket: Reader<T>,
+    ) -> Result<Self, Lost> {
+        let pump = Pump::attach(journal, reach, since.map(|since| &since.cursor)).await.map_err(|error| {
+            tracing::error!(%error, "the log cannot be followed");
+            Lost
+        })?;
+        let Reader { namespace, lease, stopping, translate, offsets, first } = socket;
+        let mut feed =
+            Self { namespace, pump, lease, stopping, translate, offsets, skip: None, first, over: None };
+        match feed.pump.position() {
+            Position::Fresh => {}
+            Position::Recovered => {
+                feed.skip = since.filter(|since| since.seen > 0).map(|s| (s.cursor.seq + 1, s.seen));
+            }
+            Position::Lost(reason) => {
+                let resync = feed.resync(*reason);
+                feed.first.splice(0..0, resync);
+            }
+        }
+        Ok(feed)
+    }
+
+    /// As [`LogFeed::open`] for a client that comes back as the one that it was.
+    ///
+    /// # Errors
+    /// [`Lost`] also where the log cannot serve the position: the client then starts afresh.
+    pub async fn reopen(
+        journal: &Journal,
+        reach: &Reach,
+        past: &Past,
+        socket: Reader<T>,
+    ) -> Result<Self, Lost> {
+        let read = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Offset>().ok());
+        let since = match (read(&past.seen), read(&past.opened)) {
+            (Some(seen), Some(opened)) if opened.is_later_than(&seen) => opened,
+            (Some(seen), _) => seen,
+            (None, Some(opened)) => opened,
+            (None, None) => return Err(Lost),
+        };
+        let feed = Self::open(journal, reach, Some(&since), socket).await?;
+        if *feed.pump.position() == Position::Recovered { Ok(feed) } else { Err(Lost) }
+    }
+
+    /// Where the feed stands, for [`Opened::new`](crate::server::gateway::socketio::Opened::new).
+    #[must_use]
+    pub fn start(&self) -> String {
+        let mut at = Offset::after(self.pump.cursor());
+        at.seen = self.skip.map_or(0, |(_, seen)| seen);
+        at.to_string()
+    }
+
+    fn resync(&self, reason: ResyncReason) -> Option<Frame> {
+        let cursor = self.pump.cursor().to_string();
+        let payload = json!({ "reason": reason, "cursor": cursor });
+        Frame::event_of(&self.namespace, "resync", &payload, self.offsets.then_some(cursor.as_str())).ok()
+    }
+
+    fn frames(&mut self, events: &[Arc<Logged>]) -> Vec<Frame> {
+        let mut frames = Vec::with_capacity(events.len());
+        for logged in events {
+            let Some(made) = self.translate.event(logged) else { continue };
+            let seen = match self.skip.take() {
+                Some((seq, seen)) if seq == logged.event.cursor.seq => seen,
+                _ => 0,
+            };
+            frames.extend(made.get(self.offsets).iter().skip(seen).cloned());
+        }
+        frames
+    }
+
+    fn ended(&mut self, reason: &str) -> Batch {
+        self.over = Some(Batch::Disconnect);
+        let mut payload = Map::new();
+        payload.insert("reason".to_owned(), Value::from(reason));
+        let frame = Frame::event_of(&self.namespace, "session:ended", &payload, None);
+        Batch::Frames(frame.into_iter().collect())
+    }
+}
+
+/// What a [`LogFeed`] needs to know of its socket.
+pub struct Reader<T> {
+    pub namespace: String,
+    pub lease: Lease,
+    /// Cancelled when the server stops: the socket's session is closed then, and its client comes back.
+    pub stopping: CancellationToken,
+    pub translate: T,
+    /// Whether events carry offsets: [`super::knows_offsets`].
+    pub offsets: bool,
+    /// What the socket begins with, for example the present state.
+    pub first: Vec<Frame>,
+}
+
+impl<T: Translate> Feed for LogFeed<T> {
+    async fn next(&mut self) -> Batch {
+        if let Some(over) = self.over.take() {
+            return over;
+        }
+        if !self.first.is_empty() {
+            return Batch::Frames(std::mem::take(&mut self.first));
+        }
+        let pulled = tokio::select! {
+            biased;
+            ended = self.lease.ended() => return self.ended(ended.as_str()),
+            () = self.stopping.cancelled() => return Batch::Close,
+            pulled = self.pump.next() => pulled,
+        };
+        match pulled {
+            Ok(Pulled::Events(events)) => Batch::Frames(self.frames(&events)),
+            Ok(Pulled::Live(event)) => Batch::Frames(self.translate.signal(&event).into_iter().collect()),
+            Ok(Pulled::Lost(reason)) => {
+                self.over = Some(Batch::Close);
+                Batch::Frames(self.resync(reason).into_iter().collect())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the log cannot be read");
+                Batch::Close
+            }
+        }
+    }
+}

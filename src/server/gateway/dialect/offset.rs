@@ -1,0 +1,95 @@
+//! Where a socket was: the cursor of an event, and how many of that event's frames it has seen.
+//!
+//! Stock clients since 4.6 remember the last argument of every event if it is a text, and show it when they come
+//! back (`auth: {pid, offset}`). One event of the log may become several frames of a dialect; a client that was
+//! cut off between two of them must get the second and not the first again.
+
+use crate::protocol::{Cursor, CursorError};
+use crate::server::gateway::socketio::Handshake;
+use serde_json::Value;
+use std::fmt;
+use std::str::FromStr;
+
+/// A position between two frames.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offset {
+    /// Everything up to and with this event was seen, but for what `seen` says.
+    pub cursor: Cursor,
+    /// So many frames of the event *after* the cursor were seen as well.
+    pub seen: usize,
+}
+
+impl Offset {
+    /// Behind a whole event.
+    #[must_use]
+    pub fn after(cursor: Cursor) -> Self {
+        Self { cursor, seen: 0 }
+    }
+
+    /// Whether `self` lies behind `other` in the same life of the log.
+    #[must_use]
+    pub fn is_later_than(&self, other: &Self) -> bool {
+        self.cursor.epoch == other.cursor.epoch
+            && (self.cursor.seq, self.seen) > (other.cursor.seq, other.seen)
+    }
+}
+
+impl fmt::Display for Offset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.seen {
+            0 => write!(f, "{}", self.cursor),
+            seen => write!(f, "{}.{seen}", self.cursor),
+        }
+    }
+}
+
+impl FromStr for Offset {
+    type Err = CursorError;
+    fn from_str(text: &str) -> Result<Self, CursorError> {
+        let Some((cursor, seen)) = text.split_once('.') else { return Ok(Self::after(text.parse()?)) };
+        if seen.is_empty() || seen.len() > 3 || !seen.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(CursorError);
+        }
+        Ok(Self { cursor: cursor.parse()?, seen: seen.parse().map_err(|_| CursorError)? })
+    }
+}
+
+/// Where a client says that it was: `auth.since`, `query.since`, or the offset of a stock client whose `pid` is
+/// not known any more. `Some(Err)` for what is no position.
+#[must_use]
+pub fn since(handshake: &Handshake) -> Option<Result<Offset, CursorError>> {
+    let text = match handshake.auth("since") {
+        Some(Value::String(text)) => Some(text.as_str()),
+        Some(Value::Null) | None => handshake.query("since").or(handshake.auth_text("offset")),
+        Some(_) => return Some(Err(CursorError)),
+    };
+    text.filter(|text| !text.is_empty()).map(str::parse)
+}
+
+/// Whether a client copes with an offset behind the arguments of its events. Handlers of python-socketio take
+/// exactly the arguments that were sent, and would fail: it is known by its `User-Agent`, or, where it sends none
+/// (over WebSocket), by its timestamp, which has a decimal point (`t=1700000000.123`).
+#[must_use]
+pub fn knows_offsets(handshake: &Handshake) -> bool {
+    let python = |agent: &str| agent.to_ascii_lowercase().contains("python");
+    let stamp = |t: &str| t.contains('.') && t.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    !handshake.header("user-agent").is_some_and(python) && !handshake.query("t").is_some_and(stamp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_between_frames() {
+        for text in ["e-0", "e-12", "e-12.1", "e-12.999"] {
+            assert_eq!(text.parse::<Offset>().map(|offset| offset.to_string()).as_deref(), Ok(text));
+        }
+        for text in ["", "e", "e-", "e-1.", "e-1.x", "e-1.1.1", "e-1.1000", "e-1.-1"] {
+            assert!(text.parse::<Offset>().is_err(), "{text}");
+        }
+        let at = |text: &str| text.parse::<Offset>().unwrap();
+        assert!(at("e-2").is_later_than(&at("e-1.5")) && at("e-1.2").is_later_than(&at("e-1")));
+        assert!(!at("f-9").is_later_than(&at("e-1")), "other lives are not compared");
+    }
+}
