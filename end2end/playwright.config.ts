@@ -17,8 +17,6 @@ export default defineConfig({
   workers: 2,
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  // A machine that others use as well may stall. What needed a second run is listed as flaky at the end.
-  retries: 1,
   reporter: [['list']],
   use: { launchOptions, trace: 'retain-on-failure', reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Madrid' },
   projects: [

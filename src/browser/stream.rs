@@ -169,31 +169,41 @@ impl Stream {
         }
     }
 
-    /// Sends a command behind those that are under way: requests of their own could overtake each other.
+    /// Sends a command. Those whose order counts wait for each other: requests of their own could overtake.
     fn post(self: &Rc<Self>, body: Posted) {
+        let stream = Rc::clone(self);
+        if !body.command.keeps_order() {
+            return spawn(async move { stream.posted(&body).await.unwrap_or_default() });
+        }
         let alone = self.posts.borrow().is_empty();
         self.posts.borrow_mut().push_back(body);
         if !alone {
             return;
         }
-        let stream = Rc::clone(self);
         spawn(async move {
             loop {
                 let Some(body) = stream.posts.borrow().front().cloned() else { return };
-                let outcome = match http::post("/api/v1/commands", &body).await {
-                    Ok(Answered { outcome }) => outcome,
-                    Err(problem) if problem.code == ProblemCode::Unavailable => {
-                        // Whether it arrived is unknown: the outbox sends it again, and all behind it in
-                        // their order, once the line is back.
-                        stream.posts.borrow_mut().clear();
-                        return stream.step(Input::Closed(Transport::EventStream));
-                    }
-                    Err(problem) => Outcome::Error(problem),
-                };
+                if stream.posted(&body).await.is_none() {
+                    // The outbox sends it again, and all behind it in their order, once the line is back.
+                    return stream.posts.borrow_mut().clear();
+                }
                 stream.posts.borrow_mut().pop_front();
-                (stream.handlers.frame)(ServerFrame::Result { id: body.id, outcome });
             }
         });
+    }
+
+    /// Sends one command and passes its outcome on; `None` if whether it arrived is unknown.
+    async fn posted(self: &Rc<Self>, body: &Posted) -> Option<()> {
+        let outcome = match http::post("/api/v1/commands", body).await {
+            Ok(Answered { outcome }) => outcome,
+            Err(problem) if problem.code == ProblemCode::Unavailable => {
+                self.step(Input::Closed(Transport::EventStream));
+                return None;
+            }
+            Err(problem) => Outcome::Error(problem),
+        };
+        (self.handlers.frame)(ServerFrame::Result { id: body.id.clone(), outcome });
+        Some(())
     }
 
     fn closed_soon(self: &Rc<Self>, transport: Transport) {

@@ -94,6 +94,18 @@ read_by_type!(Command {
     "typing" => Typing { chat_id: "chatId", state: "state" },
 });
 
+impl Command {
+    /// Whether its place among the others counts: such commands are done one after the other. The rest may take
+    /// long, and go side by side.
+    #[must_use]
+    pub fn keeps_order(&self) -> bool {
+        matches!(
+            self,
+            Self::SendText { .. } | Self::RetryMessage { .. } | Self::MarkRead { .. } | Self::Typing { .. }
+        )
+    }
+}
+
 /// What a command brought about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]

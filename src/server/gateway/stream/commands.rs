@@ -35,18 +35,6 @@ fn needs(command: &Command) -> Permission {
     }
 }
 
-/// Whether a command may take long: it then must not hold up those behind it. Sends are not among them,
-/// because their order counts.
-pub fn is_slow(command: &Command) -> bool {
-    !matches!(
-        command,
-        Command::SendText { .. }
-            | Command::RetryMessage { .. }
-            | Command::MarkRead { .. }
-            | Command::Typing { .. }
-    )
-}
-
 async fn run(
     app: &App,
     who: &Principal,

@@ -1,6 +1,6 @@
 //! The stream as a WebSocket: JSON text frames of [`ClientFrame`] and [`ServerFrame`].
 
-use super::commands::{execute, is_slow};
+use super::commands::execute;
 use super::{encode, opening};
 use crate::protocol::{ClientFrame, Command, CommandId, Cursor, Outcome, Problem, ProblemCode, ServerFrame};
 use crate::server::auth::{Lease, Principal};
@@ -26,7 +26,7 @@ const SILENCE: Duration = Duration::from_secs(70);
 const WRITE: Duration = Duration::from_secs(30);
 /// Commands that wait for their turn; beyond it, the client is not read on.
 const WAITING: usize = 64;
-/// Slow commands that run side by side.
+/// Commands that run side by side.
 const SLOW: usize = 8;
 
 type Sink = SplitSink<WebSocket, Message>;
@@ -152,7 +152,7 @@ async fn read(
     }
 }
 
-/// Does the commands in their order, but for slow ones, which go side by side.
+/// Does those commands in their order for which it counts; the others go side by side.
 async fn work(
     app: App,
     who: Principal,
@@ -161,7 +161,7 @@ async fn work(
 ) {
     let mut slow = JoinSet::new();
     while let Some((id, command)) = queue.recv().await {
-        if is_slow(&command) {
+        if !command.keeps_order() {
             while slow.len() >= SLOW {
                 slow.join_next().await;
             }
