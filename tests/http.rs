@@ -6,7 +6,7 @@ mod support;
 
 use serde_json::json;
 use std::time::Duration;
-use support::{API_KEY, Server, until};
+use support::{API_KEY, Server, api, until};
 use ureq::http::{Request, Response};
 
 fn send(request: Request<Vec<u8>>) -> Response<ureq::Body> {
@@ -36,34 +36,16 @@ fn header<'r>(response: &'r Response<ureq::Body>, name: &str) -> &'r str {
     response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
 }
 
-/// Every route that the code names, with example ids in it.
-fn routes() -> Vec<String> {
-    let under = |prefix: &str, source: &str| -> Vec<String> {
-        let names = source
-            .split(".route(")
-            .skip(1)
-            .filter_map(|rest| rest.split('"').nth(1))
-            .map(|path| format!("{prefix}{path}"));
-        names
-            .map(|path| {
-                path.split('/')
-                    .map(|part| if part.starts_with('{') { "some_id" } else { part })
-                    .collect::<Vec<_>>()
-                    .join("/")
-            })
-            .collect()
-    };
-    let source = include_str!("../src/server/gateway/router.rs");
-    let (api, rest) =
-        source.split_once("Router::new()\n        .route(\"/health\"").expect("the router's two parts");
-    let mut routes = under("/api/v1", api);
-    assert!(
-        routes.len() > 20 && rest.contains("/ready"),
-        "the router is written differently: {}",
-        routes.len()
-    );
-    routes.extend(under("/api/v1/sandbox", include_str!("../src/server/gateway/rest/sandbox.rs")));
-    routes.extend(under("", include_str!("../src/server/gateway/web/mod.rs")));
+/// Every route that is not for everybody, with example ids in it: those that the API documents, and those
+/// of the pages.
+fn routes(server: &Server) -> Vec<String> {
+    let documented = api::operations(&api::document(server));
+    assert!(documented.len() > 30, "{} routes are few", documented.len());
+    let closed = documented.iter().filter(|operation| !operation.is_public());
+    let mut routes: Vec<String> = closed.map(api::Operation::example_path).collect();
+    routes.dedup();
+    let pages = include_str!("../src/server/gateway/web/mod.rs").split(".route(").skip(1);
+    routes.extend(pages.filter_map(|rest| rest.split('"').nth(1)).map(str::to_owned));
     routes
 }
 
@@ -71,7 +53,7 @@ fn routes() -> Vec<String> {
 fn strangers_get_nothing() {
     let server = Server::start();
     let public = ["/login", "/sign-in"];
-    for path in routes().into_iter().chain(
+    for path in routes(&server).into_iter().chain(
         ["/", "/chats", "/devices", "/sandbox", "/no/such/page", "/api/v1/no-such-route", "/api/v2"]
             .map(str::to_owned),
     ) {
@@ -103,7 +85,7 @@ fn strangers_get_nothing() {
             assert!(header(&page, "location").starts_with("/login"), "{path}");
         }
     }
-    for path in ["/health", "/ready", "/login"] {
+    for path in ["/health", "/ready", "/docs-json", "/login"] {
         assert_eq!(
             send(request("GET", &format!("{}{path}", server.url)).body(vec![]).unwrap()).status(),
             200,

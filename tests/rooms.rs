@@ -124,6 +124,45 @@ fn the_rooms_below_do_not_know_the_rooms_above() {
     never_knows("server/devices/", "server::gateway", &[]);
 }
 
+/// What programs call is mounted through `OpenApiRouter::routes`, which takes only what is documented. The pages
+/// and the engine below the Socket.IO dialects are no such thing.
+#[test]
+fn no_route_is_mounted_without_its_documentation() {
+    let may = ["server/gateway/web/", "server/gateway/socketio/"];
+    let mut seen = 0;
+    for source in sources().iter().filter(|source| source.path.starts_with("server/")) {
+        if may.iter().any(|part| source.path.starts_with(part)) {
+            continue;
+        }
+        seen += usize::from(source.code.contains(".routes(routes!("));
+        for way in [".route(", ".route_service(", ".nest_service(", "fallback_service("] {
+            assert!(!source.code.contains(way), "src/{} mounts something by {way}", source.path);
+        }
+    }
+    assert!(seen > 5, "the routes are not where this test looks");
+}
+
+/// A schema of a name that another has would take its place in the document without a word.
+#[test]
+fn schemas_have_names_of_their_own() {
+    let mut names = std::collections::BTreeMap::new();
+    for source in sources() {
+        let mut documented = false;
+        for line in source.code.lines().map(str::trim) {
+            documented |= line.contains("derive(") && line.contains("ToSchema");
+            let declared = ["pub struct ", "pub enum ", "struct ", "enum "].iter();
+            let Some(rest) = declared.filter_map(|start| line.strip_prefix(start)).next() else { continue };
+            let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+            if std::mem::take(&mut documented)
+                && let Some(other) = names.insert(name.clone(), source.path.clone())
+            {
+                panic!("src/{} and src/{other} both have a schema {name}", source.path);
+            }
+        }
+    }
+    assert!(names.len() > 30, "{names:?}");
+}
+
 /// Only the one place that picks the network, and the sandbox's own control surface, may know of it.
 #[test]
 fn nobody_asks_whether_this_is_the_sandbox() {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// Whom a chat is with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChatKind {
     /// One person.
@@ -19,6 +20,7 @@ read_name!(ChatKind { "direct" => Direct, "group" => Group });
 
 /// A conversation of one device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Chat {
     pub id: ChatId,
@@ -54,6 +56,7 @@ read_record!(Chat {
 
 /// What a list shows of a chat's newest message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessagePreview {
     pub id: MessageId,
@@ -79,6 +82,7 @@ read_record!(MessagePreview {
 
 /// A person that a device knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
     pub device_id: DeviceId,

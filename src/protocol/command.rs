@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// What somebody does in a chat's composer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TypingState {
     Composing,
@@ -18,64 +19,45 @@ read_name!(TypingState { "composing" => Composing, "recording" => Recording, "pa
 
 /// One thing to do. Its id travels in the frame and names it for good: the same id acts once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Command {
     /// Adds a device. `name`: 1 to 80 characters.
-    CreateDevice {
-        name: String,
-    },
-    RenameDevice {
-        device_id: DeviceId,
-        name: String,
-    },
+    CreateDevice { name: String },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    RenameDevice { device_id: DeviceId, name: String },
     /// Starts it: reconnects if it is linked, else shows codes to scan.
-    ConnectDevice {
-        device_id: DeviceId,
-    },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    ConnectDevice { device_id: DeviceId },
     /// Stops it and keeps its keys.
-    DisconnectDevice {
-        device_id: DeviceId,
-    },
-    RestartDevice {
-        device_id: DeviceId,
-    },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    DisconnectDevice { device_id: DeviceId },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    RestartDevice { device_id: DeviceId },
     /// Ends the link on WhatsApp's side and forgets the keys.
-    LogOutDevice {
-        device_id: DeviceId,
-    },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    LogOutDevice { device_id: DeviceId },
     /// Removes it with everything that it has.
-    DeleteDevice {
-        device_id: DeviceId,
-    },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    DeleteDevice { device_id: DeviceId },
     /// Asks for a code that the phone with this number can enter.
-    RequestPairingCode {
-        device_id: DeviceId,
-        phone_number: String,
-    },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    RequestPairingCode { device_id: DeviceId, phone_number: String },
     /// Sends a text to a chat that exists.
-    SendText {
-        chat_id: ChatId,
-        text: String,
-    },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    SendText { chat_id: ChatId, text: String },
     /// Opens the chat with a number, JID or group, without sending anything.
-    OpenChat {
-        device_id: DeviceId,
-        to: String,
-    },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    OpenChat { device_id: DeviceId, to: String },
     /// Queues a failed message again, with the same WhatsApp id.
-    RetryMessage {
-        message_id: MessageId,
-    },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    RetryMessage { message_id: MessageId },
     /// Everything up to and with this message was read here.
-    MarkRead {
-        chat_id: ChatId,
-        message_id: MessageId,
-    },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    MarkRead { chat_id: ChatId, message_id: MessageId },
     /// Tells the other side that we type, or stopped.
-    Typing {
-        chat_id: ChatId,
-        state: TypingState,
-    },
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    Typing { chat_id: ChatId, state: TypingState },
 }
 
 read_by_type!(Command {
@@ -108,6 +90,7 @@ impl Command {
 
 /// What a command brought about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum CommandResult {
     Done,

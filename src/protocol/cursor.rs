@@ -7,6 +7,8 @@ use std::str::FromStr;
 /// Names one life of a log. It is random, and changes when a log is restored or truncated, so that
 /// a position of an older life is never mistaken for one of this.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 32, pattern = "^[a-z0-9]+$"))]
 #[serde(try_from = "String", into = "String")]
 pub struct Epoch(String);
 
@@ -50,6 +52,21 @@ pub struct Cursor {
     /// The last event that was seen; 0 before the first.
     pub seq: i64,
 }
+
+/// On the wire a cursor is one text, whatever its fields are here.
+#[cfg(feature = "ssr")]
+impl utoipa::PartialSchema for Cursor {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .pattern(Some("^[a-z0-9]{1,32}-[0-9]{1,19}$"))
+            .description(Some("A position in the workspace's event log: `<epoch>-<seq>`. Opaque to clients."))
+            .into()
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl utoipa::ToSchema for Cursor {}
 
 /// The text is not `"<epoch>-<seq>"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -8,6 +8,7 @@ use serde::Serialize;
 /// Where a device stands. `created → starting → qr_required → authenticating → connected`, and from
 /// any of them `disconnected`, `logged_out` or `failed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceStatus {
     /// Known to us, never started.
@@ -67,6 +68,7 @@ impl DeviceStatus {
 
 /// What brought a device into its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CauseCode {
     /// A person or program asked to stop it.
@@ -101,6 +103,7 @@ read_name!(CauseCode { "stopped" => Stopped, "connection_lost" => ConnectionLost
 
 /// What brings the device on from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NextAction {
     /// Nothing to do: it works on it by itself (`retryAt` says when).
@@ -123,6 +126,7 @@ read_name!(NextAction { "wait" => Wait, "scan" => Scan, "connect" => Connect, "r
 
 /// Why a device is in its state, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
     /// Stable, for programs.
@@ -140,6 +144,7 @@ read_record!(Cause { code: "code", text: "text", next: "next", retry_at: "retryA
 
 /// One linked WhatsApp account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
     pub id: DeviceId,
@@ -172,6 +177,7 @@ read_record!(Device {
 
 /// A code that a phone can scan now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Qr {
     /// The text that the picture encodes.
@@ -187,6 +193,7 @@ read_record!(Qr { qr: "qr", expires_at: "expiresAt", issued_at: "issuedAt", atte
 
 /// An eight-character code to be typed into the phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PairingCode {
     /// The code without a separator.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// One entry of a workspace's log, as every wire of ours shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// The position of this very event; resuming from it goes on with the next.
@@ -30,6 +31,7 @@ pub struct Event {
     )
 )]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum EventKind {
     /// A device was added.
@@ -139,6 +141,7 @@ impl EventKind {
 
 /// An ephemeral signal: passes live, has no place in the log and is never replayed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LiveEvent {
     pub at: Millis,
@@ -149,6 +152,7 @@ pub struct LiveEvent {
 
 /// What an ephemeral signal says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum LiveKind {
     /// Somebody types, records, or stopped.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// Only as the first frame, and only where the address had no `?since=`: where to go on from.
@@ -35,6 +36,7 @@ read_by_type!(ClientFrame {
     )
 )]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// Always the first. `recovered`: everything since the client's cursor follows.
@@ -89,6 +91,7 @@ read_by_type!(ServerFrame {
     )
 )]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Ok(CommandResult),
@@ -107,6 +110,7 @@ impl<'de> Deserialize<'de> for Outcome {
 
 /// Why a position cannot be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ResyncReason {
     /// It belongs to another life of the log: restored or truncated since.

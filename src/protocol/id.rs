@@ -36,6 +36,8 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$"))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 

@@ -10,6 +10,7 @@ pub const MAX_TEXT_LENGTH: usize = 65_536;
 
 /// What a message carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", from = "String")]
 pub enum MessageKind {
     Text,
@@ -79,6 +80,7 @@ impl MessageKind {
 /// Ours climb `queued → sent → delivered → read`, or end in `failed`; those of others are
 /// `delivered` when we have them and `read` when they were read here or on the phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStatus {
     /// On our disk, not yet taken by WhatsApp.
@@ -119,6 +121,7 @@ impl MessageStatus {
 
 /// Why a message of ours will not be tried again by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {
     /// The device is logged out, banned or deleted.
@@ -135,6 +138,7 @@ read_name!(FailureCode { "device_gone" => DeviceGone, "refused" => Refused, "no_
 
 /// Why a message of ours failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     pub code: FailureCode,
@@ -146,6 +150,7 @@ read_record!(Failure { code: "code", text: "text" });
 
 /// A message of one chat. Within a chat, order is `(timestamp, id)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     pub id: MessageId,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// How far a key or a person may go. Ordered: whoever may send may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
     /// See devices, chats, messages and events.

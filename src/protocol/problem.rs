@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// What went wrong, for programs. Codes are stable: one may be added, none is ever renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {
     /// The request cannot be read: not JSON, a wrong type, a missing field.
@@ -44,6 +45,51 @@ pub enum ProblemCode {
 read_name!(ProblemCode { "malformed" => Malformed, "invalid" => Invalid, "unauthenticated" => Unauthenticated, "forbidden" => Forbidden, "not_found" => NotFound, "method_not_allowed" => MethodNotAllowed, "not_pairing" => NotPairing, "not_connected" => NotConnected, "conflict" => Conflict, "idempotency_mismatch" => IdempotencyMismatch, "too_large" => TooLarge, "unsupported_media_type" => UnsupportedMediaType, "rate_limited" => RateLimited, "not_supported" => NotSupported, "upstream" => Upstream, "unavailable" => Unavailable, "internal" => Internal });
 
 impl ProblemCode {
+    /// Every code.
+    pub const ALL: [Self; 17] = [
+        Self::Malformed,
+        Self::Invalid,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::NotPairing,
+        Self::NotConnected,
+        Self::Conflict,
+        Self::IdempotencyMismatch,
+        Self::TooLarge,
+        Self::UnsupportedMediaType,
+        Self::RateLimited,
+        Self::NotSupported,
+        Self::Upstream,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// The wire's spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Invalid => "invalid",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::NotPairing => "not_pairing",
+            Self::NotConnected => "not_connected",
+            Self::Conflict => "conflict",
+            Self::IdempotencyMismatch => "idempotency_mismatch",
+            Self::TooLarge => "too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::RateLimited => "rate_limited",
+            Self::NotSupported => "not_supported",
+            Self::Upstream => "upstream",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
     /// The HTTP status that goes with it.
     #[must_use]
     pub fn status(self) -> u16 {
@@ -91,6 +137,7 @@ impl ProblemCode {
 
 /// One error, as a client gets it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[error("{detail}")]
 pub struct Problem {
     /// The HTTP status.
@@ -108,5 +155,17 @@ impl Problem {
     #[must_use]
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         Self { status: code.status(), code, title: code.title().to_owned(), detail: detail.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_one_spelling() {
+        for code in ProblemCode::ALL {
+            assert_eq!(serde_json::to_string(&code).unwrap(), format!("\"{}\"", code.as_str()));
+        }
     }
 }

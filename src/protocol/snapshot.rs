@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// Which network the devices live in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Network {
     /// The emulated one, inside the server.
@@ -19,6 +20,7 @@ read_name!(Network { "sandbox" => Sandbox, "whatsapp" => Whatsapp });
 
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
     /// Absent for programs, which come by key.
@@ -40,6 +42,7 @@ read_record!(Me {
 /// What the web client starts from. `cursor` was taken before anything else was read: apply the
 /// snapshot, then every event after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     pub cursor: Cursor,
@@ -71,6 +74,7 @@ read_record!(Snapshot {
 
 /// A run of one chat's messages, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadPage {
     pub chat_id: ChatId,
@@ -83,6 +87,7 @@ read_record!(ThreadPage { chat_id: "chatId", messages: "messages", has_older: "h
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     pub items: Vec<T>,
     /// What to pass as `after` for the next page; `null` at the end.

@@ -121,3 +121,14 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
         Ok(Self(Some(id)))
     }
 }
+
+/// How the header is documented.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only described by it; read by IdempotencyKey")]
+pub struct IdempotencyHeader {
+    /// A name for this request, chosen by the caller. The same key acts once: a repetition answers what the
+    /// first call answered. Another request under the same key is refused (`idempotency_mismatch`).
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
+    idempotency_key: Option<String>,
+}

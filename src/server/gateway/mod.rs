@@ -1,9 +1,11 @@
 //! The wires: each a pure translation of the one log and the one set of commands.
 
 pub mod dialect;
+mod docs;
 mod error;
 mod extract;
 mod guard;
+mod health;
 mod rest;
 mod router;
 pub mod socketio;

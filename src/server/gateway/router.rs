@@ -1,33 +1,36 @@
 //! All routes in one place.
 
+use super::docs::Docs;
 use super::guard::guard;
 use super::state::App;
-use super::{rest, stream, web};
+use super::{docs, health, rest, web};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
-use axum::routing::{get, post};
-use axum::{Router, http::Request};
+use axum::{Extension, Router, http::Request};
 use std::time::Duration;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 /// The largest body that is read, in bytes: a text of the greatest length in JSON, with room.
 const MAX_BODY: usize = 1024 * 1024;
 /// How long a request may take that is no stream and no long poll.
 const MAX_TIME: Duration = Duration::from_secs(60);
 
-/// Whether a path is open to everybody: the sign-in page, what it is made of, and the health checks.
+/// Whether a path is open to everybody: the sign-in page, what it is made of, the health checks, and the
+/// documentation of the API.
 /// Whatever is not named here is behind the guard.
 #[must_use]
 pub fn is_public(path: &str) -> bool {
-    const EXACT: [&str; 8] = [
+    const EXACT: [&str; 9] = [
         "/login",
         "/sign-in",
         "/health",
         "/ready",
+        "/docs-json",
         "/favicon.svg",
         "/favicon.ico",
         "/icons.svg",
@@ -36,50 +39,18 @@ pub fn is_public(path: &str) -> bool {
     EXACT.contains(&path) || path.starts_with("/pkg/") && !path.contains("..")
 }
 
-/// The whole server.
+/// The whole server. Programs' routes are mounted with their documentation or not at all.
 pub fn router(app: App) -> Router {
-    let api = Router::new()
-        .route("/me", get(rest::me))
-        .route("/snapshot", get(rest::snapshot))
-        .route("/events", get(rest::events::list))
-        .route("/stream", get(stream::open))
-        .route("/commands", post(rest::command))
-        .route("/devices", get(rest::devices::list).post(rest::devices::create))
-        .route(
-            "/devices/{device}",
-            get(rest::devices::get).patch(rest::devices::rename).delete(rest::devices::delete),
-        )
-        .route("/devices/{device}/connect", post(rest::devices::connect))
-        .route("/devices/{device}/disconnect", post(rest::devices::disconnect))
-        .route("/devices/{device}/restart", post(rest::devices::restart))
-        .route("/devices/{device}/logout", post(rest::devices::log_out))
-        .route("/devices/{device}/pairing-code", post(rest::devices::pairing_code))
-        .route("/devices/{device}/qr", get(rest::qr::get))
-        .route("/devices/{device}/contacts", get(rest::chats::contacts))
-        .route("/devices/{device}/chats", get(rest::chats::of_device))
-        .route(
-            "/devices/{device}/chats/{chat}/messages",
-            get(rest::messages::of_device_chat).post(rest::messages::send_from_device),
-        )
-        .route("/devices/{device}/chats/{chat}/read", post(rest::messages::read_device_chat))
-        .route("/devices/{device}/chats/{chat}/typing", post(rest::messages::type_in_device_chat))
-        .route("/chats", get(rest::chats::list))
-        .route("/chats/{chat}", get(rest::chats::get))
-        .route("/chats/{chat}/messages", get(rest::messages::list).post(rest::messages::send))
-        .route("/chats/{chat}/read", post(rest::messages::read))
-        .route("/chats/{chat}/typing", post(rest::messages::typing))
-        .route("/messages/{message}", get(rest::messages::get))
-        .route("/messages/{message}/retry", post(rest::messages::retry))
-        .route("/pictures/{hash}", get(rest::pictures::get))
-        .nest("/sandbox", rest::sandbox::routes())
-        .fallback(rest::no_such_route)
-        .method_not_allowed_fallback(rest::no_such_method);
+    let (documented, document) = OpenApiRouter::with_openapi(docs::frame())
+        .merge(health::routes())
+        .merge(docs::routes())
+        .nest("/api/v1", rest::routes().fallback(rest::no_such_route))
+        .split_for_parts();
+    let documented = documented.method_not_allowed_fallback(rest::no_such_method);
     let plain = TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, MAX_TIME);
-    Router::new()
-        .route("/health", get(rest::health))
-        .route("/ready", get(rest::ready))
-        .nest("/api/v1", api)
+    documented
         .merge(web::routes(&app))
+        .layer(Extension(Docs::of(document)))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
         .layer(plain)
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -5,7 +5,7 @@ use crate::protocol::{DeviceId, MessageStatus, TypingState};
 use serde::{Deserialize, Serialize};
 
 /// Something happened on a phone. Live only: whoever lags behind reads the phone's messages again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PhoneEvent {
     /// The phone's number.
@@ -15,7 +15,7 @@ pub struct PhoneEvent {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum PhoneEventKind {
     /// The phone got or sent a message, or one that it holds was edited or taken back.

@@ -6,7 +6,7 @@ use crate::protocol::{DeviceId, MessageKind, MessageStatus, Millis};
 use serde::{Deserialize, Serialize};
 
 /// A phone of the emulated network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Phone {
     /// Digits only.
@@ -22,7 +22,7 @@ pub struct Phone {
 }
 
 /// A message on one phone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PhoneMessage {
     /// WhatsApp's id.
@@ -67,7 +67,7 @@ pub enum ScanTarget {
 }
 
 /// A device that is linked to a phone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
     pub device: DeviceId,
@@ -87,7 +87,7 @@ impl Link {
 }
 
 /// A group of the emulated network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Group {
     pub jid: String,

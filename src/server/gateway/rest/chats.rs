@@ -9,13 +9,35 @@ use crate::server::storage::read;
 use axum::Json as Out;
 use axum::extract::State;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-#[derive(Deserialize)]
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get))
+        .routes(routes!(of_device))
+        .routes(routes!(contacts))
+}
+
+#[derive(Deserialize, IntoParams)]
 pub struct Paging {
+    /// The `next` of the page before.
     after: Option<String>,
+    /// How many to answer with.
     limit: Option<i64>,
 }
 
+/// Chats of all devices, the one with the newest activity first.
+#[utoipa::path(
+    get,
+    path = "/chats",
+    operation_id = "listChats",
+    tag = "Chats",
+    params(Paging),
+    responses((status = 200, description = "A page of chats", body = Page<Chat>)),
+)]
 pub async fn list(
     State(app): State<App>,
     Principal(who): Principal,
@@ -24,6 +46,15 @@ pub async fn list(
     page(&app, &who.reach, None, &paging).await
 }
 
+/// Chats of one device, the one with the newest activity first.
+#[utoipa::path(
+    get,
+    path = "/devices/{device}/chats",
+    operation_id = "listDeviceChats",
+    tag = "Chats",
+    params(("device" = DeviceId, Path), Paging),
+    responses((status = 200, description = "A page of chats", body = Page<Chat>)),
+)]
 pub async fn of_device(
     State(app): State<App>,
     Principal(who): Principal,
@@ -48,6 +79,15 @@ async fn page(
     Ok(Out(page))
 }
 
+/// One chat.
+#[utoipa::path(
+    get,
+    path = "/chats/{chat}",
+    operation_id = "getChat",
+    tag = "Chats",
+    params(("chat" = ChatId, Path)),
+    responses((status = 200, description = "The chat", body = Chat)),
+)]
 pub async fn get(
     State(app): State<App>,
     Principal(who): Principal,
@@ -56,6 +96,15 @@ pub async fn get(
     Ok(Out(app.devices.chat(&who.reach, &chat).await?))
 }
 
+/// People that a device knows.
+#[utoipa::path(
+    get,
+    path = "/devices/{device}/contacts",
+    operation_id = "listContacts",
+    tag = "Contacts",
+    params(("device" = DeviceId, Path)),
+    responses((status = 200, description = "A page of contacts", body = Page<Contact>)),
+)]
 pub async fn contacts(
     State(app): State<App>,
     Principal(who): Principal,

@@ -1,32 +1,68 @@
 //! Devices.
 
-use crate::protocol::{Device, DeviceId, Page, PairingCode};
+use crate::protocol::{Device, DeviceId, Page, PairingCode, Problem};
 use crate::server::devices::Request;
 use crate::server::gateway::error::Answer;
-use crate::server::gateway::extract::{Admin, IdempotencyKey, Json, Path, Principal};
+use crate::server::gateway::extract::{Admin, IdempotencyHeader, IdempotencyKey, Json, Path, Principal};
 use crate::server::gateway::state::App;
 use crate::server::storage::read;
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get, rename, delete))
+        .routes(routes!(connect))
+        .routes(routes!(disconnect))
+        .routes(routes!(restart))
+        .routes(routes!(log_out))
+        .routes(routes!(pairing_code))
+}
+
+/// Devices that the caller may see.
+#[utoipa::path(
+    get,
+    path = "/devices",
+    operation_id = "listDevices",
+    tag = "Devices",
+    responses((status = 200, description = "All of them, oldest first", body = Page<Device>)),
+)]
 pub async fn list(State(app): State<App>, Principal(who): Principal) -> Answer<Out<Page<Device>>> {
     let cursor = app.journal.cursor(&who.reach.workspace).await?;
     let items = read::devices(app.journal.store(), &who.reach).await?;
     Ok(Out(Page { items, next: None, cursor: Some(cursor) }))
 }
 
-#[derive(Deserialize)]
-pub struct Named {
+/// What a device is called.
+#[derive(Deserialize, ToSchema)]
+pub struct DeviceName {
+    /// 1 to 80 characters.
+    #[schema(min_length = 1, max_length = 80)]
     name: String,
 }
 
+/// Adds a device.
+///
+/// It is not connected yet: `POST …/connect` starts it.
+#[utoipa::path(
+    post,
+    path = "/devices",
+    operation_id = "createDevice",
+    tag = "Devices",
+    params(IdempotencyHeader),
+    responses((status = 201, description = "The new device", body = Device), (status = 409, description = "`idempotency_mismatch`: the key came with another request before", body = Problem)),
+)]
 pub async fn create(
     State(app): State<App>,
     Admin(who): Admin,
     IdempotencyKey(key): IdempotencyKey,
-    Json(body): Json<Named>,
+    Json(body): Json<DeviceName>,
 ) -> Answer<(StatusCode, Out<Device>)> {
     let request =
         Request::new(&who.name(), super::messages::id_or_new(&app, key)?, &["create_device", &body.name]);
@@ -34,6 +70,15 @@ pub async fn create(
     Ok((StatusCode::CREATED, Out(device)))
 }
 
+/// One device.
+#[utoipa::path(
+    get,
+    path = "/devices/{device}",
+    operation_id = "getDevice",
+    tag = "Devices",
+    params(("device" = DeviceId, Path)),
+    responses((status = 200, description = "The device", body = Device)),
+)]
 pub async fn get(
     State(app): State<App>,
     Principal(who): Principal,
@@ -42,15 +87,33 @@ pub async fn get(
     Ok(Out(app.devices.get(&who.reach, &device).await?))
 }
 
+/// Renames a device.
+#[utoipa::path(
+    patch,
+    path = "/devices/{device}",
+    operation_id = "renameDevice",
+    tag = "Devices",
+    params(("device" = DeviceId, Path)),
+    responses((status = 200, description = "The device with its new name", body = Device)),
+)]
 pub async fn rename(
     State(app): State<App>,
     Admin(who): Admin,
     Path(device): Path<DeviceId>,
-    Json(body): Json<Named>,
+    Json(body): Json<DeviceName>,
 ) -> Answer<Out<Device>> {
     Ok(Out(app.devices.rename(&who.reach, &device, &body.name).await?))
 }
 
+/// Removes a device with everything that it has: keys, chats, messages, contacts.
+#[utoipa::path(
+    delete,
+    path = "/devices/{device}",
+    operation_id = "deleteDevice",
+    tag = "Devices",
+    params(("device" = DeviceId, Path)),
+    responses((status = 204, description = "It is gone")),
+)]
 pub async fn delete(
     State(app): State<App>,
     Admin(who): Admin,
@@ -60,6 +123,15 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Starts a device: reconnects it if it is linked, else shows codes to scan.
+#[utoipa::path(
+    post,
+    path = "/devices/{device}/connect",
+    operation_id = "connectDevice",
+    tag = "Devices",
+    params(("device" = DeviceId, Path)),
+    responses((status = 202, description = "It starts; events tell how it goes on", body = Device), (status = 409, description = "`conflict`: not in this state", body = Problem)),
+)]
 pub async fn connect(
     State(app): State<App>,
     Admin(who): Admin,
@@ -68,6 +140,15 @@ pub async fn connect(
     Ok((StatusCode::ACCEPTED, Out(app.devices.connect(&who.reach, &device).await?)))
 }
 
+/// Stops a device and keeps its keys.
+#[utoipa::path(
+    post,
+    path = "/devices/{device}/disconnect",
+    operation_id = "disconnectDevice",
+    tag = "Devices",
+    params(("device" = DeviceId, Path)),
+    responses((status = 200, description = "The device, stopped", body = Device), (status = 409, description = "`conflict`: not in this state", body = Problem)),
+)]
 pub async fn disconnect(
     State(app): State<App>,
     Admin(who): Admin,
@@ -76,6 +157,15 @@ pub async fn disconnect(
     Ok(Out(app.devices.disconnect(&who.reach, &device).await?))
 }
 
+/// Stops a device and starts it again.
+#[utoipa::path(
+    post,
+    path = "/devices/{device}/restart",
+    operation_id = "restartDevice",
+    tag = "Devices",
+    params(("device" = DeviceId, Path)),
+    responses((status = 202, description = "It starts; events tell how it goes on", body = Device), (status = 409, description = "`conflict`: not in this state", body = Problem)),
+)]
 pub async fn restart(
     State(app): State<App>,
     Admin(who): Admin,
@@ -84,6 +174,17 @@ pub async fn restart(
     Ok((StatusCode::ACCEPTED, Out(app.devices.restart(&who.reach, &device).await?)))
 }
 
+/// Ends the link on WhatsApp's side and forgets the keys.
+///
+/// To use the device again it has to be linked anew.
+#[utoipa::path(
+    post,
+    path = "/devices/{device}/logout",
+    operation_id = "logOutDevice",
+    tag = "Devices",
+    params(("device" = DeviceId, Path)),
+    responses((status = 200, description = "The device, no longer linked", body = Device), (status = 409, description = "`conflict`: not in this state", body = Problem)),
+)]
 pub async fn log_out(
     State(app): State<App>,
     Admin(who): Admin,
@@ -92,17 +193,29 @@ pub async fn log_out(
     Ok(Out(app.devices.log_out(&who.reach, &device).await?))
 }
 
-#[derive(Deserialize)]
+/// Whose phone will enter the code.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ForNumber {
+pub struct PairingNumber {
+    /// E.164, with or without `+`.
+    #[schema(example = "34600111222")]
     phone_number: String,
 }
 
+/// A code of eight characters that the phone with this number can enter, instead of scanning.
+#[utoipa::path(
+    post,
+    path = "/devices/{device}/pairing-code",
+    operation_id = "requestPairingCode",
+    tag = "Devices",
+    params(("device" = DeviceId, Path)),
+    responses((status = 200, description = "The code and how long it can be used", body = PairingCode), (status = 409, description = "`not_pairing`: the device waits for no code now; `conflict`: it is linked already", body = Problem), (status = 502, description = "`upstream`: WhatsApp refused", body = Problem)),
+)]
 pub async fn pairing_code(
     State(app): State<App>,
     Admin(who): Admin,
     Path(device): Path<DeviceId>,
-    Json(body): Json<ForNumber>,
+    Json(body): Json<PairingNumber>,
 ) -> Answer<Out<PairingCode>> {
     Ok(Out(app.devices.pairing_code(&who.reach, &device, &body.phone_number).await?))
 }

@@ -13,20 +13,30 @@ use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::time::Instant;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list))
+}
 
 /// The longest wait of a long poll, in seconds.
 const MAX_WAIT: u64 = 50;
 const MAX_LIMIT: usize = 1_000;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub struct EventsQuery {
+    /// The cursor of the last event that the caller has.
     since: Option<String>,
+    /// How many to answer with.
     limit: Option<usize>,
+    /// How long to wait for news, in seconds.
     wait: Option<u64>,
 }
 
 /// Events after a cursor, with the cursor to go on from.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct EventPage {
     items: Vec<Event>,
     /// Pass it as `since` for the next page.
@@ -37,7 +47,18 @@ pub struct EventPage {
     resync: Option<ResyncReason>,
 }
 
-/// Without `since`, nothing but the present cursor. With `wait`, waits up to so many seconds for news.
+/// Events after a cursor.
+///
+/// Without `since`, nothing but the present cursor. With `wait`, waits for news if there are none (long poll).
+/// With `Accept: text/event-stream` the same events come as server-sent events, as from `GET /api/v1/stream`.
+#[utoipa::path(
+    get,
+    path = "/events",
+    operation_id = "listEvents",
+    tag = "Events",
+    params(EventsQuery),
+    responses((status = 200, description = "A page of events, or the stream of them", content((EventPage = "application/json"), (String = "text/event-stream")))),
+)]
 pub async fn list(
     State(app): State<App>,
     Principal(who): Principal,

@@ -1,16 +1,35 @@
 //! Messages: reading a thread, sending, marking as read, typing.
 
-use crate::protocol::{Chat, ChatId, CommandId, DeviceId, Message, MessageId, ThreadPage, TypingState};
+use crate::protocol::{
+    Chat, ChatId, CommandId, DeviceId, Message, MessageId, Problem, ThreadPage, TypingState,
+};
 use crate::server::auth;
 use crate::server::devices::Request;
 use crate::server::gateway::error::{Answer, Refusal};
-use crate::server::gateway::extract::{IdempotencyKey, Json, Path, Principal, Query, Sender};
+use crate::server::gateway::extract::{
+    IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query, Sender,
+};
 use crate::server::gateway::state::App;
 use crate::server::storage::{StorageError, read};
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, send))
+        .routes(routes!(read))
+        .routes(routes!(typing))
+        .routes(routes!(of_device_chat, send_from_device))
+        .routes(routes!(read_device_chat))
+        .routes(routes!(type_in_device_chat))
+        .routes(routes!(get))
+        .routes(routes!(retry))
+}
 
 /// The caller's key, or a new one where it gave none.
 pub fn id_or_new(app: &App, key: Option<CommandId>) -> Answer<CommandId> {
@@ -24,14 +43,16 @@ pub fn id_or_new(app: &App, key: Option<CommandId>) -> Answer<CommandId> {
     }
 }
 
-#[derive(Deserialize)]
-pub struct Paging {
+#[derive(Deserialize, IntoParams)]
+pub struct Before {
+    /// The `next` of the page before: messages older than this one.
     before: Option<MessageId>,
+    /// How many to answer with.
     limit: Option<i64>,
 }
 
 /// A page of a thread, oldest first; `next` is what to pass as `before` for the page of older ones.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MessagePage {
     items: Vec<Message>,
@@ -41,7 +62,7 @@ pub struct MessagePage {
     thread: ThreadPage,
 }
 
-async fn page(app: &App, who: &auth::Principal, chat: &ChatId, paging: Paging) -> Answer<Out<MessagePage>> {
+async fn page(app: &App, who: &auth::Principal, chat: &ChatId, paging: Before) -> Answer<Out<MessagePage>> {
     let limit = paging.limit.unwrap_or(50);
     let thread =
         read::thread_page(app.journal.store(), &who.reach, chat, paging.before.as_ref(), limit).await?;
@@ -50,15 +71,35 @@ async fn page(app: &App, who: &auth::Principal, chat: &ChatId, paging: Paging) -
     Ok(Out(MessagePage { items: thread.messages.clone(), next, thread }))
 }
 
+/// A page of a chat's messages, oldest first.
+///
+/// The first page holds the newest; `next` leads to older ones.
+#[utoipa::path(
+    get,
+    path = "/chats/{chat}/messages",
+    operation_id = "listChatMessages",
+    tag = "Messages",
+    params(("chat" = ChatId, Path), Before),
+    responses((status = 200, description = "The page", body = MessagePage)),
+)]
 pub async fn list(
     State(app): State<App>,
     Principal(who): Principal,
     Path(chat): Path<ChatId>,
-    Query(paging): Query<Paging>,
+    Query(paging): Query<Before>,
 ) -> Answer<Out<MessagePage>> {
     page(&app, &who, &chat, paging).await
 }
 
+/// One message.
+#[utoipa::path(
+    get,
+    path = "/messages/{message}",
+    operation_id = "getMessage",
+    tag = "Messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 200, description = "The message", body = Message)),
+)]
 pub async fn get(
     State(app): State<App>,
     Principal(who): Principal,
@@ -69,47 +110,74 @@ pub async fn get(
 }
 
 /// What is sent.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum Content {
-    Text { text: String },
+enum NewContent {
+    Text {
+        /// 1 to 65,536 characters.
+        #[schema(min_length = 1, max_length = 65_536)]
+        text: String,
+    },
 }
 
-/// A body without `kind` is a text.
-#[derive(Deserialize)]
+/// What is sent; without `kind` it is a text.
+#[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
-enum Sent {
-    Kind(Content),
-    Text { text: String },
+pub enum NewMessage {
+    #[schema(title = "Any kind")]
+    #[expect(private_interfaces, reason = "only the bodies of these requests are read into it")]
+    Kind(NewContent),
+    #[schema(title = "A text")]
+    Text {
+        /// 1 to 65,536 characters.
+        #[schema(min_length = 1, max_length = 65_536)]
+        text: String,
+    },
 }
-
-#[derive(Deserialize)]
-#[serde(transparent)]
-pub struct Body(Sent);
 
 async fn send_to(
     app: &App,
     who: &auth::Principal,
     key: Option<CommandId>,
     chat: &ChatId,
-    body: Body,
+    body: NewMessage,
 ) -> Answer<(StatusCode, Out<Message>)> {
-    let (Sent::Kind(Content::Text { text }) | Sent::Text { text }) = body.0;
+    let (NewMessage::Kind(NewContent::Text { text }) | NewMessage::Text { text }) = body;
     let request = Request::new(&who.name(), id_or_new(app, key)?, &["send_text", chat.as_str(), &text]);
     let message = app.devices.send_text(&who.reach, request, chat, &text).await?;
     Ok((StatusCode::ACCEPTED, Out(message)))
 }
 
+/// Sends a message.
+///
+/// It is on disk before this is answered, and is sent once, also if the server or the network fails in between.
+#[utoipa::path(
+    post,
+    path = "/chats/{chat}/messages",
+    operation_id = "sendMessage",
+    tag = "Messages",
+    params(("chat" = ChatId, Path), IdempotencyHeader),
+    responses((status = 202, description = "The message, queued; events tell how far it comes", body = Message), (status = 409, description = "`not_connected`: the device was never linked; `idempotency_mismatch`: the key came with another request before", body = Problem)),
+)]
 pub async fn send(
     State(app): State<App>,
     Sender(who): Sender,
     Path(chat): Path<ChatId>,
     IdempotencyKey(key): IdempotencyKey,
-    Json(body): Json<Body>,
+    Json(body): Json<NewMessage>,
 ) -> Answer<(StatusCode, Out<Message>)> {
     send_to(&app, &who, key, &chat, body).await
 }
 
+/// Queues a failed message again, with the same WhatsApp id.
+#[utoipa::path(
+    post,
+    path = "/messages/{message}/retry",
+    operation_id = "retryMessage",
+    tag = "Messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 202, description = "The message, queued", body = Message), (status = 409, description = "`conflict`: it has not failed", body = Problem)),
+)]
 pub async fn retry(
     State(app): State<App>,
     Sender(who): Sender,
@@ -119,7 +187,7 @@ pub async fn retry(
 }
 
 /// Up to where it was read; without it, to the newest.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ReadUpTo {
     message_id: Option<MessageId>,
@@ -133,6 +201,15 @@ async fn read_chat(app: &App, who: &auth::Principal, chat: &Chat, body: ReadUpTo
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Marks a chat as read, up to a message or to the newest.
+#[utoipa::path(
+    post,
+    path = "/chats/{chat}/read",
+    operation_id = "readChat",
+    tag = "Chats",
+    params(("chat" = ChatId, Path)),
+    responses((status = 204, description = "Done")),
+)]
 pub async fn read(
     State(app): State<App>,
     Sender(who): Sender,
@@ -143,16 +220,26 @@ pub async fn read(
     read_chat(&app, &who, &chat, body).await
 }
 
-#[derive(Deserialize)]
-pub struct TypingBody {
+/// What the other side is shown.
+#[derive(Deserialize, ToSchema)]
+pub struct TypingNotice {
     state: TypingState,
 }
 
+/// Shows the other side that somebody types or records here, or stopped.
+#[utoipa::path(
+    post,
+    path = "/chats/{chat}/typing",
+    operation_id = "typeInChat",
+    tag = "Chats",
+    params(("chat" = ChatId, Path)),
+    responses((status = 204, description = "Passed on"), (status = 409, description = "`not_connected`: the device is not connected now", body = Problem)),
+)]
 pub async fn typing(
     State(app): State<App>,
     Sender(who): Sender,
     Path(chat): Path<ChatId>,
-    Json(body): Json<TypingBody>,
+    Json(body): Json<TypingNotice>,
 ) -> Answer<StatusCode> {
     app.devices.typing(&who.reach, &chat, body.state).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -169,44 +256,84 @@ async fn resolve(app: &App, who: &auth::Principal, device: &DeviceId, named: &st
     Ok(app.devices.open_chat(&who.reach, &device.id, named).await?)
 }
 
+/// A page of a chat's messages, oldest first.
+///
+/// The first page holds the newest; `next` leads to older ones.
+#[utoipa::path(
+    get,
+    path = "/devices/{device}/chats/{chat}/messages",
+    operation_id = "listDeviceChatMessages",
+    tag = "Messages",
+    params(("device" = DeviceId, Path), ("chat" = String, Path), Before),
+    responses((status = 200, description = "The page", body = MessagePage)),
+)]
 pub async fn of_device_chat(
     State(app): State<App>,
     Principal(who): Principal,
-    Path((device, named)): Path<(DeviceId, String)>,
-    Query(paging): Query<Paging>,
+    Path((device, chat)): Path<(DeviceId, String)>,
+    Query(paging): Query<Before>,
 ) -> Answer<Out<MessagePage>> {
-    let chat = resolve(&app, &who, &device, &named).await?;
+    let chat = resolve(&app, &who, &device, &chat).await?;
     page(&app, &who, &chat.id, paging).await
 }
 
+/// Sends a message.
+///
+/// It is on disk before this is answered, and is sent once, also if the server or the network fails in between.
+#[utoipa::path(
+    post,
+    path = "/devices/{device}/chats/{chat}/messages",
+    operation_id = "sendDeviceMessage",
+    tag = "Messages",
+    params(("device" = DeviceId, Path), ("chat" = String, Path), IdempotencyHeader),
+    responses((status = 202, description = "The message, queued; events tell how far it comes", body = Message), (status = 409, description = "`not_connected`: the device was never linked; `idempotency_mismatch`: the key came with another request before", body = Problem)),
+)]
 pub async fn send_from_device(
     State(app): State<App>,
     Sender(who): Sender,
-    Path((device, named)): Path<(DeviceId, String)>,
+    Path((device, chat)): Path<(DeviceId, String)>,
     IdempotencyKey(key): IdempotencyKey,
-    Json(body): Json<Body>,
+    Json(body): Json<NewMessage>,
 ) -> Answer<(StatusCode, Out<Message>)> {
-    let chat = resolve(&app, &who, &device, &named).await?;
+    let chat = resolve(&app, &who, &device, &chat).await?;
     send_to(&app, &who, key, &chat.id, body).await
 }
 
+/// Marks a chat as read, up to a message or to the newest.
+#[utoipa::path(
+    post,
+    path = "/devices/{device}/chats/{chat}/read",
+    operation_id = "readDeviceChat",
+    tag = "Chats",
+    params(("device" = DeviceId, Path), ("chat" = String, Path)),
+    responses((status = 204, description = "Done")),
+)]
 pub async fn read_device_chat(
     State(app): State<App>,
     Sender(who): Sender,
-    Path((device, named)): Path<(DeviceId, String)>,
+    Path((device, chat)): Path<(DeviceId, String)>,
     Json(body): Json<ReadUpTo>,
 ) -> Answer<StatusCode> {
-    let chat = resolve(&app, &who, &device, &named).await?;
+    let chat = resolve(&app, &who, &device, &chat).await?;
     read_chat(&app, &who, &chat, body).await
 }
 
+/// Shows the other side that somebody types or records here, or stopped.
+#[utoipa::path(
+    post,
+    path = "/devices/{device}/chats/{chat}/typing",
+    operation_id = "typeInDeviceChat",
+    tag = "Chats",
+    params(("device" = DeviceId, Path), ("chat" = String, Path)),
+    responses((status = 204, description = "Passed on"), (status = 409, description = "`not_connected`: the device is not connected now", body = Problem)),
+)]
 pub async fn type_in_device_chat(
     State(app): State<App>,
     Sender(who): Sender,
-    Path((device, named)): Path<(DeviceId, String)>,
-    Json(body): Json<TypingBody>,
+    Path((device, chat)): Path<(DeviceId, String)>,
+    Json(body): Json<TypingNotice>,
 ) -> Answer<StatusCode> {
-    let chat = resolve(&app, &who, &device, &named).await?;
+    let chat = resolve(&app, &who, &device, &chat).await?;
     app.devices.typing(&who.reach, &chat.id, body.state).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -15,31 +15,54 @@ use super::{stream, web};
 use crate::protocol::{ChatId, Command, CommandId, Me, Outcome, ProblemCode, Snapshot};
 use axum::Json as Out;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// Alive: the process answers.
-pub async fn health() -> &'static str {
-    "ok"
-}
-
-/// Ready: the database answers, too.
-pub async fn ready(State(app): State<App>) -> Result<&'static str, (StatusCode, &'static str)> {
-    let answer = app.journal.store().row(crate::server::storage::query("SELECT 1 AS one")).await;
-    answer.map(|_| "ready").map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer"))
+/// Everything below `/api/v1`.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(me))
+        .routes(routes!(snapshot))
+        .routes(routes!(command))
+        .merge(devices::routes())
+        .merge(qr::routes())
+        .merge(chats::routes())
+        .merge(messages::routes())
+        .merge(pictures::routes())
+        .merge(events::routes())
+        .merge(stream::routes())
+        .nest("/sandbox", sandbox::routes())
 }
 
 /// Who is signed in.
+#[utoipa::path(
+    get,
+    path = "/me",
+    operation_id = "getMe",
+    tag = "Account",
+    responses((status = 200, description = "The user, or the key", body = Me)),
+)]
 pub async fn me(State(app): State<App>, Principal(principal): Principal) -> Answer<Out<Me>> {
     Ok(Out(web::me(&app, &principal).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 pub struct SnapshotQuery {
+    /// The chat whose newest messages come along.
     chat: Option<ChatId>,
 }
 
-/// Everything that the web client starts from.
+/// Everything that the web client starts from: state in one piece, and the cursor to go on from.
+#[utoipa::path(
+    get,
+    path = "/snapshot",
+    operation_id = "getSnapshot",
+    tag = "Events",
+    params(SnapshotQuery),
+    responses((status = 200, description = "The state", body = Snapshot)),
+)]
 pub async fn snapshot(
     State(app): State<App>,
     Principal(principal): Principal,
@@ -48,19 +71,30 @@ pub async fn snapshot(
     Ok(Out(web::snapshot(&app, &principal, query.chat.as_ref()).await?))
 }
 
-#[derive(Deserialize)]
+/// A command under the name that its sender gave it.
+#[derive(Deserialize, ToSchema)]
 pub struct CommandBody {
     id: CommandId,
     command: Command,
 }
 
-#[derive(Serialize)]
+/// How the command of this name ended.
+#[derive(Serialize, ToSchema)]
 pub struct CommandAnswer {
     id: CommandId,
     outcome: Outcome,
 }
 
 /// One command of the native stream, for clients that cannot hold a WebSocket.
+///
+/// The same id acts once. A command that is refused is answered with 200 and `outcome.error`.
+#[utoipa::path(
+    post,
+    path = "/commands",
+    operation_id = "execute",
+    tag = "Events",
+    responses((status = 200, description = "How it ended", body = CommandAnswer)),
+)]
 pub async fn command(
     State(app): State<App>,
     Principal(principal): Principal,

@@ -7,9 +7,25 @@ use crate::server::storage::query;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// A hash names its bytes for good, so browsers may keep them; only somebody of the workspace that has
-/// the contact gets them.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get))
+}
+
+/// A profile picture, by the hash of its bytes.
+///
+/// A hash names its bytes for good, so browsers may keep them; only somebody who may see a contact with this
+/// picture gets it.
+#[utoipa::path(
+    get,
+    path = "/pictures/{hash}",
+    operation_id = "getPicture",
+    tag = "Contacts",
+    params(("hash" = String, Path)),
+    responses((status = 200, description = "The picture", content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png")))),
+)]
 pub async fn get(
     State(app): State<App>,
     Principal(who): Principal,

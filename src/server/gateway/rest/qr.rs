@@ -1,6 +1,6 @@
 //! The code to scan: as JSON, or as a picture.
 
-use crate::protocol::{DeviceId, ProblemCode};
+use crate::protocol::{DeviceId, Problem, ProblemCode, Qr};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal, Query};
 use crate::server::gateway::state::App;
@@ -11,13 +11,29 @@ use axum::response::{IntoResponse as _, Response};
 use fast_qr::QRBuilder;
 use fast_qr::convert::{Builder as _, svg::SvgBuilder};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-#[derive(Deserialize)]
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get))
+}
+
+#[derive(Deserialize, IntoParams)]
 pub struct Format {
+    /// `json`, `svg` or `png`: instead of `Accept`.
     format: Option<String>,
 }
 
-/// JSON, SVG or PNG, by `?format=` or `Accept`.
+/// The code that a phone can scan now.
+#[utoipa::path(
+    get,
+    path = "/devices/{device}/qr",
+    operation_id = "getQr",
+    tag = "Devices",
+    params(("device" = DeviceId, Path), Format),
+    responses((status = 200, description = "The code, or its picture", content((Qr = "application/json"), (String = "image/svg+xml"), (Vec<u8> = "image/png"))), (status = 409, description = "`not_pairing`: no code is waiting to be scanned", body = Problem)),
+)]
 pub async fn get(
     State(app): State<App>,
     Principal(who): Principal,

@@ -3,39 +3,44 @@
 
 use crate::protocol::{DeviceId, Permission, Problem, ProblemCode, TypingState};
 use crate::server::gateway::error::{Answer, Refusal};
-use crate::server::gateway::extract::{IdempotencyKey, Json, Path, Principal, Query};
+use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query};
 use crate::server::gateway::state::App;
-use crate::server::sandbox::{Fault, Group, Link, Phone, PhoneMessage, Sandbox, SandboxError, ScanTarget};
+use crate::server::sandbox::{
+    Fault, Group, Link, Phone, PhoneEvent, PhoneMessage, Sandbox, SandboxError, ScanTarget,
+};
+use axum::Json as Out;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
-use axum::{Json as Out, Router};
 use futures_util::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/phones", get(phones).post(add_phone))
-        .route("/phones/{number}", get(phone))
-        .route("/phones/{number}/scan", post(scan))
-        .route("/phones/{number}/messages", get(messages).post(send))
-        .route("/phones/{number}/chats", get(chats))
-        .route("/phones/{number}/read", post(read))
-        .route("/phones/{number}/typing", post(typing))
-        .route("/phones/{number}/presence", post(presence))
-        .route("/phones/{number}/links", get(links))
-        .route("/phones/{number}/unlink", post(unlink))
-        .route("/groups", get(groups))
-        .route("/pictures/{hash}", get(picture))
-        .route("/faults", get(faults).post(set_fault).delete(clear_faults))
-        .route("/stream", get(events))
+/// Below `/sandbox`.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(phones, add_phone))
+        .routes(routes!(phone))
+        .routes(routes!(scan))
+        .routes(routes!(messages, send))
+        .routes(routes!(chats))
+        .routes(routes!(read))
+        .routes(routes!(typing))
+        .routes(routes!(presence))
+        .routes(routes!(links))
+        .routes(routes!(unlink))
+        .routes(routes!(groups))
+        .routes(routes!(picture))
+        .routes(routes!(faults, set_fault, clear_faults))
+        .routes(routes!(events))
 }
 
 /// The emulated network, if it is the one that is used.
@@ -69,7 +74,8 @@ impl From<SandboxError> for Refusal {
     }
 }
 
-#[derive(Serialize)]
+/// All there are.
+#[derive(Serialize, ToSchema)]
 struct List<T> {
     items: Vec<T>,
     next: Option<String>,
@@ -87,34 +93,70 @@ fn with_path(mut phone: Phone) -> Phone {
     phone
 }
 
+/// Phones of the emulated network.
+#[utoipa::path(
+    get,
+    path = "/phones",
+    operation_id = "listPhones",
+    tag = "Sandbox",
+    responses((status = 200, description = "All of them", body = List<Phone>)),
+)]
 async fn phones(Net(net): Net) -> Answer<Out<List<Phone>>> {
     Ok(List::of(net.phones().await?.into_iter().map(with_path).collect()))
 }
 
+/// One phone.
+#[utoipa::path(
+    get,
+    path = "/phones/{number}",
+    operation_id = "getPhone",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 200, description = "The phone", body = Phone)),
+)]
 async fn phone(Net(net): Net, Path(number): Path<String>) -> Answer<Out<Phone>> {
     Ok(Out(with_path(net.phone(&number).await?)))
 }
 
-#[derive(Deserialize)]
+/// A phone to be added.
+#[derive(Deserialize, ToSchema)]
 struct NewPhone {
     name: String,
+    /// Digits; one is found if it is absent.
     number: Option<String>,
 }
 
+/// Adds a phone.
+#[utoipa::path(
+    post,
+    path = "/phones",
+    operation_id = "addPhone",
+    tag = "Sandbox",
+    responses((status = 201, description = "The new phone", body = Phone), (status = 409, description = "`conflict`: the number is taken", body = Problem)),
+)]
 async fn add_phone(Net(net): Net, Json(body): Json<NewPhone>) -> Answer<(StatusCode, Out<Phone>)> {
     let phone = net.add_phone(&body.name, body.number.as_deref()).await?;
     Ok((StatusCode::CREATED, Out(with_path(phone))))
 }
 
 /// What the phone is held against, or what is typed into it.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Scanned {
+struct PhoneScan {
     qr: Option<String>,
     code: Option<String>,
 }
 
-async fn scan(Net(net): Net, Path(number): Path<String>, Json(body): Json<Scanned>) -> Answer<Out<Phone>> {
+/// The phone links a device: by the text of its QR code, or by a pairing code.
+#[utoipa::path(
+    post,
+    path = "/phones/{number}/scan",
+    operation_id = "scan",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 200, description = "The phone that it is linked to now", body = Phone), (status = 409, description = "`not_pairing`: no device shows this code", body = Problem), (status = 502, description = "`upstream`: the link failed", body = Problem)),
+)]
+async fn scan(Net(net): Net, Path(number): Path<String>, Json(body): Json<PhoneScan>) -> Answer<Out<Phone>> {
     let target = match (body.qr, body.code) {
         (Some(qr), None) => ScanTarget::Qr(qr),
         (None, Some(code)) => ScanTarget::Code(code),
@@ -124,11 +166,21 @@ async fn scan(Net(net): Net, Path(number): Path<String>, Json(body): Json<Scanne
     Ok(Out(with_path(net.phone(&number).await?)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 struct InChat {
+    /// Only those with this number or group.
     chat: Option<String>,
 }
 
+/// What the phone holds, in order: the proof of what was delivered, and how often.
+#[utoipa::path(
+    get,
+    path = "/phones/{number}/messages",
+    operation_id = "listPhoneMessages",
+    tag = "Sandbox",
+    params(("number" = String, Path), InChat),
+    responses((status = 200, description = "The messages, oldest first", body = List<PhoneMessage>)),
+)]
 async fn messages(
     Net(net): Net,
     Path(number): Path<String>,
@@ -137,18 +189,28 @@ async fn messages(
     Ok(List::of(net.messages(&number, query.chat.as_deref()).await?))
 }
 
-#[derive(Deserialize)]
-struct Text {
+/// What a phone sends.
+#[derive(Deserialize, ToSchema)]
+struct PhoneText {
+    /// A number or a group's JID.
     to: String,
     text: String,
 }
 
 /// The phone sends. The same `Idempotency-Key` sends once.
+#[utoipa::path(
+    post,
+    path = "/phones/{number}/messages",
+    operation_id = "sendFromPhone",
+    tag = "Sandbox",
+    params(("number" = String, Path), IdempotencyHeader),
+    responses((status = 201, description = "The message, as the phone holds it", body = PhoneMessage)),
+)]
 async fn send(
     Net(net): Net,
     Path(number): Path<String>,
     IdempotencyKey(key): IdempotencyKey,
-    Json(body): Json<Text>,
+    Json(body): Json<PhoneText>,
 ) -> Answer<(StatusCode, Out<PhoneMessage>)> {
     let message = match key {
         Some(key) => net.send_text_once(&number, &body.to, &body.text, key.as_str()).await?,
@@ -158,7 +220,7 @@ async fn send(
 }
 
 /// A chat as its phone lists it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct PhoneChat {
     /// A number, or a group's JID.
@@ -172,6 +234,14 @@ struct PhoneChat {
 }
 
 /// A phone's chats, newest first, made of the messages that it holds.
+#[utoipa::path(
+    get,
+    path = "/phones/{number}/chats",
+    operation_id = "listPhoneChats",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 200, description = "The chats", body = List<PhoneChat>)),
+)]
 async fn chats(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<PhoneChat>>> {
     let (phones, groups) = (net.phones().await?, net.groups().await?);
     let mut chats: Vec<PhoneChat> = Vec::new();
@@ -207,28 +277,59 @@ async fn chats(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<Pho
     Ok(List::of(chats))
 }
 
-#[derive(Deserialize)]
-struct Chat {
+/// Which chat of a phone.
+#[derive(Deserialize, ToSchema)]
+struct ChatOfPhone {
+    /// A number or a group's JID.
     chat: String,
 }
 
-async fn read(Net(net): Net, Path(number): Path<String>, Json(body): Json<Chat>) -> Answer<StatusCode> {
+/// The person reads a chat on the phone.
+#[utoipa::path(
+    post,
+    path = "/phones/{number}/read",
+    operation_id = "readOnPhone",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 204, description = "Done")),
+)]
+async fn read(
+    Net(net): Net,
+    Path(number): Path<String>,
+    Json(body): Json<ChatOfPhone>,
+) -> Answer<StatusCode> {
     net.read(&number, &body.chat).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
-struct Typed {
+/// Whom a phone shows that it types.
+#[derive(Deserialize, ToSchema)]
+struct PhoneTyping {
+    /// A number or a group's JID.
     to: String,
     state: TypingState,
 }
 
-async fn typing(Net(net): Net, Path(number): Path<String>, Json(body): Json<Typed>) -> Answer<StatusCode> {
+/// The person types on the phone, or stops.
+#[utoipa::path(
+    post,
+    path = "/phones/{number}/typing",
+    operation_id = "typeOnPhone",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 204, description = "Done")),
+)]
+async fn typing(
+    Net(net): Net,
+    Path(number): Path<String>,
+    Json(body): Json<PhoneTyping>,
+) -> Answer<StatusCode> {
     net.typing(&number, &body.to, body.state).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+/// Whether a phone shows as online.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum PresenceState {
     #[serde(alias = "online")]
@@ -237,39 +338,90 @@ enum PresenceState {
     Unavailable,
 }
 
-#[derive(Deserialize)]
-struct Presence {
+/// Whether a phone shows as online.
+#[derive(Deserialize, ToSchema)]
+struct PhonePresence {
     state: PresenceState,
 }
 
+/// The phone shows as online, or not.
+#[utoipa::path(
+    post,
+    path = "/phones/{number}/presence",
+    operation_id = "setPhonePresence",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 204, description = "Done")),
+)]
 async fn presence(
     Net(net): Net,
     Path(number): Path<String>,
-    Json(body): Json<Presence>,
+    Json(body): Json<PhonePresence>,
 ) -> Answer<StatusCode> {
     net.presence(&number, matches!(body.state, PresenceState::Available)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Devices that are linked to the phone.
+#[utoipa::path(
+    get,
+    path = "/phones/{number}/links",
+    operation_id = "listPhoneLinks",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 200, description = "The links", body = List<Link>)),
+)]
 async fn links(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<Link>>> {
     Ok(List::of(net.links(&number).await?))
 }
 
-#[derive(Deserialize)]
+/// Which link a phone ends.
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Unlink {
+struct PhoneUnlink {
+    /// All of them if it is absent.
     device_id: Option<DeviceId>,
 }
 
-async fn unlink(Net(net): Net, Path(number): Path<String>, Json(body): Json<Unlink>) -> Answer<StatusCode> {
+/// The person ends a link, or all of them, on the phone.
+#[utoipa::path(
+    post,
+    path = "/phones/{number}/unlink",
+    operation_id = "unlinkOnPhone",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 204, description = "Done")),
+)]
+async fn unlink(
+    Net(net): Net,
+    Path(number): Path<String>,
+    Json(body): Json<PhoneUnlink>,
+) -> Answer<StatusCode> {
     net.unlink(&number, body.device_id.as_ref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Groups of the emulated network.
+#[utoipa::path(
+    get,
+    path = "/groups",
+    operation_id = "listPhoneGroups",
+    tag = "Sandbox",
+    responses((status = 200, description = "All of them", body = List<Group>)),
+)]
 async fn groups(Net(net): Net) -> Answer<Out<List<Group>>> {
     Ok(List::of(net.groups().await?))
 }
 
+/// A phone's profile picture.
+#[utoipa::path(
+    get,
+    path = "/pictures/{hash}",
+    operation_id = "getPhonePicture",
+    tag = "Sandbox",
+    params(("hash" = String, Path)),
+    responses((status = 200, description = "The picture", content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png")))),
+)]
 async fn picture(Net(net): Net, Path(hash): Path<String>) -> Answer<Response> {
     let bytes = net.picture(&hash).await?;
     let content_type = if bytes.starts_with(b"\x89PNG") { "image/png" } else { "image/jpeg" };
@@ -281,10 +433,26 @@ async fn picture(Net(net): Net, Path(hash): Path<String>) -> Answer<Response> {
         .into_response())
 }
 
+/// Faults that are set.
+#[utoipa::path(
+    get,
+    path = "/faults",
+    operation_id = "listFaults",
+    tag = "Sandbox",
+    responses((status = 200, description = "All of them", body = List<Fault>)),
+)]
 async fn faults(Net(net): Net) -> Out<List<Fault>> {
     List::of(net.faults())
 }
 
+/// Makes something go wrong on purpose.
+#[utoipa::path(
+    post,
+    path = "/faults",
+    operation_id = "setFault",
+    tag = "Sandbox",
+    responses((status = 201, description = "All faults that are set now", body = List<Fault>)),
+)]
 async fn set_fault(
     State(app): State<App>,
     Principal(who): Principal,
@@ -298,17 +466,36 @@ async fn set_fault(
     Ok((StatusCode::CREATED, List::of(net.faults())))
 }
 
+/// Ends all faults.
+#[utoipa::path(
+    delete,
+    path = "/faults",
+    operation_id = "clearFaults",
+    tag = "Sandbox",
+    responses((status = 204, description = "Done")),
+)]
 async fn clear_faults(Net(net): Net) -> StatusCode {
     net.clear_faults();
     StatusCode::NO_CONTENT
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 struct OfPhone {
+    /// Only what happens on this phone.
     phone: Option<String>,
 }
 
-/// What happens on the phones, as it happens. A reader that lags is told to read the phones again.
+/// What happens on the phones, as it happens: server-sent events.
+///
+/// Each is a `PhoneEvent`. A reader that lags gets `{"type":"missed"}` and reads the phones again.
+#[utoipa::path(
+    get,
+    path = "/stream",
+    operation_id = "openPhoneStream",
+    tag = "Sandbox",
+    params(OfPhone),
+    responses((status = 200, description = "The stream: each `data` is one of these", body = PhoneEvent, content_type = "text/event-stream")),
+)]
 async fn events(State(app): State<App>, Net(net): Net, Query(query): Query<OfPhone>) -> Response {
     let stopping = app.stopping.clone();
     let live = stream::unfold(net.subscribe(), move |mut phones| {

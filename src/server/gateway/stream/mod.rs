@@ -19,9 +19,17 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-#[derive(Deserialize)]
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(open))
+}
+
+#[derive(Deserialize, IntoParams)]
 pub struct StreamQuery {
+    /// The cursor of the last event that the caller has.
     since: Option<String>,
 }
 
@@ -30,7 +38,18 @@ pub fn read_cursor(text: &str) -> Answer<Cursor> {
     text.parse().map_err(|error| Refusal::new(ProblemCode::Invalid, format!("{error}.")))
 }
 
-/// Opens the stream in the form that the request asks for.
+/// The native stream: every event as it happens.
+///
+/// A WebSocket where the request asks for one, server-sent events else. The frames are `ServerFrame`, and those
+/// of a WebSocket's client `ClientFrame`.
+#[utoipa::path(
+    get,
+    path = "/stream",
+    operation_id = "openStream",
+    tag = "Events",
+    params(StreamQuery),
+    responses((status = 101, description = "A WebSocket"), (status = 200, description = "Server-sent events", body = String, content_type = "text/event-stream")),
+)]
 pub async fn open(
     State(app): State<App>,
     Principal(who): Principal,
