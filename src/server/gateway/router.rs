@@ -2,7 +2,7 @@
 
 use super::guard::guard;
 use super::state::App;
-use super::{rest, stream, web};
+use super::{device_namespace, rest, stream, web};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
@@ -84,6 +84,8 @@ pub fn router(app: App) -> Router {
         .layer(plain)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CompressionLayer::new())
+        // Socket.IO does its own authentication, keeps its own time and limits, and holds its answers back.
+        .merge(device_namespace::routes(&app))
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(header::REFERRER_POLICY, "same-origin"))
         .layer(set(header::X_FRAME_OPTIONS, "DENY"))
