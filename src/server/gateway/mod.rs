@@ -1,5 +1,6 @@
 //! The wires: each a pure translation of the one log and the one set of commands.
 
+mod device_namespace;
 pub mod dialect;
 mod docs;
 mod error;

@@ -3,7 +3,7 @@
 use super::docs::Docs;
 use super::guard::guard;
 use super::state::App;
-use super::{docs, health, rest, web};
+use super::{device_namespace, docs, health, rest, web};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
@@ -55,6 +55,8 @@ pub fn router(app: App) -> Router {
         .layer(plain)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CompressionLayer::new())
+        // Socket.IO does its own authentication, keeps its own time and limits, and holds its answers back.
+        .merge(device_namespace::routes(&app))
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(header::REFERRER_POLICY, "same-origin"))
         .layer(set(header::X_FRAME_OPTIONS, "DENY"))

@@ -29,7 +29,9 @@ impl fmt::Debug for Logged {
 }
 
 impl Logged {
-    pub(super) fn new(event: Event) -> Self {
+    /// An event that was committed.
+    #[must_use]
+    pub fn new(event: Event) -> Self {
         Self { event, frame: OnceLock::new(), renderings: Mutex::default() }
     }
 

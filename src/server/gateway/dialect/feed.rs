@@ -1,7 +1,7 @@
 //! A socket's reading of the log: pulled as fast as its client reads, translated by its dialect.
 
-use super::{Frames, Offset};
-use crate::protocol::{LiveEvent, ResyncReason};
+use super::{Frames, Offset, Said};
+use crate::protocol::{Cursor, LiveEvent, ResyncReason};
 use crate::server::auth::Lease;
 use crate::server::gateway::socketio::{Batch, Feed, Frame, Lost, Position as Past};
 use crate::server::journal::{Journal, Logged, Position, Pulled, Pump};
@@ -19,6 +19,21 @@ pub trait Translate: Send + 'static {
     fn signal(&mut self, _event: &LiveEvent) -> Option<Frame> {
         None
     }
+
+    /// Whether the event that was translated last is the socket's last: it then leaves its namespace.
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+/// What a client is told whose position the log cannot serve: that it has to fetch the state again, why, and the
+/// position that it goes on from.
+#[must_use]
+pub fn resync(reason: ResyncReason, cursor: &Cursor) -> Said {
+    let mut payload = Map::new();
+    payload.insert("reason".to_owned(), json!(reason));
+    payload.insert("cursor".to_owned(), cursor.to_string().into());
+    ("resync", payload)
 }
 
 /// A [`Feed`] of the log from a position on.
@@ -97,10 +112,20 @@ impl<T: Translate> LogFeed<T> {
         at.to_string()
     }
 
+    /// Why the log could not serve the position, if it could not.
+    #[must_use]
+    pub fn lost(&self) -> Option<ResyncReason> {
+        match self.pump.position() {
+            Position::Lost(reason) => Some(*reason),
+            Position::Fresh | Position::Recovered => None,
+        }
+    }
+
     fn resync(&self, reason: ResyncReason) -> Option<Frame> {
-        let cursor = self.pump.cursor().to_string();
-        let payload = json!({ "reason": reason, "cursor": cursor });
-        Frame::event_of(&self.namespace, "resync", &payload, self.offsets.then_some(cursor.as_str())).ok()
+        let cursor = self.pump.cursor();
+        let (name, payload) = resync(reason, &cursor);
+        let offset = self.offsets.then(|| cursor.to_string());
+        Frame::event_of(&self.namespace, name, &payload, offset.as_deref()).ok()
     }
 
     fn frames(&mut self, events: &[Arc<Logged>]) -> Vec<Frame> {
@@ -112,6 +137,10 @@ impl<T: Translate> LogFeed<T> {
                 _ => 0,
             };
             frames.extend(made.get(self.offsets).iter().skip(seen).cloned());
+            if self.translate.is_over() {
+                self.over = Some(Batch::Disconnect);
+                break;
+            }
         }
         frames
     }

@@ -54,16 +54,28 @@ impl FromStr for Offset {
     }
 }
 
-/// Where a client says that it was: `auth.since`, `query.since`, or the offset of a stock client whose `pid` is
+/// Where a client says that it was: `auth.since` or `query.since`, or the offset of a stock client whose `pid` is
 /// not known any more. `Some(Err)` for what is no position.
+///
+/// Clients keep their options for as long as they live, so that `since` may be older than what they have seen: of
+/// two positions the later one counts.
 #[must_use]
 pub fn since(handshake: &Handshake) -> Option<Result<Offset, CursorError>> {
-    let text = match handshake.auth("since") {
+    let explicit = match handshake.auth("since") {
         Some(Value::String(text)) => Some(text.as_str()),
-        Some(Value::Null) | None => handshake.query("since").or(handshake.auth_text("offset")),
+        Some(Value::Null) | None => handshake.query("since"),
         Some(_) => return Some(Err(CursorError)),
     };
-    text.filter(|text| !text.is_empty()).map(str::parse)
+    later(explicit, handshake.auth_text("offset"))
+}
+
+fn later(since: Option<&str>, offset: Option<&str>) -> Option<Result<Offset, CursorError>> {
+    let read = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::parse::<Offset>);
+    match (read(since), read(offset)) {
+        (Some(Ok(since)), Some(Ok(offset))) if offset.is_later_than(&since) => Some(Ok(offset)),
+        (None, offset) => offset,
+        (since, _) => since,
+    }
 }
 
 /// Whether a client copes with an offset behind the arguments of its events. Handlers of python-socketio take
@@ -91,5 +103,20 @@ mod tests {
         let at = |text: &str| text.parse::<Offset>().unwrap();
         assert!(at("e-2").is_later_than(&at("e-1.5")) && at("e-1.2").is_later_than(&at("e-1")));
         assert!(!at("f-9").is_later_than(&at("e-1")), "other lives are not compared");
+    }
+
+    #[test]
+    fn the_later_of_two_positions_counts() {
+        let text = |since, offset| later(since, offset).map(|at| at.map(|at| at.to_string()));
+        let at = |text: &str| Some(Ok(text.to_owned()));
+        assert_eq!(text(None, None), None);
+        assert_eq!(text(Some(""), Some("")), None);
+        assert_eq!(text(Some("e-1"), None), at("e-1"));
+        assert_eq!(text(None, Some("e-1.2")), at("e-1.2"));
+        assert_eq!(text(Some("e-1"), Some("e-1.2")), at("e-1.2"));
+        assert_eq!(text(Some("e-3"), Some("e-1")), at("e-3"));
+        assert_eq!(text(Some("e-3"), Some("what others send")), at("e-3"));
+        assert_eq!(text(Some("f-1"), Some("e-3")), at("f-1"), "what was asked for explicitly");
+        assert_eq!(text(Some("?"), Some("e-3")), Some(Err(CursorError)));
     }
 }

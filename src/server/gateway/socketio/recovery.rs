@@ -51,15 +51,17 @@ pub trait Keeper: Send + Sync + 'static {
 }
 
 /// Keeps nothing: the `pid` itself says what there is to know. Recovery then works across restarts and nodes, for
-/// namespaces whose sockets are in no rooms. A client that forges a `pid` gains an id of its choice, if nobody
-/// else has it, and what it may see anyway.
+/// namespaces whose sockets are in no rooms. The owner stands in the `pid`, so let it be no secret. A client that
+/// forges a `pid` gains an id of its choice, if nobody else has it, and what it may see anyway; to take the socket of
+/// somebody who is connected it would need both their `pid` and what they came with.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StatelessKeeper;
 
 impl Keeper for StatelessKeeper {
     fn mint(&self, kept: &Kept, secret: String) -> String {
-        let start = kept.start.as_deref().map(|start| URL_SAFE_NO_PAD.encode(start)).unwrap_or_default();
-        format!("{}.{secret}.{start}", kept.socket_id)
+        let text = |text: Option<&str>| text.map(|text| URL_SAFE_NO_PAD.encode(text)).unwrap_or_default();
+        let (start, owner) = (text(kept.start.as_deref()), text(kept.owner.as_deref()));
+        format!("{}.{secret}.{start}.{owner}", kept.socket_id)
     }
 
     fn save(&self, _pid: &str, _kept: Kept, _connected: bool) {}
@@ -73,14 +75,16 @@ impl Keeper for StatelessKeeper {
 
 fn read_stateless(pid: &str) -> Option<Kept> {
     let (socket_id, rest) = pid.split_once('.')?;
-    let (secret, start) = rest.split_once('.')?;
+    let (secret, rest) = rest.split_once('.')?;
+    let (start, owner) = rest.split_once('.')?;
     let is_id = |text: &str| text.len() == 24 && URL_SAFE_NO_PAD.decode(text).is_ok();
     if !is_id(socket_id) || !is_id(secret) {
         return None;
     }
-    let start = String::from_utf8(URL_SAFE_NO_PAD.decode(start).ok()?).ok()?;
+    let text = |text: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok();
+    let (start, owner) = (text(start)?, text(owner)?);
     let start = (!start.is_empty()).then_some(start);
-    Some(Kept { socket_id: socket_id.to_owned(), owner: None, rooms: Vec::new(), start })
+    Some(Kept { socket_id: socket_id.to_owned(), owner: Some(owner), rooms: Vec::new(), start })
 }
 
 /// Keeps sockets in memory: those that are connected, and those that were for a while after.
@@ -169,12 +173,20 @@ mod tests {
     #[tokio::test]
     async fn a_pid_can_say_everything_itself() {
         let id = "A".repeat(24);
-        for start in [None, Some("e.1-2".to_owned())] {
-            let kept = Kept { socket_id: id.clone(), start, ..Kept::default() };
+        for (start, owner) in [(None, ""), (Some("e.1-2".to_owned()), "key:w:k")] {
+            let owner = Some(owner.to_owned());
+            let kept = Kept { socket_id: id.clone(), start, owner, ..Kept::default() };
             let pid = StatelessKeeper.mint(&kept, "B".repeat(24));
             assert_eq!(StatelessKeeper.load(&pid).await, Some(kept));
         }
-        for pid in ["", "a.b.c", &format!("{id}.{id}"), &format!("{id}.{id}.*"), &format!("{id}.x.")] {
+        for pid in [
+            "",
+            "a.b.c",
+            &format!("{id}.{id}"),
+            &format!("{id}.{id}."),
+            &format!("{id}.{id}.*."),
+            &format!("{id}.x.."),
+        ] {
             assert_eq!(StatelessKeeper.load(pid).await, None, "{pid}");
         }
     }

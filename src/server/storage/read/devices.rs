@@ -1,7 +1,7 @@
 //! Devices.
 
 use super::damaged;
-use crate::protocol::{Device, DeviceId, DeviceStatus};
+use crate::protocol::{Cursor, Device, DeviceId, DeviceStatus, Epoch};
 use crate::server::reach::Reach;
 use crate::server::storage::{Row, StorageError, Store, query};
 
@@ -13,6 +13,30 @@ pub async fn devices(store: &Store, reach: &Reach) -> Result<Vec<Device>, Storag
     let select = query("SELECT * FROM devices WHERE workspace_id = $1").bind(&reach.workspace);
     let select = reach.within(select, " AND id IN").then(" ORDER BY created_at, id");
     store.rows(select).await?.iter().map(to_device).collect()
+}
+
+/// All devices that are within reach, oldest first, with the log's position: every event up to it is in them, and
+/// none behind it, because one statement reads both.
+///
+/// # Errors
+/// [`StorageError`]; also if the workspace has no log.
+pub async fn devices_at(store: &Store, reach: &Reach) -> Result<(Vec<Device>, Cursor), StorageError> {
+    let select = query(
+        "SELECT s.epoch, s.top, d.* FROM streams s LEFT JOIN devices d ON d.workspace_id = s.workspace_id",
+    );
+    let select = reach.within(select, " AND d.id IN").then(" WHERE s.workspace_id =").value(&reach.workspace);
+    let rows = store.rows(select.then(" ORDER BY d.created_at, d.id")).await?;
+    let stream = rows.first().ok_or_else(|| StorageError::Database("the workspace has no log".to_owned()))?;
+    let epoch = Epoch::try_from(stream.text("epoch")?).map_err(|_| damaged("epoch"))?;
+    let cursor = Cursor { epoch, seq: stream.int("top")? };
+    let mut devices = Vec::with_capacity(rows.len());
+    for row in &rows {
+        // Without a device the join has one row, and nothing in it.
+        if row.opt_text("id")?.is_some() {
+            devices.push(to_device(row)?);
+        }
+    }
+    Ok((devices, cursor))
 }
 
 /// One device.

@@ -1,0 +1,168 @@
+//! What each event of the log is called here.
+
+use super::message;
+use crate::protocol::{
+    Chat, ChatId, Device, DeviceId, DeviceStatus, Event, EventKind, Failure, Message, MessageId,
+    MessageStatus, Millis,
+};
+use crate::server::gateway::dialect::Said;
+use serde_json::{Map, Value, json};
+
+/// Nothing where an event concerns no device.
+pub fn said(event: &Event) -> Vec<Said> {
+    let Some(device) = &event.device_id else { return Vec::new() };
+    let about = About { device, at: event.at };
+    match &event.kind {
+        EventKind::DeviceCreated { device } => about.device(device, None),
+        EventKind::DeviceUpdated { device, previous_status } => about.device(device, Some(*previous_status)),
+        EventKind::DeviceDeleted { .. } => vec![about.say(
+            "disconnected",
+            json!({ "reason": "deleted", "text": "The device was removed with everything that it had." }),
+        )],
+        EventKind::DeviceQr { qr } => vec![about.say("qr", json!(qr))],
+        EventKind::DevicePairingCode { pairing_code } => {
+            vec![about.say("pairing:code", json!(pairing_code))]
+        }
+        EventKind::MessageNew { message, chat } => about.new_message(message, chat),
+        EventKind::MessageStatus { chat_id, message_id, status, failure } => {
+            about.progress(chat_id, message_id, *status, failure.as_ref())
+        }
+        EventKind::ChatUpdated { chat } => vec![about.say("chat:update", json!({ "chat": chat }))],
+        EventKind::ContactUpdated { contact } => {
+            vec![about.say("contact:update", json!({ "contact": contact }))]
+        }
+        EventKind::HistorySynced { chats, messages } => {
+            vec![about.say("history:synced", json!({ "chats": chats, "messages": messages }))]
+        }
+    }
+}
+
+/// What every payload begins with.
+pub struct About<'a> {
+    pub device: &'a DeviceId,
+    pub at: Millis,
+}
+
+impl About<'_> {
+    /// An event with a payload; `more` is an object.
+    pub fn say(&self, name: &'static str, more: Value) -> Said {
+        let mut payload = match more {
+            Value::Object(payload) => payload,
+            _ => Map::new(),
+        };
+        payload.insert("deviceId".to_owned(), json!(self.device));
+        payload.insert("timestamp".to_owned(), self.at.into());
+        (name, payload)
+    }
+
+    /// A device that is new (`before` is absent) or changed.
+    fn device(&self, device: &Device, before: Option<DeviceStatus>) -> Vec<Said> {
+        let mut said = Vec::new();
+        let changed = before != Some(device.status);
+        if changed {
+            said.push(self.state(device, before));
+        }
+        match device.status {
+            DeviceStatus::Authenticating if changed => said.push(self.authenticated(device)),
+            DeviceStatus::Connected if changed => {
+                // Nobody scans a code when it starts with the keys that it had.
+                if before == Some(DeviceStatus::Starting) {
+                    said.push(self.authenticated(device));
+                }
+                said.push(self.ready(device));
+            }
+            DeviceStatus::Disconnected | DeviceStatus::LoggedOut | DeviceStatus::Failed if changed => {
+                said.push(self.disconnected(device));
+            }
+            _ => {}
+        }
+        said.push(self.connection(device, before));
+        said
+    }
+
+    pub fn state(&self, device: &Device, before: Option<DeviceStatus>) -> Said {
+        let payload = json!({ "status": device.status, "previousStatus": before, "cause": device.cause });
+        self.say("state", payload)
+    }
+
+    fn authenticated(&self, device: &Device) -> Said {
+        let number = device.phone_number.as_deref().unwrap_or_default();
+        self.say("authenticated", json!({ "phoneNumber": number, "clientName": client_name(device) }))
+    }
+
+    pub fn ready(&self, device: &Device) -> Said {
+        let mut payload = json!({ "clientName": client_name(device) });
+        if let Some(number) = &device.phone_number {
+            payload["phoneNumber"] = json!(number);
+        }
+        self.say("ready", payload)
+    }
+
+    fn disconnected(&self, device: &Device) -> Said {
+        let mut payload = match &device.cause {
+            Some(cause) => json!(cause),
+            None => json!({ "text": "It is not connected." }),
+        };
+        let reason = match payload.as_object_mut().and_then(|payload| payload.remove("code")) {
+            Some(code) => code,
+            None => json!(device.status),
+        };
+        payload["reason"] = reason;
+        self.say("disconnected", payload)
+    }
+
+    pub fn connection(&self, device: &Device, before: Option<DeviceStatus>) -> Said {
+        let payload = json!({
+            "status": device.status,
+            "previousStatus": before,
+            "connected": device.status == DeviceStatus::Connected,
+            "phoneNumber": device.phone_number,
+            "clientName": client_name(device),
+            "name": device.name,
+            "cause": device.cause,
+            "connectedAt": device.connected_at,
+        });
+        self.say("connection:status", payload)
+    }
+
+    fn new_message(&self, message: &Message, chat: &Chat) -> Vec<Said> {
+        let object = json!({ "message": message::object(message, chat), "chatId": message.chat_id });
+        let mut said = Vec::with_capacity(3);
+        if message.from_me {
+            said.push(self.say("message:create", object));
+            let mut progress = message::progress(&message.chat_id, &message.id, message.status);
+            if let Some(command) = &message.command_id {
+                progress["commandId"] = json!(command);
+            }
+            said.push(self.say("message:status", progress));
+        } else {
+            said.push(self.say("message", object));
+        }
+        said.push(self.say("chat:update", json!({ "chat": chat })));
+        said
+    }
+
+    fn progress(
+        &self,
+        chat: &ChatId,
+        message: &MessageId,
+        status: MessageStatus,
+        failure: Option<&Failure>,
+    ) -> Vec<Said> {
+        let mut payload = message::progress(chat, message, status);
+        if let Some(failure) = failure {
+            payload["failure"] = json!(failure);
+        }
+        let mut said =
+            vec![self.say("message:status", payload.clone()), self.say("message:ack", payload.clone())];
+        if status == MessageStatus::Read {
+            said.push(self.say("message:read", payload));
+        }
+        said
+    }
+}
+
+/// The account's name, else the one that the device was given.
+fn client_name(device: &Device) -> &str {
+    device.display_name.as_deref().unwrap_or(&device.name)
+}
