@@ -4,11 +4,13 @@ mod chats;
 mod contacts;
 mod devices;
 mod messages;
+mod stats;
 
 pub use chats::{CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, to_chat};
 pub use contacts::{contacts, to_contact};
 pub use devices::{device, devices, devices_at, to_device};
 pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, to_message};
+pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
 
 use super::StorageError;
 
