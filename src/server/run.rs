@@ -104,7 +104,7 @@ impl Server {
             leptos: config.site.leptos,
             stopping: stopping.clone(),
         };
-        tokio::spawn(housekeeping(journal, workspace, stopping.clone()));
+        tokio::spawn(housekeeping(journal, workspace, config.retention, stopping.clone()));
         devices.resume().await?;
 
         let service = gateway::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -141,14 +141,19 @@ impl Server {
 }
 
 /// Clears away what is past its time.
-async fn housekeeping(journal: Journal, workspace: WorkspaceId, stopping: CancellationToken) {
+async fn housekeeping(
+    journal: Journal,
+    workspace: WorkspaceId,
+    retention: Retention,
+    stopping: CancellationToken,
+) {
     let mut tick = tokio::time::interval(HOUSEKEEPING);
     loop {
         tokio::select! {
             _ = tick.tick() => {}
             () = stopping.cancelled() => return,
         }
-        match trim(&journal, &workspace, Retention::default()).await {
+        match trim(&journal, &workspace, retention).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "old events were cleared away"),
             Err(error) => tracing::warn!(%error, "old events were not cleared away"),

@@ -6,6 +6,7 @@
 
 mod address;
 mod network;
+mod retention;
 mod secrets;
 mod site;
 mod source;
@@ -16,6 +17,7 @@ pub use site::SiteSettings;
 pub use source::{ConfigError, SETTINGS, Setting, Settings};
 
 use crate::protocol::Network;
+use crate::server::journal::Retention;
 use crate::server::storage::Location;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -35,6 +37,8 @@ pub struct Config {
     pub api_key: Option<ApiKey>,
     /// Origins beside our own that a browser may call from, as `scheme://host[:port]`.
     pub allowed_origins: Vec<String>,
+    /// How far back the event log reaches.
+    pub retention: Retention,
     pub site: SiteSettings,
 }
 
@@ -63,6 +67,7 @@ impl Config {
             admin: secrets::admin(settings)?,
             api_key: secrets::api_key(settings)?,
             allowed_origins: address::origins(settings)?,
+            retention: retention::retention(settings)?,
             site: SiteSettings::find(file)?,
         })
     }

@@ -13,7 +13,7 @@ pub struct Setting {
 }
 
 /// Every setting that there is.
-pub const SETTINGS: [Setting; 8] = [
+pub const SETTINGS: [Setting; 10] = [
     Setting {
         name: "addr",
         meaning: "listen address; port 0 picks one and prints it",
@@ -50,6 +50,12 @@ pub const SETTINGS: [Setting; 8] = [
         meaning: "other origins that browsers may call from, comma-separated",
         default: "",
     },
+    Setting {
+        name: "events_keep",
+        meaning: "events that the log keeps for clients that come back, 200 to 100000000",
+        default: "1000000",
+    },
+    Setting { name: "events_keep_days", meaning: "days that it keeps them, 1 to 3650", default: "7" },
 ];
 
 /// Longest value of a setting, in bytes.
