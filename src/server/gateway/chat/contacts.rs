@@ -37,8 +37,7 @@ pub async fn list(
         device.and_then(|device| device.phone_number.as_deref())
     };
     let found = i64::try_from(known.len()).map_err(|_| Problem::new(ProblemCode::Internal, "Too many."))?;
-    let (data, all) =
-        fitting(known.iter().map(|known| Value::Object(shapes::contact(known, own(known)))));
+    let (data, all) = fitting(known.iter().map(|known| Value::Object(shapes::contact(known, own(known)))));
     Ok(object(json!({
         "pagination": {
             "limit": limit,

@@ -79,7 +79,8 @@ pub mod tests {
     fn the_named_one_else_the_one_that_most_probably_works() {
         use DeviceStatus::{Connected, Created, Disconnected};
         let (a, b) = (device("a", Created, None), device("b", Disconnected, Some("34600111222")));
-        let (c, d) = (device("c", Connected, Some("34600111222")), device("d", Connected, Some("447700900123")));
+        let (c, d) =
+            (device("c", Connected, Some("34600111222")), device("d", Connected, Some("447700900123")));
         let all = [a.clone(), b.clone(), c.clone(), d.clone()];
         let asks = |devices: &[Device], what: Value| {
             meant(devices, Fields::from(&fields(what))).map(|found| found.map(|device| device.name))

@@ -7,8 +7,8 @@ use crate::server::devices::{DeviceError, address};
 use crate::server::gateway::root_namespace::answer::{Payload, fitting, object};
 use crate::server::gateway::root_namespace::fields::Fields;
 use crate::server::gateway::state::App;
-use crate::server::storage::{StorageError, read};
 use crate::server::storage::read::number_of;
+use crate::server::storage::{StorageError, read};
 use serde_json::{Value, json};
 
 /// How many messages one answer has without a `limit`, and at most: a larger limit counts as this.
@@ -29,7 +29,8 @@ pub async fn between(
     fields: Result<Fields<'_>, Problem>,
 ) -> Result<Payload, Problem> {
     let fields = fields?;
-    let (from, to) = (fields.required("fromNumber", device::MAX_NAME)?, fields.required("toNumber", device::MAX_NAME)?);
+    let (from, to) =
+        (fields.required("fromNumber", device::MAX_NAME)?, fields.required("toNumber", device::MAX_NAME)?);
     let limit = fields.number("limit", 1, i64::MAX)?.unwrap_or(USUAL).min(MOST);
     let offset = fields.number("offset", 0, FAR)?.unwrap_or(0);
     let (from_jid, to_jid) = (address(from).map_err(Problem::from)?, address(to).map_err(Problem::from)?);
@@ -41,12 +42,13 @@ pub async fn between(
     }
     let chat = find(app, &sides).await.map_err(unreadable)?;
     let (messages, total) = match &chat {
-        Some(chat) => read::thread_slice(app.journal.store(), &chat.id, offset, limit).await.map_err(unreadable)?,
+        Some(chat) => {
+            read::thread_slice(app.journal.store(), &chat.id, offset, limit).await.map_err(unreadable)?
+        }
         None => (Vec::new(), 0),
     };
     // The newest are kept where not all fit.
-    let (mut data, _) =
-        fitting(messages.iter().rev().map(|message| Value::Object(shapes::message(message))));
+    let (mut data, _) = fitting(messages.iter().rev().map(|message| Value::Object(shapes::message(message))));
     data.reverse();
     let seen = offset.saturating_add(i64::try_from(data.len()).unwrap_or(i64::MAX));
     Ok(object(json!({
@@ -102,7 +104,10 @@ mod tests {
         let (a, b) = ("34600111222@s.whatsapp.net", "447700900123@s.whatsapp.net");
         let (person, group) = ("4915112345678@s.whatsapp.net", "120363000@g.us");
         let found = |from, to| {
-            sides(&devices, from, to).into_iter().map(|(device, other)| (device.name.clone(), other.to_owned())).collect::<Vec<_>>()
+            sides(&devices, from, to)
+                .into_iter()
+                .map(|(device, other)| (device.name.clone(), other.to_owned()))
+                .collect::<Vec<_>>()
         };
         let pair = |name: &str, other: &str| (name.to_owned(), other.to_owned());
         assert_eq!(found(a, person), [pair("a", person)]);

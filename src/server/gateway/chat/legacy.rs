@@ -1,20 +1,21 @@
 //! The REST routes that the events of seed 1 took the place of, for clients half-way through that migration.
 //!
-//! They answer what the events answer, with the status of the outcome, and are marked as deprecated in the API
-//! document and by the headers `Deprecation` (RFC 9745) and `Link` to what took their place (RFC 5829).
+//! They answer what the events answer, with the status of the outcome; what went wrong is problem+json, too
+//! (RFC 9457), with `success` and `error` beside its own members. They are marked as deprecated in the API document
+//! and by the headers `Deprecation` (RFC 9745) and `Link` to what took their place (RFC 5829).
 
 use super::{contacts, history, pairing, sending};
 use crate::protocol::Problem;
 use crate::server::gateway::error::Answer as Answered;
 use crate::server::gateway::extract::{IdempotencyKey, Json, Principal, Query};
-use crate::server::gateway::root_namespace::answer::{Payload, enveloped};
+use crate::server::gateway::root_namespace::answer::{Payload, enveloped, object};
 use crate::server::gateway::root_namespace::fields::Fields;
 use crate::server::gateway::state::App;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use utoipa::openapi::Deprecated;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,6 +26,8 @@ const DEPRECATED_SINCE: &str = "@1767225600";
 /// What took their place, and where that is described.
 const SUCCESSOR: &str =
     "</socket.io/>; rel=\"successor-version\", </docs>; rel=\"deprecation\"; type=\"text/html\"";
+
+const UNSTORED: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 
 /// The four routes, with their description.
 pub fn routes() -> OpenApiRouter<App> {
@@ -55,22 +58,29 @@ fn map(query: Given) -> Map<String, Value> {
 }
 
 fn reply(outcome: Result<Payload, Problem>) -> Response {
-    let status = match &outcome {
-        Ok(_) => StatusCode::OK,
-        Err(problem) => StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-    };
-    replied(status, enveloped(outcome))
+    match outcome {
+        Ok(payload) => (UNSTORED, axum::Json(enveloped(Ok(payload)))).into_response(),
+        Err(problem) => refuse(problem.clone(), enveloped(Err(problem))),
+    }
 }
 
-fn replied(status: StatusCode, payload: Payload) -> Response {
-    (status, [(header::CACHE_CONTROL, "no-store")], axum::Json(payload)).into_response()
+/// The problem with what the event would say of it.
+fn refuse(problem: Problem, payload: Payload) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut body = object(json!(problem));
+    body.extend(payload);
+    let mut response = (status, UNSTORED, axum::Json(body)).into_response();
+    let kind = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
 }
 
 /// Contacts: what `get_contacts` answers.
 #[utoipa::path(
     get,
     path = "/api/whatsapp/contacts",
-    tag = "legacy",
+    operation_id = "legacyListContacts",
+    tag = "Legacy",
     params(
         ("limit" = Option<i64>, Query, description = "At most so many; 5000 at most"),
         ("offset" = Option<i64>, Query, description = "So many are left out"),
@@ -78,7 +88,7 @@ fn replied(status: StatusCode, payload: Payload) -> Response {
     ),
     responses(
         (status = 200, description = "`{success: true, data: […], pagination}`"),
-        (status = "4XX", description = "`{success: false, error, code}`"),
+        (status = 404, description = "`not_found`: there is no such device", body = Problem),
     )
 )]
 pub async fn list_contacts(
@@ -94,7 +104,8 @@ pub async fn list_contacts(
 #[utoipa::path(
     get,
     path = "/api/whatsapp/messages/between",
-    tag = "legacy",
+    operation_id = "legacyListMessages",
+    tag = "Legacy",
     params(
         ("fromNumber" = String, Query, description = "E.164 with or without `+`, or a JID; one of the two is a device's"),
         ("toNumber" = String, Query, description = "Likewise"),
@@ -103,7 +114,7 @@ pub async fn list_contacts(
     ),
     responses(
         (status = 200, description = "`{success: true, data: […], pagination, conversationId}`"),
-        (status = "4XX", description = "`{success: false, error, code}`"),
+        (status = 404, description = "`not_found`: neither number is a device's", body = Problem),
     )
 )]
 pub async fn list_messages(
@@ -119,14 +130,16 @@ pub async fn list_messages(
 #[utoipa::path(
     get,
     path = "/api/whatsapp/qr",
-    tag = "legacy",
+    operation_id = "legacyGetCode",
+    tag = "Legacy",
     params(
         ("forceNew" = Option<bool>, Query, description = "Start linking afresh, with a new code"),
         ("deviceId" = Option<String>, Query, description = "Of this device"),
     ),
     responses(
         (status = 200, description = "`{success: true, data: {connected, qr, qrCode, expiresAt, …}}`"),
-        (status = "4XX", description = "`{success: false, error, code}`"),
+        (status = 404, description = "`not_found`: there is no such device", body = Problem),
+        (status = 502, description = "`upstream`: linking failed", body = Problem),
     )
 )]
 pub async fn get_code(
@@ -145,12 +158,15 @@ pub async fn get_code(
 #[utoipa::path(
     post,
     path = "/api/whatsapp/send-message",
-    tag = "legacy",
+    operation_id = "legacySendMessage",
+    tag = "Legacy",
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key never sends twice")),
     request_body(content = Object, description = "`{to, message, conversationId?}`"),
     responses(
         (status = 200, description = "`{success: true, messageId, timestamp, …}`: the message is on disk"),
-        (status = "4XX", description = "`{success: false, error, code, to, conversationId?}`"),
+        (status = 404, description = "`not_found`: nobody has this number, or there is no device", body = Problem),
+        (status = 409, description = "`not_connected`, or `conflict`: the device cannot send now; `idempotency_mismatch`", body = Problem),
+        (status = 502, description = "`upstream`: WhatsApp did not do it", body = Problem),
     )
 )]
 pub async fn send_message(
@@ -165,9 +181,6 @@ pub async fn send_message(
     let fields = Fields::from(&body);
     match sending::send(&app, &who, fields).await {
         Ok(sent) => reply(Ok(sent)),
-        Err(problem) => {
-            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            replied(status, sending::refused(fields, problem))
-        }
+        Err(problem) => refuse(problem.clone(), sending::refused(fields, problem)),
     }
 }

@@ -2,7 +2,9 @@
 
 use super::device;
 use crate::model::time::iso;
-use crate::protocol::{ChatId, CommandId, Device, MAX_TEXT_LENGTH, Message, Permission, Problem, ProblemCode};
+use crate::protocol::{
+    ChatId, CommandId, Device, MAX_TEXT_LENGTH, Message, Permission, Problem, ProblemCode,
+};
 use crate::server::auth::Principal;
 use crate::server::devices::{Request, address};
 use crate::server::gateway::root_namespace::answer::{Answer, Payload, enveloped, object};
@@ -81,9 +83,9 @@ fn command(app: &App, fields: Fields<'_>) -> Result<CommandId, Problem> {
         None => fields.text("clientId", device::MAX_NAME)?,
     };
     match named {
-        Some(named) => named
-            .parse()
-            .map_err(|_| invalid("idempotencyKey has 1 to 64 letters, digits, '_' and '-'.")),
+        Some(named) => {
+            named.parse().map_err(|_| invalid("idempotencyKey has 1 to 64 letters, digits, '_' and '-'."))
+        }
         None => {
             let minted = app.source.id("cmd").parse();
             minted.map_err(|_| Problem::new(ProblemCode::Internal, "An id was minted wrong."))

@@ -135,12 +135,16 @@ mod tests {
 
     #[test]
     fn numbers_are_whole_and_within_their_limits() {
-        let map = fields(json!({ "a": 1, "b": "20", "c": 0, "d": 1.5, "e": "x", "f": [], "g": "", "h": 1e300 }));
+        let map =
+            fields(json!({ "a": 1, "b": "20", "c": 0, "d": 1.5, "e": "x", "f": [], "g": "", "h": 1e300 }));
         let read = |name| Fields::from(&map).number(name, 1, 20);
         assert_eq!((read("a").unwrap(), read("b").unwrap()), (Some(1), Some(20)));
         assert_eq!((read("absent").unwrap(), read("g").unwrap()), (None, None));
         for name in ["c", "d", "e", "f", "h"] {
-            assert_eq!(read(name).unwrap_err().detail, format!("{name} must be a whole number from 1 to 20."));
+            assert_eq!(
+                read(name).unwrap_err().detail,
+                format!("{name} must be a whole number from 1 to 20.")
+            );
         }
     }
 
@@ -158,7 +162,15 @@ mod tests {
         let read = |value: Value| id(&Args::one(value), "instanceId", 8).map(str::to_owned);
         assert_eq!(read(json!("dev_1")).unwrap(), "dev_1");
         assert_eq!(read(json!({ "instanceId": "dev_1" })).unwrap(), "dev_1");
-        for value in [json!(null), json!(7), json!(["dev_1"]), json!(""), json!("dev_12345"), json!({}), json!({ "instanceId": 7 })] {
+        for value in [
+            json!(null),
+            json!(7),
+            json!(["dev_1"]),
+            json!(""),
+            json!("dev_12345"),
+            json!({}),
+            json!({ "instanceId": 7 }),
+        ] {
             assert!(read(value.clone()).is_err(), "{value}");
         }
         assert!(id(&Args::new(), "instanceId", 8).is_err());

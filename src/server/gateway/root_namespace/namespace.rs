@@ -6,13 +6,13 @@ use super::translation::Translation;
 use super::{NAMESPACE, access};
 use crate::protocol::{Problem, ProblemCode, ResyncReason};
 use crate::server::auth::Principal;
+use crate::server::gateway::chat;
 use crate::server::gateway::dialect::{LogFeed, Reader, knows_offsets, resync, since};
 use crate::server::gateway::instances::{self, StatsBoard};
 use crate::server::gateway::socketio::{
     Ack, Args, Event, Frame, Handshake, Keeper, Lost, MemoryKeeper, Namespace, Opened, Refusal, Socket, Start,
 };
 use crate::server::gateway::state::App;
-use crate::server::gateway::chat;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -39,10 +39,11 @@ impl Root {
         let session = socket.session();
         let mut first = Vec::new();
         if !recovered && matches!(session.since, Some(Err(_))) {
-            let cursor = self.app.journal.cursor(&session.principal.reach.workspace).await.map_err(|error| {
-                tracing::error!(%error, "the log's end cannot be read");
-                Lost
-            })?;
+            let cursor =
+                self.app.journal.cursor(&session.principal.reach.workspace).await.map_err(|error| {
+                    tracing::error!(%error, "the log's end cannot be read");
+                    Lost
+                })?;
             let (name, payload) = resync(ResyncReason::Epoch, &cursor);
             first.extend(Frame::event_of(NAMESPACE, name, &payload, None).ok());
         }

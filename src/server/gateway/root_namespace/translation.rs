@@ -1,14 +1,14 @@
 //! What one socket is told: of the log, of the present state of what it subscribed to, and of the numbers.
 
+use super::NAMESPACE;
 use super::answer::Payload;
 use super::session::Session;
-use super::NAMESPACE;
 use crate::protocol::{Cursor, Device, DeviceId, DeviceStatus, EventKind, LiveEvent};
+use crate::server::gateway::chat;
 use crate::server::gateway::dialect::{Frames, Said, Translate};
 use crate::server::gateway::instances::{self, StatsBoard};
 use crate::server::gateway::socketio::{Frame, Socket};
 use crate::server::gateway::state::App;
-use crate::server::gateway::chat;
 use crate::server::journal::Logged;
 use crate::server::storage::read;
 use std::collections::HashMap;
@@ -55,15 +55,7 @@ impl Translation {
         // Whoever sees only some devices is not told the numbers of all.
         let stats = reach.is_whole().then(|| stats.follow(&reach.workspace));
         let asked = session.asked.watch();
-        Self {
-            app: app.clone(),
-            socket,
-            asked,
-            stats,
-            waits,
-            heard: HashMap::new(),
-            present: Vec::new(),
-        }
+        Self { app: app.clone(), socket, asked, stats, waits, heard: HashMap::new(), present: Vec::new() }
     }
 
     /// Notes what a member of the instance's room is about to hear.
@@ -136,12 +128,15 @@ impl Translate for Translation {
             }
         };
         let counted = async {
-            match stats {
-                Some(stats) if stats.changed().await.is_ok() => stats.mark_changed(),
-                _ => std::future::pending().await,
+            if let Some(stats) = stats
+                && stats.changed().await.is_ok()
+            {
+                // It stays marked as new until `aside` has said it.
+                stats.mark_changed();
+                return;
             }
+            std::future::pending().await
         };
-        // What was counted stays marked as new until `aside` has said it.
         tokio::select! {
             () = asked => {}
             () = counted => {}

@@ -72,7 +72,8 @@ impl Traffic {
 /// [`StorageError`].
 pub async fn stats(store: &Store, reach: &Reach, now: Millis) -> Result<Stats, StorageError> {
     let mut stats = Stats::default();
-    stats.devices.by_status = DeviceStatus::ALL.iter().map(|status| (status.as_str().to_owned(), 0)).collect();
+    stats.devices.by_status =
+        DeviceStatus::ALL.iter().map(|status| (status.as_str().to_owned(), 0)).collect();
 
     let devices =
         query("SELECT status, count(*) AS count FROM devices WHERE workspace_id = $1").bind(&reach.workspace);
@@ -127,7 +128,8 @@ mod tests {
     async fn counts_what_is_there_and_only_what_is_within_reach() {
         for test in stores().await {
             let store = &test.store;
-            run(store, "INSERT INTO workspaces (id, name, created_at) VALUES ('w', 'w', 0), ('x', 'x', 0)").await;
+            run(store, "INSERT INTO workspaces (id, name, created_at) VALUES ('w', 'w', 0), ('x', 'x', 0)")
+                .await;
             run(store, "INSERT INTO devices (id, workspace_id, name, status, created_at, wanted, linked) VALUES \
                 ('a', 'w', 'a', 'connected', 0, 1, 1), ('b', 'w', 'b', 'qr_required', 0, 1, 0), ('c', 'x', 'c', 'connected', 0, 1, 1)").await;
             run(store, "INSERT INTO chats (id, workspace_id, device_id, jid, kind, unread, last_activity) VALUES \
@@ -142,8 +144,10 @@ mod tests {
                 ("m6", "cc", 0, "read", NOON),
             ];
             for (id, chat, from_me, status, at) in rows {
-                let insert = query("INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status) \
-                    VALUES ($1, $2, 'a', $1, $3, 's', 'text', 't', $4, $5)");
+                let insert = query(
+                    "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status) \
+                    VALUES ($1, $2, 'a', $1, $3, 's', 'text', 't', $4, $5)",
+                );
                 store
                     .execute(insert.bind(id).bind(chat).bind(i64::from(from_me)).bind(at).bind(status))
                     .await
