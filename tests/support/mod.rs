@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
 pub mod api;
+pub mod socketio;
 
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};

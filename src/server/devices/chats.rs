@@ -105,8 +105,7 @@ impl Devices {
     /// number, [`EngineError::NotConnected`] if it would have to be looked up and cannot be.
     pub async fn open_chat(&self, reach: &Reach, device: &DeviceId, to: &str) -> Result<Chat, DeviceError> {
         let found = self.get(reach, device).await?;
-        let to = to.trim();
-        let jid = if to.contains('@') { check_jid(to)? } else { format!("{}@s.whatsapp.net", digits(to)?) };
+        let jid = address(to)?;
         let store = self.inner.journal.store();
         if let Some(chat) = read::chat_by_jid(store, device, &jid).await? {
             return Ok(chat);
@@ -149,6 +148,15 @@ impl Devices {
             shown.wake.notify_one();
         }
     }
+}
+
+/// The JID of a person or group: from a phone number in any usual spelling, or from a JID.
+///
+/// # Errors
+/// [`DeviceError::Invalid`] for what is neither.
+pub fn address(text: &str) -> Result<String, DeviceError> {
+    let text = text.trim();
+    if text.contains('@') { check_jid(text) } else { Ok(format!("{}@s.whatsapp.net", digits(text)?)) }
 }
 
 /// The digits of a phone number in E.164, with or without `+`, blanks and the usual separators.

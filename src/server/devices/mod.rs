@@ -18,6 +18,7 @@ mod rows;
 mod sink;
 mod state;
 
+pub use chats::address;
 pub use commands::{Request, forget_old};
 pub use error::DeviceError;
 pub use registry::{Devices, MAX_NAME};

@@ -1,5 +1,6 @@
 //! The wires: each a pure translation of the one log and the one set of commands.
 
+mod chat;
 mod device_namespace;
 pub mod dialect;
 mod docs;
@@ -7,7 +8,10 @@ mod error;
 mod extract;
 mod guard;
 mod health;
+mod instances;
+mod qr_picture;
 mod rest;
+mod root_namespace;
 mod router;
 pub mod socketio;
 mod state;

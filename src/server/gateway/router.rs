@@ -3,7 +3,7 @@
 use super::docs::Docs;
 use super::guard::guard;
 use super::state::App;
-use super::{device_namespace, docs, health, rest, web};
+use super::{chat, device_namespace, docs, health, rest, root_namespace, web};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
@@ -44,6 +44,7 @@ pub fn router(app: App) -> Router {
     let (documented, document) = OpenApiRouter::with_openapi(docs::frame())
         .merge(health::routes())
         .merge(docs::routes())
+        .merge(chat::routes())
         .nest("/api/v1", rest::routes().fallback(rest::no_such_route))
         .split_for_parts();
     let documented = documented.method_not_allowed_fallback(rest::no_such_method);
@@ -57,6 +58,7 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new())
         // Socket.IO does its own authentication, keeps its own time and limits, and holds its answers back.
         .merge(device_namespace::routes(&app))
+        .merge(root_namespace::routes(&app))
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(header::REFERRER_POLICY, "same-origin"))
         .layer(set(header::X_FRAME_OPTIONS, "DENY"))

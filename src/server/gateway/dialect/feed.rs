@@ -2,12 +2,15 @@
 
 use super::{Frames, Offset, Said};
 use crate::protocol::{Cursor, LiveEvent, ResyncReason};
-use crate::server::auth::Lease;
+use crate::server::auth::{Ended, Lease};
 use crate::server::gateway::socketio::{Batch, Feed, Frame, Lost, Position as Past};
 use crate::server::journal::{Journal, Logged, Position, Pulled, Pump};
 use crate::server::reach::Reach;
+use crate::server::storage::StorageError;
 use serde_json::{Map, Value, json};
+use std::future::{pending, ready};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What a dialect makes of what happens, for one socket.
@@ -24,6 +27,28 @@ pub trait Translate: Send + 'static {
     fn is_over(&self) -> bool {
         false
     }
+
+    /// Waits until the socket is ready for the log; asked once, before anything is read. Safe to drop.
+    fn admitted(&mut self) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
+
+    /// Waits until this socket is to be told something that is not in the log, such as a present state that
+    /// it asked for. Safe to drop.
+    fn called(&mut self) -> impl Future<Output = ()> + Send {
+        pending()
+    }
+
+    /// Finds out what that is. Answers the seq of the last event that it already takes into account: it is
+    /// said behind that event, and so neither before news that are older nor after some that are newer.
+    fn prepare(&mut self) -> impl Future<Output = i64> + Send {
+        ready(0)
+    }
+
+    /// What was prepared. The socket has read the log up to `at`, or there is nothing more in it.
+    fn aside(&mut self, _at: &Cursor) -> Vec<Frame> {
+        Vec::new()
+    }
 }
 
 /// What a client is told whose position the log cannot serve: that it has to fetch the state again, why, and the
@@ -35,6 +60,10 @@ pub fn resync(reason: ResyncReason, cursor: &Cursor) -> Said {
     payload.insert("cursor".to_owned(), cursor.to_string().into());
     ("resync", payload)
 }
+
+/// How long the log may keep something waiting that stands at its very end: only events that nobody here is
+/// told of can be between them.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A [`Feed`] of the log from a position on.
 pub struct LogFeed<T> {
@@ -48,6 +77,9 @@ pub struct LogFeed<T> {
     skip: Option<(i64, usize)>,
     /// What the socket begins with.
     first: Vec<Frame>,
+    admitted: bool,
+    /// What the translation has prepared is said behind this event.
+    aside: Option<i64>,
     over: Option<Batch>,
 }
 
@@ -68,8 +100,19 @@ impl<T: Translate> LogFeed<T> {
             Lost
         })?;
         let Reader { namespace, lease, stopping, translate, offsets, first } = socket;
-        let mut feed =
-            Self { namespace, pump, lease, stopping, translate, offsets, skip: None, first, over: None };
+        let mut feed = Self {
+            namespace,
+            pump,
+            lease,
+            stopping,
+            translate,
+            offsets,
+            skip: None,
+            first,
+            admitted: false,
+            aside: None,
+            over: None,
+        };
         match feed.pump.position() {
             Position::Fresh => {}
             Position::Recovered => {
@@ -154,6 +197,26 @@ impl<T: Translate> LogFeed<T> {
     }
 }
 
+/// The next of the log up to an event, or that it has been read so far.
+async fn behind(pump: &mut Pump, seq: i64) -> Waited {
+    loop {
+        if pump.cursor().seq >= seq {
+            return Waited::Due;
+        }
+        // The end first: what is committed after this look is newer than what waits.
+        let end = pump.top();
+        match pump.ready().await {
+            Ok(Some(pulled)) => return Waited::Pulled(Ok(pulled)),
+            Ok(None) if end >= seq => return Waited::Due,
+            Ok(None) => {}
+            Err(error) => return Waited::Pulled(Err(error)),
+        }
+        if let Ok(pulled) = tokio::time::timeout(LOOK_AGAIN, pump.next()).await {
+            return Waited::Pulled(pulled);
+        }
+    }
+}
+
 /// What a [`LogFeed`] needs to know of its socket.
 pub struct Reader<T> {
     pub namespace: String,
@@ -175,12 +238,63 @@ impl<T: Translate> Feed for LogFeed<T> {
         if !self.first.is_empty() {
             return Batch::Frames(std::mem::take(&mut self.first));
         }
-        let pulled = tokio::select! {
-            biased;
-            ended = self.lease.ended() => return self.ended(ended.as_str()),
-            () = self.stopping.cancelled() => return Batch::Close,
-            pulled = self.pump.next() => pulled,
+        match self.wait().await {
+            Waited::Ended(ended) => self.ended(ended.as_str()),
+            Waited::Stopping => Batch::Close,
+            Waited::Admitted => {
+                self.admitted = true;
+                Batch::Frames(Vec::new())
+            }
+            Waited::Called => {
+                self.aside = Some(self.translate.prepare().await);
+                Batch::Frames(Vec::new())
+            }
+            Waited::Due => {
+                self.aside = None;
+                Batch::Frames(self.translate.aside(&self.pump.cursor()))
+            }
+            Waited::Pulled(pulled) => self.pulled(pulled),
+        }
+    }
+}
+
+/// What a feed waited for.
+enum Waited {
+    Ended(Ended),
+    Stopping,
+    Admitted,
+    Called,
+    Due,
+    Pulled(Result<Pulled, StorageError>),
+}
+
+impl<T: Translate> LogFeed<T> {
+    async fn wait(&mut self) -> Waited {
+        let (pump, translate) = (&mut self.pump, &mut self.translate);
+        let (admitted, aside) = (self.admitted, self.aside);
+        let next = async move {
+            if !admitted {
+                translate.admitted().await;
+                return Waited::Admitted;
+            }
+            match aside {
+                Some(seq) => behind(pump, seq).await,
+                None => tokio::select! {
+                    biased;
+                    () = translate.called() => Waited::Called,
+                    pulled = pump.next() => Waited::Pulled(pulled),
+                },
+            }
         };
+        tokio::select! {
+            biased;
+            ended = self.lease.ended() => Waited::Ended(ended),
+            () = self.stopping.cancelled() => Waited::Stopping,
+            waited = next => waited,
+        }
+    }
+
+    fn pulled(&mut self, pulled: Result<Pulled, StorageError>) -> Batch {
         match pulled {
             Ok(Pulled::Events(events)) => Batch::Frames(self.frames(&events)),
             Ok(Pulled::Live(event)) => Batch::Frames(self.translate.signal(&event).into_iter().collect()),

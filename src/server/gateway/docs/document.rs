@@ -27,6 +27,7 @@ const PATH_PARTS: [(&str, &str); 5] = [
         (name = "Contacts", description = "People that the devices know."),
         (name = "Events", description = "What happens: live, in pages, and from any position on."),
         (name = "Account", description = "Who is asking."),
+        (name = "Legacy", description = "Deprecated: what the events of the chat's Socket.IO wire took the place of."),
         (name = "Operation", description = "For whoever runs the server."),
         (name = "Sandbox", description = "The other side of the emulated network. Answers 404 while the network is the real one."),
     ),

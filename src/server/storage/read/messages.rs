@@ -74,6 +74,29 @@ pub async fn thread_page(
     Ok(Some(ThreadPage { chat_id: chat.clone(), messages, has_older }))
 }
 
+/// So many messages of a chat, those before them skipped, counted from the newest; oldest first. And how many
+/// the chat has. Ask only for chats that the caller may see.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn thread_slice(
+    store: &Store,
+    chat: &ChatId,
+    skip: i64,
+    limit: i64,
+) -> Result<(Vec<Message>, i64), StorageError> {
+    let count = query("SELECT count(*) AS count FROM messages WHERE chat_id = $1").bind(chat);
+    let total = store.row(count).await?.map(|row| row.int("count")).transpose()?.unwrap_or(0);
+    let select =
+        query(select!("WHERE m.chat_id = $1 ORDER BY m.timestamp DESC, m.id DESC LIMIT $2 OFFSET $3"))
+            .bind(chat)
+            .bind(limit)
+            .bind(skip);
+    let mut messages = store.rows(select).await?.iter().map(to_message).collect::<Result<Vec<_>, _>>()?;
+    messages.reverse();
+    Ok((messages, total))
+}
+
 /// A row of the statements above.
 ///
 /// # Errors

@@ -7,9 +7,9 @@ mod messages;
 mod stats;
 
 pub use chats::{CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, to_chat};
-pub use contacts::{contacts, to_contact};
+pub use contacts::{Acquaintance, acquaintances, contacts, to_contact};
 pub use devices::{device, devices, devices_at, to_device};
-pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, to_message};
+pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, thread_slice, to_message};
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
 
 use super::StorageError;
