@@ -9,11 +9,13 @@ mod support;
 mod cable;
 mod native;
 mod scene;
+mod socketio;
 mod wire;
 
 use native::{Native, Poll, Sse};
 use scene::{Follower, Record, Scene, complete, judge};
 use serde_json::json;
+use socketio::{By, DEVICE, SocketIo, device_namespace};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use support::{API_KEY, databases, until};
@@ -22,8 +24,15 @@ use wire::Wire;
 /// A client of each wire, at the log's present end.
 fn wires(scene: &Scene) -> Vec<Box<dyn Wire>> {
     let start = scene.cursor();
-    let mut wires: Vec<Box<dyn Wire>> =
-        vec![Box::new(Native::default()), Box::new(Sse::default()), Box::new(Poll::default())];
+    let own = || device_namespace(Some(&scene.device), API_KEY);
+    let mut wires: Vec<Box<dyn Wire>> = vec![
+        Box::new(Native::default()),
+        Box::new(Sse::default()),
+        Box::new(Poll::default()),
+        Box::new(SocketIo::new("/ws, a device, recovery", By::Recovery, DEVICE, own())),
+        Box::new(SocketIo::new("/ws, a device, since", By::Since, DEVICE, own())),
+        Box::new(SocketIo::new("/ws, all, recovery", By::Recovery, DEVICE, device_namespace(None, API_KEY))),
+    ];
     for wire in &mut wires {
         wire.place(&start);
     }
@@ -77,7 +86,7 @@ fn clients_that_are_cut_off() {
             scene.send(0..LAST + 1, Duration::from_millis(25), 0);
             done.store(true, Ordering::SeqCst);
         });
-        judge("client cut off", finish(followers, |record| whole(record, LAST, 5)));
+        judge("client cut off", finish(followers, |record| whole(record, LAST, 3)));
     }
 }
 

@@ -156,7 +156,9 @@ pub fn complete(record: &Record, numbers: std::ops::Range<usize>) -> Result<(), 
     let around = &record.load[first.saturating_sub(2)..record.load.len().min(first + 4)];
     let (came, all) = (record.load.len(), expected.len());
     let trouble = record.trouble.as_deref().unwrap_or("none");
-    Err(format!("{came} of {all}; missing {missing:?}; wrong from {first} on: {around:?}; last trouble: {trouble}"))
+    Err(format!(
+        "{came} of {all}; missing {missing:?}; wrong from {first} on: {around:?}; last trouble: {trouble}"
+    ))
 }
 
 /// Prints one row of the matrix for each wire, and fails if a cell is wrong.

@@ -6,7 +6,6 @@ pub mod api;
 pub mod socketio;
 pub mod sse;
 
-
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
