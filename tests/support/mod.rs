@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
 pub mod api;
+pub mod recovery;
 pub mod socketio;
+pub mod sse;
 
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
@@ -87,6 +89,12 @@ impl Server {
         {
             self.sign_in = Some(line[at..].trim().to_owned());
         }
+    }
+
+    /// Starts the binary again with other settings.
+    pub fn restart_with(&mut self, environment: &[(&'static str, String)]) {
+        self.environment = environment.to_vec();
+        self.run();
     }
 
     /// Ends it as the power would.
