@@ -12,8 +12,8 @@ if [ -z "${CHROMIUM:-}" ] && debian chromium; then CHROMIUM=$(command -v chromiu
 
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 if [ ! -d node_modules ] || [ package-lock.json -nt node_modules ]; then
-  step "Installing Playwright from npm"
-  npm ci --silent --no-audit --no-fund || fail "Playwright cannot be installed from npm"
+  step "Installing Playwright and the official clients from npm"
+  npm ci --silent --no-audit --no-fund || fail "Playwright and the official clients cannot be installed from npm"
   touch node_modules
 fi
 if [ -z "${CHROMIUM:-}" ]; then
@@ -23,5 +23,5 @@ if [ -z "${CHROMIUM:-}" ]; then
 fi
 export CHROMIUM
 
-step "Browser tests"
+step "${STEP:-Browser tests}"
 exec npx playwright test "$@"

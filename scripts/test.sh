@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything: formatting, lints for both targets, unit and integration tests on both databases, and the
-# browser tests against the release. Fails when any part fails; ends with the runners' own summaries.
+# Everything: formatting, lints for both targets, unit and integration tests on both databases, and against the
+# release the browser tests and the official clients of every wire. Fails when any part fails; ends with the runners' own summaries.
 . "$(dirname "$0")/common.sh"
 . "$ROOT/scripts/postgres.sh"
 "$ROOT/scripts/tools.sh"
@@ -24,7 +24,9 @@ stop_postgres
 
 "$ROOT/scripts/build.sh"
 "$ROOT/scripts/end2end.sh" 2>&1 | tee "$logs/browser" || fail "browser tests failed: see above"
+"$ROOT/scripts/wires.sh" 2>&1 | tee "$logs/wires" || fail "official clients failed: see above"
 
 step "Summary"
 grep -E '^(test result:|     Running |   Doc-tests )' "$logs/cargo" || true
 tail -n 3 "$logs/browser"
+tail -n 3 "$logs/wires"
