@@ -1,7 +1,7 @@
 //! A client of server-sent events over a plain HTTP/1.1 connection, as `EventSource` reads them (HTML standard,
 //! section 9.2).
 
-use super::socketio::is_timeout;
+use super::recovery::is_timeout;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
