@@ -1,7 +1,7 @@
 //! A client that speaks as much Engine.IO and Socket.IO as these tests need, over both transports.
 
 use super::Server;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::VecDeque;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
