@@ -48,7 +48,7 @@ fn settings_help() -> String {
         let default =
             if setting.default.is_empty() { String::new() } else { format!(" [{}]", setting.default) };
         help.push_str(&format!(
-            "  SWITCHBOARD_{:<16} {}{default}\n",
+            "  SWITCHBOARD_{:<18} {}{default}\n",
             setting.name.to_uppercase(),
             setting.meaning
         ));

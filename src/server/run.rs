@@ -9,7 +9,7 @@ use super::gateway::{self, App};
 use super::journal::{Journal, Retention, trim};
 use super::sandbox::Sandbox;
 use super::source::Source;
-use super::storage::{DataLock, Database, StorageError};
+use super::storage::{DataLock, Database, StorageError, query};
 use crate::protocol::{Network, WorkspaceId};
 use axum::serve::ListenerExt as _;
 use std::net::SocketAddr;
@@ -88,7 +88,9 @@ impl Server {
         };
         let devices = Devices::new(journal.clone(), source.clone(), engine);
         let keys = Keys::new(config.api_key.as_ref(), &workspace);
-        let auth = Auth::new(journal.store().clone(), source.clone(), keys, config.allowed_origins.clone());
+        let auth = Auth::new(journal.store().clone(), source.clone(), keys, config.allowed_origins.clone())
+            .with_tokens(&config.tokens, &journal)
+            .with_limits(config.limits);
 
         let listener = TcpListener::bind(config.addr)
             .await
@@ -104,7 +106,7 @@ impl Server {
             leptos: config.site.leptos,
             stopping: stopping.clone(),
         };
-        tokio::spawn(housekeeping(journal, workspace, config.retention, stopping.clone()));
+        tokio::spawn(housekeeping(journal, config.retention, stopping.clone()));
         devices.resume().await?;
 
         let service = gateway::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -141,19 +143,14 @@ impl Server {
 }
 
 /// Clears away what is past its time.
-async fn housekeeping(
-    journal: Journal,
-    workspace: WorkspaceId,
-    retention: Retention,
-    stopping: CancellationToken,
-) {
+async fn housekeeping(journal: Journal, retention: Retention, stopping: CancellationToken) {
     let mut tick = tokio::time::interval(HOUSEKEEPING);
     loop {
         tokio::select! {
             _ = tick.tick() => {}
             () = stopping.cancelled() => return,
         }
-        match trim(&journal, &workspace, retention).await {
+        match trim_all(&journal, retention).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "old events were cleared away"),
             Err(error) => tracing::warn!(%error, "old events were not cleared away"),
@@ -162,4 +159,13 @@ async fn housekeeping(
             tracing::warn!(%error, "old answers were not cleared away");
         }
     }
+}
+
+/// Clears the old events of every workspace away; answers how many.
+async fn trim_all(journal: &Journal, retention: Retention) -> Result<i64, StorageError> {
+    let mut removed = 0;
+    for row in journal.store().rows(query("SELECT id FROM workspaces")).await? {
+        removed += trim(journal, &row.parse::<WorkspaceId>("id")?, retention).await?;
+    }
+    Ok(removed)
 }

@@ -57,6 +57,22 @@ impl Principal {
         }
     }
 
+    /// Whether somebody sits at a browser: only they change their own name, address and password. A token may be
+    /// made for less than its user may, and must not open the rest.
+    #[must_use]
+    pub fn is_at_browser(&self) -> bool {
+        matches!(self.credential, Credential::Session(_))
+    }
+
+    /// Refuses whoever may not manage keys and users.
+    ///
+    /// # Errors
+    /// [`AuthError::NotAllowed`], [`AuthError::OnlySomeDevices`].
+    pub fn require_whole_workspace(&self) -> Result<(), AuthError> {
+        self.require(Permission::Admin)?;
+        if self.reach.is_whole() { Ok(()) } else { Err(AuthError::OnlySomeDevices) }
+    }
+
     /// Refuses whoever may not go so far.
     ///
     /// # Errors

@@ -5,16 +5,20 @@
 //! place that it came from.
 
 mod address;
+mod limits;
 mod network;
 mod retention;
 mod secrets;
 mod site;
 mod source;
 mod storage;
+mod tokens;
 
+pub use limits::LimitSettings;
 pub use secrets::{AdminSettings, ApiKey, MIN_API_KEY};
 pub use site::SiteSettings;
 pub use source::{ConfigError, SETTINGS, Setting, Settings};
+pub use tokens::{FirebaseSettings, GOOGLE_KEYS, KeySource, MIN_JWT_SECRET, OwnTokens, TokenSettings};
 
 use crate::protocol::Network;
 use crate::server::journal::Retention;
@@ -39,6 +43,9 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// How far back the event log reaches.
     pub retention: Retention,
+    /// Which signed tokens are accepted.
+    pub tokens: TokenSettings,
+    pub limits: LimitSettings,
     pub site: SiteSettings,
 }
 
@@ -68,6 +75,8 @@ impl Config {
             api_key: secrets::api_key(settings)?,
             allowed_origins: address::origins(settings)?,
             retention: retention::retention(settings)?,
+            tokens: tokens::tokens(settings)?,
+            limits: limits::limits(settings)?,
             site: SiteSettings::find(file)?,
         })
     }

@@ -13,7 +13,7 @@ pub struct Setting {
 }
 
 /// Every setting that there is.
-pub const SETTINGS: [Setting; 10] = [
+pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "addr",
         meaning: "listen address; port 0 picks one and prints it",
@@ -56,6 +56,33 @@ pub const SETTINGS: [Setting; 10] = [
         default: "1000000",
     },
     Setting { name: "events_keep_days", meaning: "days that it keeps them, 1 to 3650", default: "7" },
+    Setting { name: "jwt_secret", meaning: "checks our own tokens (HS256), 32 bytes or more", default: "" },
+    Setting {
+        name: "jwt_jwks",
+        meaning: "or the key set that checks them (RS256, ES256): a URL or a file",
+        default: "",
+    },
+    Setting { name: "firebase_project", meaning: "accept Firebase ID tokens of this project", default: "" },
+    Setting {
+        name: "firebase_jwks",
+        meaning: "the key set that checks them: a URL or a file",
+        default: "Google's",
+    },
+    Setting {
+        name: "provision_users",
+        meaning: "create users whom a valid token names and who are not known yet: true or false",
+        default: "false",
+    },
+    Setting {
+        name: "rate_limit",
+        meaning: "requests a second of one key or user, with bursts of twice as many; 0 switches it off",
+        default: "200",
+    },
+    Setting {
+        name: "auth_failure_limit",
+        meaning: "wrong keys and tokens a minute from one address; 0 switches it off",
+        default: "30",
+    },
 ];
 
 /// Longest value of a setting, in bytes.

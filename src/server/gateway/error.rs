@@ -48,7 +48,7 @@ impl From<StorageError> for Refusal {
 
 impl From<AuthError> for Refusal {
     fn from(error: AuthError) -> Self {
-        let retry_after = if let AuthError::Throttled(seconds) = &error { Some(*seconds) } else { None };
+        let retry_after = error.retry_after();
         Self { problem: error.into(), retry_after }
     }
 }

@@ -4,10 +4,11 @@ use super::error::Refusal;
 use super::router::is_public;
 use super::state::App;
 use crate::server::auth::AuthError;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use std::net::SocketAddr;
 
 /// Lets public paths through; finds out who asks for everything else, and turns strangers away: programs
 /// with a problem, browsers with the sign-in page.
@@ -24,6 +25,9 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     }
     match app.auth.authenticate(&method, &uri, request.headers()).await {
         Ok(principal) => {
+            if let Err(error) = app.auth.count_request(&principal) {
+                return Refusal::from(error).into_response();
+            }
             request.extensions_mut().insert(principal);
             next.run(request).await
         }
@@ -34,7 +38,11 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             let to = if here == "/" { "/login".to_owned() } else { format!("/login?next={}", escape(here)) };
             Redirect::to(&to).into_response()
         }
-        Err(error) => Refusal::from(error).into_response(),
+        Err(error) => {
+            // The neighbour's address: what `X-Forwarded-For` says, anybody can write.
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+            Refusal::from(app.auth.count_failure(error, peer)).into_response()
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The wires: each a pure translation of the one log and the one set of commands.
 
 mod chat;
+mod cors;
 mod device_namespace;
 pub mod dialect;
 mod docs;

@@ -1,5 +1,6 @@
 //! All routes in one place.
 
+use super::cors::cors;
 use super::docs::Docs;
 use super::guard::guard;
 use super::state::App;
@@ -49,13 +50,19 @@ pub fn router(app: App) -> Router {
         .split_for_parts();
     let documented = documented.method_not_allowed_fallback(rest::no_such_method);
     let plain = TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, MAX_TIME);
-    documented
+    let guarded = documented
         .merge(web::routes(&app))
         .layer(Extension(Docs::of(document)))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
         .layer(plain)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new());
+    // Outside the guard: a preflight carries no credential. Socket.IO answers its own.
+    let guarded = match cors(app.auth.allowed_origins()) {
+        Some(cors) => guarded.layer(cors),
+        None => guarded,
+    };
+    guarded
         // Socket.IO does its own authentication, keeps its own time and limits, and holds its answers back.
         .merge(device_namespace::routes(&app))
         .merge(root_namespace::routes(&app))

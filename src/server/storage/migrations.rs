@@ -9,10 +9,11 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 2];
+type List = [(i64, &'static str, &'static str); 3];
 
-const SQLITE: List = migrations!("sqlite": (1, "0001_foundation"), (2, "0002_sandbox"));
-const POSTGRES: List = migrations!("postgres": (1, "0001_foundation"), (2, "0002_sandbox"));
+const SQLITE: List = migrations!("sqlite": (1, "0001_foundation"), (2, "0002_sandbox"), (3, "0003_access"));
+const POSTGRES: List =
+    migrations!("postgres": (1, "0001_foundation"), (2, "0002_sandbox"), (3, "0003_access"));
 
 /// The newest migration that this version knows.
 pub fn known() -> i64 {

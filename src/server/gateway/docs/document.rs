@@ -8,11 +8,13 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
 /// What the parts of paths name.
-const PATH_PARTS: [(&str, &str); 5] = [
+const PATH_PARTS: &[(&str, &str)] = &[
     ("device", "The device's id."),
     ("chat", "The chat's id. Below a device, its JID or a phone number will do as well."),
     ("message", "The message's id."),
     ("number", "The phone's number: digits only."),
+    ("key", "The key's id."),
+    ("user", "The user's id."),
     ("hash", "The hash of the picture, as its address in a contact or chat has it."),
 ];
 
@@ -26,6 +28,8 @@ const PATH_PARTS: [(&str, &str); 5] = [
         (name = "Messages", description = "Reading and sending."),
         (name = "Contacts", description = "People that the devices know."),
         (name = "Events", description = "What happens: live, in pages, and from any position on."),
+        (name = "API keys", description = "Keys of programs: what each may do, and which devices it reaches."),
+        (name = "Users", description = "The people of the workspace."),
         (name = "Account", description = "Who is asking."),
         (name = "Legacy", description = "Deprecated: what the events of the chat's Socket.IO wire took the place of."),
         (name = "Operation", description = "For whoever runs the server."),
@@ -50,7 +54,7 @@ pub fn complete(routes: OpenApi) -> Value {
     document["security"] = json!([{"apiKey": []}, {"bearer": []}, {"apiKeyQuery": []}, {"session": []}]);
     document["components"]["securitySchemes"] = json!({
         "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
-        "bearer": {"type": "http", "scheme": "bearer", "description": "An API key or a token."},
+        "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a signed token (JWT) of a user."},
         "apiKeyQuery": {"type": "apiKey", "in": "query", "name": "apiKey",
             "description": "An API key, for clients that can set no header. It may end up in logs of others."},
         "session": {"type": "apiKey", "in": "cookie", "name": "__Host-switchboard",

@@ -1,5 +1,6 @@
 //! REST, `/api/v1`: what the stream can do, for programs that ask.
 
+pub mod api_keys;
 pub mod chats;
 pub mod devices;
 pub mod events;
@@ -7,6 +8,7 @@ pub mod messages;
 pub mod pictures;
 pub mod qr;
 pub mod sandbox;
+pub mod users;
 
 use super::error::{Answer, Refusal};
 use super::extract::{Json, Principal, Query};
@@ -33,6 +35,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(pictures::routes())
         .merge(events::routes())
         .merge(stream::routes())
+        .merge(api_keys::routes())
+        .merge(users::routes())
         .nest("/sandbox", sandbox::routes())
 }
 

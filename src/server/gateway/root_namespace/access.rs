@@ -6,7 +6,7 @@
 //! | `Invalid token` | `invalid_token` | it is none of ours, was revoked, or is nobody's |
 //! | `Token expired` | `token_expired` | it was one of ours |
 //! | `Server configuration error` | `not_configured` | a JWT came, and there is nothing to check it with |
-//! | `Service unavailable` | `unavailable` | storage does not answer |
+//! | `Service unavailable` | `unavailable` | storage, or the source of the tokens' keys, does not answer |
 
 use crate::server::auth::{Auth, AuthError, Principal, session_token};
 use crate::server::gateway::socketio::{Handshake, Refusal};
@@ -89,6 +89,7 @@ fn refusal(error: &AuthError) -> Refusal {
         AuthError::Missing => ("Authentication required", "unauthenticated"),
         AuthError::TokenExpired => ("Token expired", "token_expired"),
         AuthError::NoTokens => ("Server configuration error", "not_configured"),
+        AuthError::NoKeySet => ("Service unavailable", "unavailable"),
         AuthError::Storage(error) => {
             tracing::error!(%error, "storage failed");
             ("Service unavailable", "unavailable")

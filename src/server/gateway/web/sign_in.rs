@@ -151,6 +151,9 @@ async fn update(
     then: &str,
 ) -> Answer<Response> {
     let Who::User(user) = &who.who else { return Err(Refusal::from(AuthError::Missing)) };
+    if !who.is_at_browser() {
+        return Err(Refusal::from(AuthError::Missing));
+    }
     let token = session_token(&headers).unwrap_or_default();
     let password = Some(profile.password).filter(|password| !password.is_empty());
     let result = if password.is_none() && !user.has_password && here == "/welcome" {
