@@ -1,9 +1,11 @@
 //! REST, `/api/v1`: what the stream can do, for programs that ask.
 
 pub mod chats;
+pub mod contacts;
 pub mod devices;
 pub mod events;
 pub mod messages;
+mod once;
 pub mod pictures;
 pub mod qr;
 pub mod sandbox;
@@ -29,6 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(devices::routes())
         .merge(qr::routes())
         .merge(chats::routes())
+        .merge(contacts::routes())
         .merge(messages::routes())
         .merge(pictures::routes())
         .merge(events::routes())
