@@ -255,7 +255,7 @@ fn bad_input_is_told_what_is_wrong() {
     assert_eq!(call("GET", "/devices/b%00d", json, vec![], ""), refused(404, "not_found"));
     assert_eq!(call("GET", "/no-such-route", json, vec![], ""), refused(404, "not_found"));
     assert_eq!(call("GET", "/events?since=nonsense", json, vec![], ""), refused(400, "invalid"));
-    assert_eq!(call("GET", "/events?limit=many", json, vec![], ""), refused(400, "malformed"));
+    assert_eq!(call("GET", "/events?limit=many", json, vec![], ""), refused(400, "invalid"));
     assert_eq!(call("GET", "/stream?since=nonsense", json, vec![], ""), refused(400, "invalid"));
     let device = server.post("/devices", json!({"name": "x"}))["id"].as_str().unwrap().to_owned();
     assert_eq!(call("GET", &format!("/devices/{device}/qr"), json, vec![], ""), refused(409, "not_pairing"));

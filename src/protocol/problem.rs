@@ -30,6 +30,10 @@ pub enum ProblemCode {
     /// The body is larger than the limit.
     TooLarge,
     UnsupportedMediaType,
+    /// The answer exists in none of the forms that `Accept` names.
+    NotAcceptable,
+    /// The request's body came too slowly.
+    Timeout,
     /// Too many attempts; `Retry-After` says when to come back.
     RateLimited,
     /// This engine or version cannot do it.
@@ -42,11 +46,11 @@ pub enum ProblemCode {
     Internal,
 }
 
-read_name!(ProblemCode { "malformed" => Malformed, "invalid" => Invalid, "unauthenticated" => Unauthenticated, "forbidden" => Forbidden, "not_found" => NotFound, "method_not_allowed" => MethodNotAllowed, "not_pairing" => NotPairing, "not_connected" => NotConnected, "conflict" => Conflict, "idempotency_mismatch" => IdempotencyMismatch, "too_large" => TooLarge, "unsupported_media_type" => UnsupportedMediaType, "rate_limited" => RateLimited, "not_supported" => NotSupported, "upstream" => Upstream, "unavailable" => Unavailable, "internal" => Internal });
+read_name!(ProblemCode { "malformed" => Malformed, "invalid" => Invalid, "unauthenticated" => Unauthenticated, "forbidden" => Forbidden, "not_found" => NotFound, "method_not_allowed" => MethodNotAllowed, "not_pairing" => NotPairing, "not_connected" => NotConnected, "conflict" => Conflict, "idempotency_mismatch" => IdempotencyMismatch, "too_large" => TooLarge, "unsupported_media_type" => UnsupportedMediaType, "not_acceptable" => NotAcceptable, "timeout" => Timeout, "rate_limited" => RateLimited, "not_supported" => NotSupported, "upstream" => Upstream, "unavailable" => Unavailable, "internal" => Internal });
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Malformed,
         Self::Invalid,
         Self::Unauthenticated,
@@ -59,6 +63,8 @@ impl ProblemCode {
         Self::IdempotencyMismatch,
         Self::TooLarge,
         Self::UnsupportedMediaType,
+        Self::NotAcceptable,
+        Self::Timeout,
         Self::RateLimited,
         Self::NotSupported,
         Self::Upstream,
@@ -82,6 +88,8 @@ impl ProblemCode {
             Self::IdempotencyMismatch => "idempotency_mismatch",
             Self::TooLarge => "too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::NotAcceptable => "not_acceptable",
+            Self::Timeout => "timeout",
             Self::RateLimited => "rate_limited",
             Self::NotSupported => "not_supported",
             Self::Upstream => "upstream",
@@ -100,6 +108,8 @@ impl ProblemCode {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::NotPairing | Self::NotConnected | Self::Conflict | Self::IdempotencyMismatch => 409,
+            Self::NotAcceptable => 406,
+            Self::Timeout => 408,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::RateLimited => 429,
@@ -126,6 +136,8 @@ impl ProblemCode {
             Self::IdempotencyMismatch => "This idempotency key belongs to another request",
             Self::TooLarge => "The request is too large",
             Self::UnsupportedMediaType => "This content type is not understood",
+            Self::NotAcceptable => "There is no answer of this type",
+            Self::Timeout => "The request took too long to arrive",
             Self::RateLimited => "Too many attempts",
             Self::NotSupported => "Not supported",
             Self::Upstream => "WhatsApp did not do it",
@@ -140,6 +152,9 @@ impl ProblemCode {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[error("{detail}")]
 pub struct Problem {
+    /// A reference to what the documentation says of this code, relative to the server's address.
+    #[serde(rename = "type")]
+    pub kind: String,
     /// The HTTP status.
     pub status: u16,
     pub code: ProblemCode,
@@ -148,13 +163,19 @@ pub struct Problem {
     pub detail: String,
 }
 
-read_record!(Problem { status: "status", code: "code", title: "title", detail: "detail" });
+read_record!(Problem { kind: "type" or String::new(), status: "status", code: "code", title: "title", detail: "detail" });
 
 impl Problem {
     /// A problem of this kind, with a sentence about this very case.
     #[must_use]
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
-        Self { status: code.status(), code, title: code.title().to_owned(), detail: detail.into() }
+        Self {
+            kind: format!("/docs#problem-{}", code.as_str()),
+            status: code.status(),
+            code,
+            title: code.title().to_owned(),
+            detail: detail.into(),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::journal::{Journal, Retention, trim};
 use super::sandbox::Sandbox;
 use super::source::Source;
 use super::storage::{DataLock, Database, StorageError, query};
+use super::telemetry::Metrics;
 use crate::protocol::{Network, WorkspaceId};
 use axum::serve::ListenerExt as _;
 use std::net::SocketAddr;
@@ -104,6 +105,7 @@ impl Server {
             auth,
             sandbox,
             leptos: config.site.leptos,
+            metrics: Metrics::new(),
             stopping: stopping.clone(),
         };
         tokio::spawn(housekeeping(journal, config.retention, stopping.clone()));

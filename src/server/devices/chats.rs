@@ -42,11 +42,16 @@ impl Devices {
         Ok(message)
     }
 
-    /// Queues a failed message again.
+    /// Queues a failed message again; the same request queues once.
     ///
     /// # Errors
     /// [`DeviceError::NotFound`], or [`DeviceError::Conflict`] if it did not fail.
-    pub async fn retry(&self, reach: &Reach, message: &MessageId) -> Result<Message, DeviceError> {
+    pub async fn retry(
+        &self,
+        reach: &Reach,
+        request: Request,
+        message: &MessageId,
+    ) -> Result<Message, DeviceError> {
         let found = read::message(self.inner.journal.store(), reach, message)
             .await?
             .ok_or(DeviceError::NotFound("message"))?;
@@ -56,7 +61,7 @@ impl Devices {
             .inner
             .journal
             .store()
-            .write(move |tx| Box::pin(async move { outbox::retry(tx, &context, &id).await }));
+            .write(move |tx| Box::pin(async move { outbox::retry(tx, &context, &request, &id).await }));
         let message = write.await??;
         self.wake(&message.device_id);
         Ok(message)

@@ -6,6 +6,8 @@ use crate::server::storage::{StorageError, Store, Tx, query};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How long an answer is kept: whoever asks again within it gets it again.
 pub const KEPT: Millis = 24 * 3_600 * 1_000;
@@ -17,6 +19,19 @@ pub struct Request {
     pub principal: String,
     pub id: CommandId,
     fingerprint: [u8; 32],
+    replayed: Replayed,
+}
+
+/// Whether a request turned out to have been done before; its clones all know.
+#[derive(Debug, Clone, Default)]
+pub struct Replayed(Arc<AtomicBool>);
+
+impl Replayed {
+    /// What is known so far: ask when the request is done.
+    #[must_use]
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 impl Request {
@@ -28,7 +43,18 @@ impl Request {
             hash.update(part.len().to_le_bytes());
             hash.update(part.as_bytes());
         }
-        Self { principal: principal.to_owned(), id, fingerprint: hash.finalize().into() }
+        Self {
+            principal: principal.to_owned(),
+            id,
+            fingerprint: hash.finalize().into(),
+            replayed: Replayed::default(),
+        }
+    }
+
+    /// To be asked afterwards whether this was done before.
+    #[must_use]
+    pub fn replayed(&self) -> Replayed {
+        self.replayed.clone()
     }
 }
 
@@ -57,6 +83,7 @@ pub async fn recall<T: DeserializeOwned>(
     if row.bytes::<32>("fingerprint")? != request.fingerprint {
         return Ok(Known::Other);
     }
+    request.replayed.0.store(true, Ordering::Release);
     Ok(Known::Done(row.json("result")?))
 }
 

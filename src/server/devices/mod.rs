@@ -19,6 +19,6 @@ mod sink;
 mod state;
 
 pub use chats::address;
-pub use commands::{Request, forget_old};
+pub use commands::{Replayed, Request, forget_old};
 pub use error::DeviceError;
 pub use registry::{Devices, MAX_NAME};

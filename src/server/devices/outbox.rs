@@ -135,12 +135,23 @@ async fn enqueue(
     Ok(())
 }
 
-/// Queues a failed message again, under the same WhatsApp id.
+/// Queues a failed message again, under the same WhatsApp id. The same request queues once.
 pub async fn retry(
     tx: &mut Tx<'_>,
     context: &Context,
+    request: &Request,
     id: &MessageId,
 ) -> Result<Result<Message, DeviceError>, StorageError> {
+    match commands::recall::<MessageId>(tx, request).await?.settled() {
+        Err(error) => return Ok(Err(error)),
+        Ok(Some(id)) => {
+            return Ok(match tx.row(read::message_query(&id)).await? {
+                Some(row) => Ok(read::to_message(&row)?),
+                None => Err(DeviceError::NotFound("message")),
+            });
+        }
+        Ok(None) => {}
+    }
     let update = query(
         "UPDATE messages SET status = 'queued', failure = NULL WHERE id = $1 AND device_id = $2 AND status = 'failed' RETURNING chat_id",
     );
@@ -149,6 +160,7 @@ pub async fn retry(
     };
     let chat_id: ChatId = row.parse("chat_id")?;
     enqueue(tx, context, &chat_id, id).await?;
+    commands::remember(tx, request, id, context.source.now()).await?;
     note_status(tx, context, chat_id, id.clone(), MessageStatus::Queued, None);
     let row = tx.row(read::message_query(id)).await?;
     Ok(Ok(read::to_message(&row.ok_or_else(|| StorageError::Database("a message vanished".to_owned()))?)?))

@@ -1,14 +1,17 @@
 //! What a request says, read with errors that a program understands.
 
 use super::error::Refusal;
+use super::limits::BODY_WITHIN;
 use crate::protocol::{Permission, ProblemCode};
 use crate::server::auth::{self, AuthError};
+use axum::body::HttpBody as _;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// Who asks, and at least may read. The guard put it there; without the guard, nobody.
 pub struct Principal(pub auth::Principal);
@@ -45,7 +48,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Admin {
     }
 }
 
-/// A JSON body.
+/// A JSON body. Fields that nobody knows are passed over, so that a newer client may talk to an older server.
 pub struct Json<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
@@ -57,12 +60,56 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 "Send the body as application/json.",
             ));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(body_refusal)?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| {
-            Refusal::new(ProblemCode::Malformed, format!("The body cannot be read: {error}."))
-        })?;
-        Ok(Self(value))
+        read_json(&body(request, state).await?).map(Self)
     }
+}
+
+/// A JSON body that may be absent.
+pub struct MaybeJson<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeJson<T> {
+    type Rejection = Refusal;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        if request.body().is_end_stream() {
+            return Ok(Self(T::default()));
+        }
+        Json::from_request(request, state).await.map(|Json(value)| Self(value))
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+    match tokio::time::timeout(BODY_WITHIN, Bytes::from_request(request, state)).await {
+        Ok(bytes) => bytes.map_err(body_refusal),
+        Err(_) => Err(Refusal::new(
+            ProblemCode::Timeout,
+            format!("The body did not arrive within {} s.", BODY_WITHIN.as_secs()),
+        )),
+    }
+}
+
+fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    let unreadable = |error: serde_json::Error| {
+        Refusal::new(ProblemCode::Malformed, format!("The body cannot be read: {error}."))
+    };
+    let value: Value = serde_json::from_slice(bytes).map_err(unreadable)?;
+    if has_nul(&value) {
+        return Err(nul());
+    }
+    serde_json::from_value(value).map_err(unreadable)
+}
+
+/// No text of ours may hold NUL, which PostgreSQL cannot keep.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn nul() -> Refusal {
+    Refusal::new(ProblemCode::Invalid, "A text has a NUL character.")
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -86,6 +133,9 @@ pub struct Path<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        if parts.uri.path().contains("%00") {
+            return Err(Refusal::not_found("resource"));
+        }
         match axum::extract::Path::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
             // An id of the wrong form names nothing that exists.
@@ -94,15 +144,18 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
-/// The query's parameters.
+/// The query's parameters. Those that nobody knows are passed over; a value that cannot be read is invalid.
 pub struct Query<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(nul());
+        }
         match axum::extract::Query::<T>::from_request_parts(parts, state).await {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
-            Err(error) => Err(Refusal::new(ProblemCode::Malformed, format!("{}.", error.body_text()))),
+            Err(error) => Err(Refusal::new(ProblemCode::Invalid, format!("{}.", error.body_text()))),
         }
     }
 }
@@ -113,8 +166,10 @@ pub struct IdempotencyKey(pub Option<crate::protocol::CommandId>);
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
-        let id = value.to_str().ok().and_then(|text| text.parse().ok());
+        let mut values = parts.headers.get_all("idempotency-key").iter();
+        let Some(value) = values.next() else { return Ok(Self(None)) };
+        // Two keys name no one request.
+        let id = value.to_str().ok().filter(|_| values.next().is_none()).and_then(|text| text.parse().ok());
         let id = id.ok_or_else(|| {
             Refusal::new(ProblemCode::Invalid, "Idempotency-Key has 1 to 64 letters, digits, '_' and '-'.")
         })?;

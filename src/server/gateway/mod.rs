@@ -10,6 +10,8 @@ mod extract;
 mod guard;
 mod health;
 mod instances;
+mod limits;
+mod metrics;
 mod qr_picture;
 mod rest;
 mod root_namespace;

@@ -3,35 +3,32 @@
 use super::cors::cors;
 use super::docs::Docs;
 use super::guard::guard;
+use super::limits::{MAX_BODY, within_time};
+use super::metrics::measure;
 use super::state::App;
-use super::{chat, device_namespace, docs, health, rest, root_namespace, web};
+use super::{chat, device_namespace, docs, health, metrics, rest, root_namespace, web};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use axum::{Extension, Router, http::Request};
-use std::time::Duration;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
-
-/// The largest body that is read, in bytes: a text of the greatest length in JSON, with room.
-const MAX_BODY: usize = 1024 * 1024;
-/// How long a request may take that is no stream and no long poll.
-const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// Whether a path is open to everybody: the sign-in page, what it is made of, the health checks, and the
 /// documentation of the API.
 /// Whatever is not named here is behind the guard.
 #[must_use]
 pub fn is_public(path: &str) -> bool {
-    const EXACT: [&str; 9] = [
+    const EXACT: [&str; 10] = [
         "/login",
         "/sign-in",
         "/health",
         "/ready",
         "/docs-json",
+        // Asks for a key by itself where it has to.
+        "/metrics",
         "/favicon.svg",
         "/favicon.ico",
         "/icons.svg",
@@ -45,16 +42,17 @@ pub fn router(app: App) -> Router {
     let (documented, document) = OpenApiRouter::with_openapi(docs::frame())
         .merge(health::routes())
         .merge(docs::routes())
+        .merge(metrics::routes())
         .merge(chat::routes())
-        .nest("/api/v1", rest::routes().fallback(rest::no_such_route))
+        .nest("/api", OpenApiRouter::new().nest("/v1", rest::routes()).fallback(rest::no_such_route))
         .split_for_parts();
     let documented = documented.method_not_allowed_fallback(rest::no_such_method);
-    let plain = TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, MAX_TIME);
     let guarded = documented
         .merge(web::routes(&app))
         .layer(Extension(Docs::of(document)))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
-        .layer(plain)
+        .layer(middleware::from_fn(within_time))
+        .layer(middleware::from_fn_with_state(app.clone(), measure))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CompressionLayer::new());
     // Outside the guard: a preflight carries no credential. Socket.IO answers its own.

@@ -5,6 +5,7 @@ use crate::server::devices::Devices;
 use crate::server::journal::Journal;
 use crate::server::sandbox::Sandbox;
 use crate::server::source::Source;
+use crate::server::telemetry::Metrics;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub struct App {
     /// Only while the network is the sandbox.
     pub sandbox: Option<Arc<Sandbox>>,
     pub leptos: LeptosOptions,
+    pub metrics: Metrics,
     /// Cancelled when the server stops: long answers end.
     pub stopping: tokio_util::sync::CancellationToken,
 }

@@ -1,5 +1,9 @@
 //! What the server says of itself while it runs.
 
+mod metrics;
+
+pub use metrics::{Metrics, Open, Wire};
+
 use tracing_subscriber::EnvFilter;
 
 /// Ours at `info`; of the libraries only what went wrong.

@@ -12,6 +12,7 @@ const PATH_PARTS: &[(&str, &str)] = &[
     ("device", "The device's id."),
     ("chat", "The chat's id. Below a device, its JID or a phone number will do as well."),
     ("message", "The message's id."),
+    ("contact", "The contact's JID or phone number."),
     ("number", "The phone's number: digits only."),
     ("key", "The key's id."),
     ("user", "The user's id."),
@@ -116,7 +117,7 @@ fn complete_operation(operation: &mut Value) {
         codes.push(ProblemCode::NotFound);
     }
     if has_body {
-        codes.extend([ProblemCode::TooLarge, ProblemCode::UnsupportedMediaType]);
+        codes.extend([ProblemCode::Timeout, ProblemCode::TooLarge, ProblemCode::UnsupportedMediaType]);
     }
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     for response in responses.values_mut() {
@@ -167,7 +168,7 @@ mod tests {
         assert_eq!(operation["parameters"][0]["description"], "The device's id.");
         assert_eq!(operation["responses"]["404"]["description"], "mine");
         assert!(operation["responses"]["404"]["content"].get("application/problem+json").is_some());
-        for status in ["400", "401", "403", "413", "415", "429", "500", "503"] {
+        for status in ["400", "401", "403", "408", "413", "415", "429", "500", "503"] {
             assert!(operation["responses"].get(status).is_some(), "{status}");
         }
         let mut public = json!({"security": [{}], "responses": {"200": {"description": "ok"}}});

@@ -1,8 +1,9 @@
-//! Chats and contacts.
+//! Chats.
 
-use crate::protocol::{Chat, ChatId, Contact, DeviceId, Page};
-use crate::server::gateway::error::Answer;
+use crate::protocol::{Chat, ChatId, DeviceId, Page, ProblemCode};
+use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal, Query};
+use crate::server::gateway::limits::page_limit;
 use crate::server::gateway::state::App;
 use crate::server::reach::Reach;
 use crate::server::storage::read;
@@ -14,11 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(get))
-        .routes(routes!(of_device))
-        .routes(routes!(contacts))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(of_device))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -26,6 +23,7 @@ pub struct Paging {
     /// The `next` of the page before.
     after: Option<String>,
     /// How many to answer with.
+    #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
 }
 
@@ -72,7 +70,10 @@ async fn page(
     paging: &Paging,
 ) -> Answer<Out<Page<Chat>>> {
     let cursor = app.journal.cursor(&reach.workspace).await?;
-    let limit = paging.limit.unwrap_or(50);
+    let limit = page_limit(paging.limit, 50, read::CHATS_PER_PAGE)?;
+    if paging.after.as_deref().is_some_and(|after| !read::is_chat_place(after)) {
+        return Err(Refusal::new(ProblemCode::Invalid, "after is the next of another page."));
+    }
     let mut page =
         read::chat_page(app.journal.store(), reach, device, paging.after.as_deref(), limit).await?;
     page.cursor = Some(cursor);
@@ -94,24 +95,4 @@ pub async fn get(
     Path(chat): Path<ChatId>,
 ) -> Answer<Out<Chat>> {
     Ok(Out(app.devices.chat(&who.reach, &chat).await?))
-}
-
-/// People that a device knows.
-#[utoipa::path(
-    get,
-    path = "/devices/{device}/contacts",
-    operation_id = "listContacts",
-    tag = "Contacts",
-    params(("device" = DeviceId, Path)),
-    responses((status = 200, description = "A page of contacts", body = Page<Contact>)),
-)]
-pub async fn contacts(
-    State(app): State<App>,
-    Principal(who): Principal,
-    Path(device): Path<DeviceId>,
-) -> Answer<Out<Page<Contact>>> {
-    let device = app.devices.get(&who.reach, &device).await?;
-    let cursor = app.journal.cursor(&who.reach.workspace).await?;
-    let items = read::contacts(app.journal.store(), &device.id).await?;
-    Ok(Out(Page { items, next: None, cursor: Some(cursor) }))
 }

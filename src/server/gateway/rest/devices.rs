@@ -1,7 +1,7 @@
 //! Devices.
 
+use super::once::{self, Once};
 use crate::protocol::{Device, DeviceId, Page, PairingCode, Problem};
-use crate::server::devices::Request;
 use crate::server::gateway::error::Answer;
 use crate::server::gateway::extract::{Admin, IdempotencyHeader, IdempotencyKey, Json, Path, Principal};
 use crate::server::gateway::state::App;
@@ -63,11 +63,11 @@ pub async fn create(
     Admin(who): Admin,
     IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<DeviceName>,
-) -> Answer<(StatusCode, Out<Device>)> {
-    let request =
-        Request::new(&who.name(), super::messages::id_or_new(&app, key)?, &["create_device", &body.name]);
+) -> Answer<Once<Device>> {
+    let request = once::request(&app, &who, key, &["create_device", &body.name])?;
+    let replayed = request.replayed();
     let device = app.devices.create(&who.reach, request, &body.name).await?;
-    Ok((StatusCode::CREATED, Out(device)))
+    Ok(Once { status: StatusCode::CREATED, body: device, replayed })
 }
 
 /// One device.

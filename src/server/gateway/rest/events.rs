@@ -3,6 +3,7 @@
 use crate::protocol::{Cursor, Event, ResyncReason};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Principal, Query};
+use crate::server::gateway::limits::page_limit;
 use crate::server::gateway::state::App;
 use crate::server::gateway::stream;
 use crate::server::journal::{Position, Pulled, Pump};
@@ -23,15 +24,17 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The longest wait of a long poll, in seconds.
 const MAX_WAIT: u64 = 50;
-const MAX_LIMIT: usize = 1_000;
+const MAX_LIMIT: i64 = 1_000;
 
 #[derive(Deserialize, IntoParams)]
 pub struct EventsQuery {
     /// The cursor of the last event that the caller has.
     since: Option<String>,
     /// How many to answer with.
-    limit: Option<usize>,
-    /// How long to wait for news, in seconds.
+    #[param(minimum = 1, maximum = 1000, default = 200)]
+    limit: Option<i64>,
+    /// How long to wait for news, in seconds. After 50 s the answer comes in any case.
+    #[param(minimum = 0, default = 0)]
     wait: Option<u64>,
 }
 
@@ -75,7 +78,8 @@ pub async fn list(
         Position::Lost(reason) => Some(*reason),
         Position::Fresh | Position::Recovered => None,
     };
-    let limit = query.limit.unwrap_or(200).clamp(1, MAX_LIMIT);
+    let limit = page_limit(query.limit, 200, MAX_LIMIT)?;
+    let limit = usize::try_from(limit).unwrap_or(1);
     let wait = Duration::from_secs(query.wait.unwrap_or(0).min(MAX_WAIT));
     let mut items = Vec::new();
     let mut cursor = pump.cursor();

@@ -1,16 +1,18 @@
 //! Messages: reading a thread, sending, marking as read, typing.
 
+use super::once::{self, Once};
 use crate::protocol::{
-    Chat, ChatId, CommandId, DeviceId, Message, MessageId, Problem, ThreadPage, TypingState,
+    Chat, ChatId, CommandId, DeviceId, Message, MessageId, MessageStatus, Problem, ThreadPage, TypingState,
 };
 use crate::server::auth;
-use crate::server::devices::Request;
+use crate::server::devices::Replayed;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{
-    IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query, Sender,
+    IdempotencyHeader, IdempotencyKey, Json, MaybeJson, Path, Principal, Query, Sender,
 };
+use crate::server::gateway::limits::page_limit;
 use crate::server::gateway::state::App;
-use crate::server::storage::{StorageError, read};
+use crate::server::storage::read;
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -31,23 +33,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(retry))
 }
 
-/// The caller's key, or a new one where it gave none.
-pub fn id_or_new(app: &App, key: Option<CommandId>) -> Answer<CommandId> {
-    match key {
-        Some(key) => Ok(key),
-        None => app
-            .source
-            .id("cmd")
-            .parse()
-            .map_err(|_| StorageError::Database("an id was minted wrong".to_owned()).into()),
-    }
-}
-
 #[derive(Deserialize, IntoParams)]
 pub struct Before {
     /// The `next` of the page before: messages older than this one.
     before: Option<MessageId>,
     /// How many to answer with.
+    #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
 }
 
@@ -63,7 +54,7 @@ pub struct MessagePage {
 }
 
 async fn page(app: &App, who: &auth::Principal, chat: &ChatId, paging: Before) -> Answer<Out<MessagePage>> {
-    let limit = paging.limit.unwrap_or(50);
+    let limit = page_limit(paging.limit, 50, read::MESSAGES_PER_PAGE)?;
     let thread =
         read::thread_page(app.journal.store(), &who.reach, chat, paging.before.as_ref(), limit).await?;
     let thread = thread.ok_or_else(|| Refusal::not_found("chat"))?;
@@ -111,28 +102,19 @@ pub async fn get(
 
 /// What is sent.
 #[derive(Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum NewContent {
-    Text {
-        /// 1 to 65,536 characters.
-        #[schema(min_length = 1, max_length = 65_536)]
-        text: String,
-    },
+pub struct NewMessage {
+    /// A text if it is absent.
+    kind: Option<NewMessageKind>,
+    /// 1 to 65,536 characters.
+    #[schema(min_length = 1, max_length = 65_536)]
+    text: String,
 }
 
-/// What is sent; without `kind` it is a text.
+/// What can be sent.
 #[derive(Deserialize, ToSchema)]
-#[serde(untagged)]
-pub enum NewMessage {
-    #[schema(title = "Any kind")]
-    #[expect(private_interfaces, reason = "only the bodies of these requests are read into it")]
-    Kind(NewContent),
-    #[schema(title = "A text")]
-    Text {
-        /// 1 to 65,536 characters.
-        #[schema(min_length = 1, max_length = 65_536)]
-        text: String,
-    },
+#[serde(rename_all = "snake_case")]
+enum NewMessageKind {
+    Text,
 }
 
 async fn send_to(
@@ -141,11 +123,20 @@ async fn send_to(
     key: Option<CommandId>,
     chat: &ChatId,
     body: NewMessage,
-) -> Answer<(StatusCode, Out<Message>)> {
-    let (NewMessage::Kind(NewContent::Text { text }) | NewMessage::Text { text }) = body;
-    let request = Request::new(&who.name(), id_or_new(app, key)?, &["send_text", chat.as_str(), &text]);
+) -> Answer<Once<Message>> {
+    let text = match body.kind {
+        None | Some(NewMessageKind::Text) => body.text,
+    };
+    let request = once::request(app, who, key, &["send_text", chat.as_str(), &text])?;
+    let replayed = request.replayed();
     let message = app.devices.send_text(&who.reach, request, chat, &text).await?;
-    Ok((StatusCode::ACCEPTED, Out(message)))
+    Ok(queued(message, replayed))
+}
+
+/// A message as the first answer showed it, however far it has come since.
+fn queued(message: Message, replayed: Replayed) -> Once<Message> {
+    let body = Message { status: MessageStatus::Queued, failure: None, ..message };
+    Once { status: StatusCode::ACCEPTED, body, replayed }
 }
 
 /// Sends a message.
@@ -165,7 +156,7 @@ pub async fn send(
     Path(chat): Path<ChatId>,
     IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<NewMessage>,
-) -> Answer<(StatusCode, Out<Message>)> {
+) -> Answer<Once<Message>> {
     send_to(&app, &who, key, &chat, body).await
 }
 
@@ -182,8 +173,11 @@ pub async fn retry(
     State(app): State<App>,
     Sender(who): Sender,
     Path(message): Path<MessageId>,
-) -> Answer<(StatusCode, Out<Message>)> {
-    Ok((StatusCode::ACCEPTED, Out(app.devices.retry(&who.reach, &message).await?)))
+    IdempotencyKey(key): IdempotencyKey,
+) -> Answer<Once<Message>> {
+    let request = once::request(&app, &who, key, &["retry_message", message.as_str()])?;
+    let replayed = request.replayed();
+    Ok(queued(app.devices.retry(&who.reach, request, &message).await?, replayed))
 }
 
 /// Up to where it was read; without it, to the newest.
@@ -202,11 +196,14 @@ async fn read_chat(app: &App, who: &auth::Principal, chat: &Chat, body: ReadUpTo
 }
 
 /// Marks a chat as read, up to a message or to the newest.
+///
+/// To repeat it changes nothing: it needs no key.
 #[utoipa::path(
     post,
     path = "/chats/{chat}/read",
     operation_id = "readChat",
     tag = "Chats",
+    request_body = Option<ReadUpTo>,
     params(("chat" = ChatId, Path)),
     responses((status = 204, description = "Done")),
 )]
@@ -214,7 +211,7 @@ pub async fn read(
     State(app): State<App>,
     Sender(who): Sender,
     Path(chat): Path<ChatId>,
-    Json(body): Json<ReadUpTo>,
+    MaybeJson(body): MaybeJson<ReadUpTo>,
 ) -> Answer<StatusCode> {
     let chat = app.devices.chat(&who.reach, &chat).await?;
     read_chat(&app, &who, &chat, body).await
@@ -294,17 +291,20 @@ pub async fn send_from_device(
     Path((device, chat)): Path<(DeviceId, String)>,
     IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<NewMessage>,
-) -> Answer<(StatusCode, Out<Message>)> {
+) -> Answer<Once<Message>> {
     let chat = resolve(&app, &who, &device, &chat).await?;
     send_to(&app, &who, key, &chat.id, body).await
 }
 
 /// Marks a chat as read, up to a message or to the newest.
+///
+/// To repeat it changes nothing: it needs no key.
 #[utoipa::path(
     post,
     path = "/devices/{device}/chats/{chat}/read",
     operation_id = "readDeviceChat",
     tag = "Chats",
+    request_body = Option<ReadUpTo>,
     params(("device" = DeviceId, Path), ("chat" = String, Path)),
     responses((status = 204, description = "Done")),
 )]
@@ -312,7 +312,7 @@ pub async fn read_device_chat(
     State(app): State<App>,
     Sender(who): Sender,
     Path((device, chat)): Path<(DeviceId, String)>,
-    Json(body): Json<ReadUpTo>,
+    MaybeJson(body): MaybeJson<ReadUpTo>,
 ) -> Answer<StatusCode> {
     let chat = resolve(&app, &who, &device, &chat).await?;
     read_chat(&app, &who, &chat, body).await

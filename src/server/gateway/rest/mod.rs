@@ -2,9 +2,11 @@
 
 pub mod api_keys;
 pub mod chats;
+pub mod contacts;
 pub mod devices;
 pub mod events;
 pub mod messages;
+mod once;
 pub mod pictures;
 pub mod qr;
 pub mod sandbox;
@@ -31,6 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(devices::routes())
         .merge(qr::routes())
         .merge(chats::routes())
+        .merge(contacts::routes())
         .merge(messages::routes())
         .merge(pictures::routes())
         .merge(events::routes())

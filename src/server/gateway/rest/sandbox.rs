@@ -141,7 +141,6 @@ async fn add_phone(Net(net): Net, Json(body): Json<NewPhone>) -> Answer<(StatusC
 
 /// What the phone is held against, or what is typed into it.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 struct PhoneScan {
     qr: Option<String>,
     code: Option<String>,

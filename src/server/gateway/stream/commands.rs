@@ -77,7 +77,8 @@ async fn run(
             CommandResult::Chat(devices.open_chat(reach, &device_id, &to).await?)
         }
         Command::RetryMessage { message_id } => {
-            CommandResult::Message(devices.retry(reach, &message_id).await?)
+            let request = Request::new(&principal, id, &["retry_message", message_id.as_str()]);
+            CommandResult::Message(devices.retry(reach, request, &message_id).await?)
         }
         Command::MarkRead { chat_id, message_id } => {
             devices.mark_read(reach, &chat_id, &message_id).await?;

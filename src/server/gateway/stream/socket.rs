@@ -6,6 +6,7 @@ use crate::protocol::{ClientFrame, Command, CommandId, Cursor, Outcome, Problem,
 use crate::server::auth::{Lease, Principal};
 use crate::server::gateway::state::App;
 use crate::server::journal::{Pulled, Pump};
+use crate::server::telemetry::Wire;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -33,6 +34,7 @@ type Sink = SplitSink<WebSocket, Message>;
 
 /// Serves one connection until it ends.
 pub async fn serve(app: App, who: Principal, since: Option<Cursor>, socket: WebSocket) {
+    let _open = app.metrics.open(Wire::WebSocket);
     let (mut sink, mut frames) = socket.split();
     let mut early = None;
     let since = match since {

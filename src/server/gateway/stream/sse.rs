@@ -7,6 +7,7 @@ use crate::server::auth::Principal;
 use crate::server::gateway::error::Answer;
 use crate::server::gateway::state::App;
 use crate::server::journal::{Pulled, Pump};
+use crate::server::telemetry::Wire;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
@@ -38,7 +39,10 @@ pub async fn events(
     }
     let stopping = app.stopping.clone();
     let lease = app.auth.lease(who);
+    let open = app.metrics.open(Wire::Sse);
     let live = stream::unfold(Some((pump, lease)), move |following| {
+        // Counted for as long as the stream lives.
+        let _ = &open;
         let stopping = stopping.clone();
         async move {
             let (mut pump, mut lease) = following?;

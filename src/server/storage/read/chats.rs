@@ -87,6 +87,12 @@ pub async fn chat_page(
     Ok(Page { items, next, cursor: None })
 }
 
+/// Whether a text is the `next` of a page of chats.
+#[must_use]
+pub fn is_chat_place(after: &str) -> bool {
+    place(after).is_some_and(|(_, id)| id.parse::<ChatId>().is_ok())
+}
+
 fn place(after: &str) -> Option<(i64, String)> {
     let (activity, id) = after.split_once('.')?;
     Some((activity.parse().ok()?, id.to_owned()))

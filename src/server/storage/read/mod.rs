@@ -1,16 +1,20 @@
 //! Reading entities as clients see them. Nothing here changes anything.
 
 mod chats;
+mod contact_list;
 mod contacts;
 mod devices;
 mod messages;
 mod stats;
+mod totals;
 
-pub use chats::{CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, to_chat};
+pub use chats::{CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, is_chat_place, to_chat};
+pub use contact_list::{CONTACTS_PER_PAGE, contact, contact_page};
 pub use contacts::{Acquaintance, acquaintances, contacts, to_contact};
 pub use devices::{device, devices, devices_at, to_device};
 pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, thread_slice, to_message};
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
+pub use totals::{Totals, totals};
 
 use super::StorageError;
 
