@@ -79,6 +79,10 @@ fn refusals_are_the_seeds_own_words() {
         let mut wire = Wire::open(&server, By::WebSocket, query, &[]);
         refused(&mut wire, namespace, &with_key(), "Invalid device namespace");
     }
+    for auth in [json!({ "deviceId": 5 }), json!({ "deviceId": "" }), json!({ "deviceId": null })] {
+        let mut wire = Wire::open(&server, By::WebSocket, "", &[("apiKey", API_KEY)]);
+        refused(&mut wire, "/", &auth, "Invalid device namespace");
+    }
     for namespace in ["/device", "/device/", "/device/a/b", "/devices/a", "/nowhere"] {
         let refusal = Wire::open(&server, By::WebSocket, "", &[]).enter(namespace, &with_key()).unwrap_err();
         assert_eq!(refusal["message"], "Invalid namespace", "{namespace}");

@@ -6,6 +6,7 @@ use crate::protocol::{Millis, UserId};
 use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
 
 /// How often storage is asked whether a credential still counts: for what another node has taken back, and for
 /// sessions that ran out.
@@ -63,14 +64,20 @@ pub struct Lease {
     auth: Auth,
     principal: Principal,
     revoked: broadcast::Receiver<Revoked>,
+    /// When storage is asked next, and how long after that again.
+    check_at: Instant,
+    recheck: Duration,
 }
 
 impl Lease {
     pub(super) fn new(auth: Auth, principal: Principal, revocations: &Revocations) -> Self {
-        Self { auth, principal, revoked: revocations.0.subscribe() }
+        // The first check is due at once: it may have been taken back since somebody came with it.
+        let (revoked, check_at) = (revocations.0.subscribe(), Instant::now());
+        Self { auth, principal, revoked, check_at, recheck: RECHECK }
     }
 
-    /// Waits until the connection has to close. Safe to drop and to call again.
+    /// Waits until the connection has to close. Safe to drop and to call again: a connection that is too busy to
+    /// wait here for long is checked as often as one that is not.
     pub async fn ended(&mut self) -> Ended {
         loop {
             let left = self.principal.until.map(|until| until - self.auth.now());
@@ -78,7 +85,7 @@ impl Lease {
                 return Ended::Expired;
             }
             // Clocks may be set: never sleep for longer than until the next check.
-            let pause = left.map_or(RECHECK, |left| millis(left).min(RECHECK));
+            let wake_at = left.map_or(self.check_at, |left| self.check_at.min(Instant::now() + millis(left)));
             tokio::select! {
                 told = self.revoked.recv() => match told {
                     Ok(revoked) if self.concerns(&revoked) => return Ended::Revoked,
@@ -86,7 +93,12 @@ impl Lease {
                     Err(RecvError::Lagged(_)) => if !self.counts().await { return Ended::Revoked },
                     Err(RecvError::Closed) => return Ended::Revoked,
                 },
-                () = tokio::time::sleep(pause) => if !self.counts().await { return Ended::Revoked },
+                () = tokio::time::sleep_until(wake_at) => {
+                    if !self.counts().await {
+                        return Ended::Revoked;
+                    }
+                    self.check_at = Instant::now() + self.recheck;
+                }
             }
         }
     }
@@ -109,4 +121,66 @@ impl Lease {
 
 fn millis(left: Millis) -> Duration {
     Duration::from_millis(u64::try_from(left).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::Keys;
+    use super::super::session;
+    use super::*;
+    use crate::server::source::Source;
+    use crate::server::storage::query;
+    use crate::server::storage::testing::{TestStore, stores};
+    use tokio::time::timeout;
+
+    /// Somebody who is signed in with the token `t`.
+    async fn signed_in(test: &TestStore) -> (Auth, Principal) {
+        let auth = Auth::new(test.store.clone(), Source::fixed(1_000, 1), Keys::default(), Vec::new());
+        for statement in [
+            query("INSERT INTO workspaces (id, name, created_at) VALUES ('w', 'w', 0)"),
+            query("INSERT INTO users (id, workspace_id, email, name, created_at) VALUES ('u', 'w', 'a@b.c', 'A', 0)"),
+            query("INSERT INTO browser_sessions (token_hash, user_id, created_at, seen_at, expires_at) VALUES ($1, 'u', 0, 1000, 9000)")
+                .bind(session::hash("t")),
+        ] {
+            test.store.execute(statement).await.unwrap();
+        }
+        let principal = auth.by_session("t").await.unwrap();
+        (auth, principal)
+    }
+
+    /// As another node takes it back: nobody here is told.
+    async fn take_back(test: &TestStore) {
+        test.store.execute(query("DELETE FROM browser_sessions")).await.unwrap();
+    }
+
+    /// Waits for no longer than a moment at a time, as a connection with much to do does.
+    async fn ended(lease: &mut Lease) -> Option<Ended> {
+        for _ in 0..200 {
+            if let Ok(ended) = timeout(Duration::from_millis(10), lease.ended()).await {
+                return Some(ended);
+            }
+        }
+        None
+    }
+
+    #[tokio::test]
+    async fn a_busy_connection_is_checked_as_well() {
+        for test in stores().await {
+            let (auth, principal) = signed_in(&test).await;
+            let mut lease = auth.lease(&principal);
+            lease.recheck = Duration::from_millis(100);
+            assert!(timeout(Duration::from_millis(300), lease.ended()).await.is_err(), "it still counts");
+            take_back(&test).await;
+            assert_eq!(ended(&mut lease).await, Some(Ended::Revoked));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_back_before_anybody_listened_is_noticed() {
+        for test in stores().await {
+            let (auth, principal) = signed_in(&test).await;
+            take_back(&test).await;
+            assert_eq!(ended(&mut auth.lease(&principal)).await, Some(Ended::Revoked));
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::protocol::{
 use crate::server::reach::Reach;
 use crate::server::source::Source;
 use crate::server::storage::testing::databases;
-use crate::server::storage::{StorageError, query};
+use crate::server::storage::{StorageError, query, read};
 use futures_util::future::join_all;
 use std::time::Duration;
 
@@ -270,4 +270,49 @@ async fn the_log_goes_on_after_a_restart() {
     assert_eq!(*pump.position(), Position::Recovered);
     assert_eq!(take(&mut pump, 2).await, [1, 2]);
     drop(std::fs::remove_dir_all(folder));
+}
+
+/// Adds a device, and says so in the same transaction.
+async fn add_device(log: &Log, id: &str) {
+    let (workspace, id) = (log.workspace.clone(), id.parse::<DeviceId>().unwrap());
+    let write = log.journal.store().write(move |tx| {
+        Box::pin(async move {
+            let insert = "INSERT INTO devices (id, workspace_id, name, status, created_at, wanted, linked) VALUES ($1, $2, 'd', 'created', 0, 0, 0)";
+            tx.execute(query(insert).bind(&id).bind(&workspace)).await?;
+            tx.note(workspace, Some(id), EventKind::HistorySynced { chats: 0, messages: 0 });
+            Ok(())
+        })
+    });
+    write.await.unwrap();
+}
+
+#[tokio::test]
+async fn devices_and_the_position_that_they_stand_for_are_read_together() {
+    for log in logs().await {
+        let whole = Reach::whole(log.workspace.clone());
+        let (none, start) = read::devices_at(log.journal.store(), &whole).await.unwrap();
+        assert_eq!((none.len(), start.seq), (0, 0));
+        let adding = async {
+            for n in 1..=50 {
+                add_device(&log, &format!("dev_{n}")).await;
+            }
+        };
+        let reading = async {
+            loop {
+                let (devices, at) = read::devices_at(log.journal.store(), &whole).await.unwrap();
+                assert_eq!(i64::try_from(devices.len()).unwrap(), at.seq);
+                if at.seq == 50 {
+                    break;
+                }
+            }
+        };
+        tokio::join!(adding, reading);
+        let of = |ids: &[&str]| Reach::only(log.workspace.clone(), ids.iter().map(|id| id.parse().unwrap()));
+        let (one, at) = read::devices_at(log.journal.store(), &of(&["dev_7", "elsewhere"])).await.unwrap();
+        assert_eq!((one.len(), one[0].id.as_str(), at.seq), (1, "dev_7", 50));
+        let (none, at) = read::devices_at(log.journal.store(), &of(&[])).await.unwrap();
+        assert_eq!((none.len(), at.seq), (0, 50));
+        let elsewhere = Reach::whole("elsewhere".parse().unwrap());
+        assert!(read::devices_at(log.journal.store(), &elsewhere).await.is_err());
+    }
 }

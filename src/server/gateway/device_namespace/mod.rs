@@ -1,7 +1,8 @@
 //! Devices over Socket.IO (seeds 3 and 4): path `/ws`, namespace `/device/{deviceId}`, both transports.
 //!
 //! Namespace `/` takes the same keys and carries the same events for every device that the key may see, or for
-//! `?deviceId=` alone: python-socketio drops the path of its URL unless `namespaces=` is given.
+//! one alone (query `deviceId`, or `auth.deviceId`): python-socketio drops the path of its URL unless `namespaces=`
+//! is given.
 //!
 //! # Credentials
 //! An API key in `auth.apiKey`, in the query `apiKey`, or in the header `apiKey` or `X-API-Key`; the first that is

@@ -167,8 +167,12 @@ impl Namespace for DeviceNamespace {
 
     async fn authenticate(&self, handshake: &Handshake) -> Result<Watcher, Refusal> {
         let principal = access::authenticate(&self.auth, handshake).await?;
-        // An empty `?deviceId=` names no device: it must not open all of them to somebody's mistake.
-        let named = handshake.param("deviceId").or_else(|| handshake.query("deviceId"));
+        // What names no device, such as an empty `?deviceId=`, must not open all of them by mistake.
+        let named = match (handshake.param("deviceId"), handshake.auth("deviceId")) {
+            (Some(named), _) => Some(named),
+            (None, Some(named)) => Some(named.as_str().unwrap_or_default()),
+            (None, None) => handshake.query("deviceId"),
+        };
         let (reach, only) = match named {
             None => (principal.reach.clone(), None),
             Some(named) => {
