@@ -10,6 +10,7 @@ use super::journal::{Journal, Retention, trim};
 use super::sandbox::Sandbox;
 use super::source::Source;
 use super::storage::{DataLock, Database, StorageError};
+use super::webhooks::Webhooks;
 use crate::protocol::{Network, WorkspaceId};
 use axum::serve::ListenerExt as _;
 use std::net::SocketAddr;
@@ -94,17 +95,19 @@ impl Server {
             .await
             .map_err(|error| StartError::Listen { addr: config.addr, error })?;
         let addr = listener.local_addr().map_err(|error| StartError::Listen { addr: config.addr, error })?;
+        let webhooks = Webhooks::start(&journal, &source, config.webhooks).await?;
         let stopping = CancellationToken::new();
         let app = App {
             journal: journal.clone(),
             source,
             devices: devices.clone(),
             auth,
+            webhooks: webhooks.clone(),
             sandbox,
             leptos: config.site.leptos,
             stopping: stopping.clone(),
         };
-        tokio::spawn(housekeeping(journal, workspace, config.retention, stopping.clone()));
+        tokio::spawn(housekeeping(journal, webhooks, workspace, config.retention, stopping.clone()));
         devices.resume().await?;
 
         let service = gateway::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -132,6 +135,7 @@ impl Server {
     /// Stops in order: no new requests, streams are closed, devices disconnect, everything is on disk.
     pub async fn stop(self) {
         self.app.stopping.cancel();
+        self.app.webhooks.shut_down().await;
         self.app.devices.shut_down().await;
         if tokio::time::timeout(DRAIN, self.serving).await.is_err() {
             tracing::warn!("some requests did not end in time");
@@ -143,6 +147,7 @@ impl Server {
 /// Clears away what is past its time.
 async fn housekeeping(
     journal: Journal,
+    webhooks: Webhooks,
     workspace: WorkspaceId,
     retention: Retention,
     stopping: CancellationToken,
@@ -160,6 +165,9 @@ async fn housekeeping(
         }
         if let Err(error) = forget_old(journal.store(), journal.now()).await {
             tracing::warn!(%error, "old answers were not cleared away");
+        }
+        if let Err(error) = webhooks.prune().await {
+            tracing::warn!(%error, "old deliveries were not cleared away");
         }
     }
 }

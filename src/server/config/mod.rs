@@ -11,6 +11,7 @@ mod secrets;
 mod site;
 mod source;
 mod storage;
+mod webhooks;
 
 pub use secrets::{AdminSettings, ApiKey, MIN_API_KEY};
 pub use site::SiteSettings;
@@ -19,6 +20,7 @@ pub use source::{ConfigError, SETTINGS, Setting, Settings};
 use crate::protocol::Network;
 use crate::server::journal::Retention;
 use crate::server::storage::Location;
+use crate::server::webhooks::Settings as WebhookSettings;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +41,7 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// How far back the event log reaches.
     pub retention: Retention,
+    pub webhooks: WebhookSettings,
     pub site: SiteSettings,
 }
 
@@ -68,6 +71,7 @@ impl Config {
             api_key: secrets::api_key(settings)?,
             allowed_origins: address::origins(settings)?,
             retention: retention::retention(settings)?,
+            webhooks: webhooks::webhooks(settings)?,
             site: SiteSettings::find(file)?,
         })
     }

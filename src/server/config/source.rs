@@ -13,7 +13,7 @@ pub struct Setting {
 }
 
 /// Every setting that there is.
-pub const SETTINGS: [Setting; 10] = [
+pub const SETTINGS: [Setting; 14] = [
     Setting {
         name: "addr",
         meaning: "listen address; port 0 picks one and prints it",
@@ -56,6 +56,26 @@ pub const SETTINGS: [Setting; 10] = [
         default: "1000000",
     },
     Setting { name: "events_keep_days", meaning: "days that it keeps them, 1 to 3650", default: "7" },
+    Setting {
+        name: "webhook_allow",
+        meaning: "private networks (CIDR) and hosts that webhooks may go to, comma-separated",
+        default: "",
+    },
+    Setting {
+        name: "webhook_timeout",
+        meaning: "seconds that a webhook's receiver may take to answer, 0.5 to 50",
+        default: "15",
+    },
+    Setting {
+        name: "webhook_attempts",
+        meaning: "how often a webhook's delivery is tried, 1 to 30",
+        default: "15",
+    },
+    Setting {
+        name: "webhook_retry_delay",
+        meaning: "seconds before its second attempt, doubled for each one more, 0.05 to 3600",
+        default: "5",
+    },
 ];
 
 /// Longest value of a setting, in bytes.

@@ -9,10 +9,18 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 2];
+type List = [(i64, &'static str, &'static str); 3];
 
-const SQLITE: List = migrations!("sqlite": (1, "0001_foundation"), (2, "0002_sandbox"));
-const POSTGRES: List = migrations!("postgres": (1, "0001_foundation"), (2, "0002_sandbox"));
+const SQLITE: List = migrations!("sqlite":
+    (1, "0001_foundation"),
+    (2, "0002_sandbox"),
+    (5, "0005_webhooks"),
+);
+const POSTGRES: List = migrations!("postgres":
+    (1, "0001_foundation"),
+    (2, "0002_sandbox"),
+    (5, "0005_webhooks"),
+);
 
 /// The newest migration that this version knows.
 pub fn known() -> i64 {

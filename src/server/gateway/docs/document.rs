@@ -8,10 +8,12 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
 /// What the parts of paths name.
-const PATH_PARTS: [(&str, &str); 5] = [
+const PATH_PARTS: [(&str, &str); 7] = [
     ("device", "The device's id."),
     ("chat", "The chat's id. Below a device, its JID or a phone number will do as well."),
     ("message", "The message's id."),
+    ("webhook", "The webhook's id."),
+    ("delivery", "The delivery's id."),
     ("number", "The phone's number: digits only."),
     ("hash", "The hash of the picture, as its address in a contact or chat has it."),
 ];
@@ -26,6 +28,7 @@ const PATH_PARTS: [(&str, &str); 5] = [
         (name = "Messages", description = "Reading and sending."),
         (name = "Contacts", description = "People that the devices know."),
         (name = "Events", description = "What happens: live, in pages, and from any position on."),
+        (name = "Webhooks", description = "The log posted to your own servers, and what became of each delivery."),
         (name = "Account", description = "Who is asking."),
         (name = "Legacy", description = "Deprecated: what the events of the chat's Socket.IO wire took the place of."),
         (name = "Operation", description = "For whoever runs the server."),

@@ -7,6 +7,7 @@ pub mod messages;
 pub mod pictures;
 pub mod qr;
 pub mod sandbox;
+pub mod webhooks;
 
 use super::error::{Answer, Refusal};
 use super::extract::{Json, Principal, Query};
@@ -33,6 +34,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(pictures::routes())
         .merge(events::routes())
         .merge(stream::routes())
+        .merge(webhooks::routes())
         .nest("/sandbox", sandbox::routes())
 }
 
