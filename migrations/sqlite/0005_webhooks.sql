@@ -19,7 +19,7 @@ CREATE TABLE webhooks (
   -- Up to where the log was taken into deliveries.
   epoch TEXT NOT NULL,
   seq BIGINT NOT NULL,
-  -- Counts the changes by others than the worker, which takes nothing more by a row that it no longer knows.
+  -- Counts how often somebody put the position elsewhere: whoever read by the old one moves it no more.
   revision BIGINT NOT NULL,
   created_at BIGINT NOT NULL
 ) WITHOUT ROWID;

@@ -30,7 +30,7 @@ pub struct Webhook {
     pub secrets: Secrets,
     /// Up to where the log was taken into deliveries.
     pub position: Cursor,
-    /// Counts the changes by others than its worker.
+    /// Counts how often somebody put the position elsewhere.
     pub revision: i64,
     pub created_at: Millis,
 }

@@ -13,8 +13,8 @@ const DAY: Millis = 24 * 3_600 * 1_000;
 const COLUMNS: usize = 14;
 
 /// Moves a webhook's position and writes the deliveries up to it, in one transaction: what the position has
-/// passed is in the queue. Answers those that were written, or `None` if somebody changed the webhook
-/// meanwhile: nothing is written then.
+/// passed is in the queue. Answers those that were written, or `None` if somebody put the position elsewhere
+/// meanwhile, or removed the webhook: nothing is written then.
 ///
 /// One that is there already (of a replay) is put into the queue again. One whose device is gone is not
 /// written.
@@ -186,7 +186,7 @@ pub async fn settle(
             tx.execute(update).await?;
             if outcome == Outcome::Gone {
                 let disable = query(
-                    "UPDATE webhooks SET enabled = 0, revision = revision + 1, disabled_because = $2 WHERE id = $1",
+                    "UPDATE webhooks SET enabled = 0, disabled_because = $2 WHERE id = $1",
                 );
                 tx.execute(disable.bind(&hook).bind("the receiver answered 410 Gone")).await?;
             }

@@ -221,24 +221,15 @@ impl Webhooks {
     /// [`WebhookError`].
     pub async fn update(&self, reach: &Reach, id: &WebhookId, wish: Wish) -> Result<(), WebhookError> {
         wish.check()?;
-        let mut hook = self.find(reach, id).await?;
-        if let Some(url) = wish.url.filter(|url| *url != hook.url) {
-            self.check_target(&url).await?;
-            hook.url = url;
+        let hook = self.find(reach, id).await?;
+        if let Some(url) = wish.url.as_ref().filter(|url| **url != hook.url) {
+            self.check_target(url).await?;
         }
-        if let Some(devices) = wish.devices {
+        if let Some(devices) = &wish.devices {
             self.check_devices(reach, devices.as_deref()).await?;
-            hook.devices = devices;
         }
-        if let Some(events) = wish.events {
-            hook.events = Filter::new(events).map_err(WebhookError::Invalid)?;
-        }
-        hook.description = wish.description.unwrap_or(hook.description);
-        if let Some(enabled) = wish.enabled {
-            hook.enabled = enabled;
-            hook.disabled_because = None;
-        }
-        if !store::update(self.journal().store(), &hook, self.now()).await? {
+        let events = wish.events.clone().map(Filter::new).transpose().map_err(WebhookError::Invalid)?;
+        if !store::update(self.journal().store(), id, &wish, events.as_ref(), self.now()).await? {
             return Err(WebhookError::NotFound("webhook"));
         }
         self.nudge(id);

@@ -1,10 +1,11 @@
 //! Webhooks in the database.
 
 use super::error::WebhookError;
-use super::hook::{MAX_WEBHOOKS, Webhook};
+use super::filter::Filter;
+use super::hook::{MAX_WEBHOOKS, Webhook, Wish};
 use super::signer::Secrets;
 use crate::protocol::{Cursor, DeviceId, Epoch, Millis, WebhookId, WorkspaceId};
-use crate::server::storage::{Query, Row, StorageError, Store, query};
+use crate::server::storage::{Row, StorageError, Store, query};
 
 fn read(row: &Row) -> Result<Webhook, StorageError> {
     let epoch = Epoch::try_from(row.text("epoch")?)
@@ -98,28 +99,44 @@ pub async fn insert(store: &Store, hook: &Webhook) -> Result<(), WebhookError> {
     if write.await? { Ok(()) } else { Err(WebhookError::Full) }
 }
 
-/// Writes what somebody changed. What waits is due at once: the change may be what it waited for.
+/// Writes what somebody changed, and nothing else: others may change the rest at the same time. What waits is
+/// due at once: the change may be what it waited for.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn update(store: &Store, hook: &Webhook, now: Millis) -> Result<bool, StorageError> {
+pub async fn update(
+    store: &Store,
+    id: &WebhookId,
+    wish: &Wish,
+    events: Option<&Filter>,
+    now: Millis,
+) -> Result<bool, StorageError> {
+    let devices = wish.devices.as_ref().and_then(Option::as_ref).map(json).transpose()?;
     let update = query(
-        "UPDATE webhooks SET url = $2, description = $3, events = $4, device_ids = $5, enabled = $6, \
-         disabled_because = $7, revision = revision + 1 WHERE id = $1",
+        "UPDATE webhooks SET url = COALESCE($2, url), description = COALESCE($3, description), \
+         events = COALESCE($4, events), device_ids = CASE WHEN $5 = 1 THEN $6 ELSE device_ids END, \
+         enabled = COALESCE($7, enabled), \
+         disabled_because = CASE WHEN $7 IS NULL THEN disabled_because ELSE NULL END WHERE id = $1",
     )
-    .bind(&hook.id)
-    .bind(&hook.url)
-    .bind(&hook.description)
-    .bind(json(&hook.events)?)
-    .bind(devices(hook)?)
-    .bind(hook.enabled)
-    .bind(hook.disabled_because.clone());
+    .bind(id)
+    .bind(wish.url.clone())
+    .bind(wish.description.clone())
+    .bind(events.map(json).transpose()?)
+    .bind(wish.devices.is_some())
+    .bind(devices)
+    .bind(wish.enabled.map(i64::from));
     let due = query(
         "UPDATE webhook_deliveries SET due_at = $2 WHERE webhook_id = $1 AND state = 'pending' AND due_at > $2",
-    )
-    .bind(&hook.id)
-    .bind(now);
-    changed_with(store, update, due).await
+    );
+    let due = due.bind(id).bind(now);
+    let write = store.write(move |tx| {
+        Box::pin(async move {
+            let changed = tx.execute(update).await? > 0;
+            tx.execute(due).await?;
+            Ok(changed)
+        })
+    });
+    write.await
 }
 
 /// Gives it a new secret; the present one counts beside it until then.
@@ -133,8 +150,7 @@ pub async fn rotate(
     until: Millis,
 ) -> Result<bool, StorageError> {
     let update = query(
-        "UPDATE webhooks SET previous_secret = secret, previous_until = $3, secret = $2, \
-         revision = revision + 1 WHERE id = $1",
+        "UPDATE webhooks SET previous_secret = secret, previous_until = $3, secret = $2 WHERE id = $1",
     );
     Ok(store.execute(update.bind(id).bind(secret).bind(until)).await? > 0)
 }
@@ -149,7 +165,7 @@ pub async fn rewind(store: &Store, id: &WebhookId, position: &Cursor) -> Result<
     Ok(store.execute(update).await? > 0)
 }
 
-/// Keeps how far its worker has read events that are not for it, unless somebody changed it meanwhile.
+/// Keeps how far its worker has read events that are not for it, unless somebody put it elsewhere meanwhile.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -166,15 +182,4 @@ pub async fn keep_position(store: &Store, hook: &Webhook, position: &Cursor) -> 
 /// [`StorageError`].
 pub async fn delete(store: &Store, id: &WebhookId) -> Result<bool, StorageError> {
     Ok(store.execute(query("DELETE FROM webhooks WHERE id = $1").bind(id)).await? > 0)
-}
-
-async fn changed_with(store: &Store, first: Query, then: Query) -> Result<bool, StorageError> {
-    let write = store.write(move |tx| {
-        Box::pin(async move {
-            let changed = tx.execute(first).await? > 0;
-            tx.execute(then).await?;
-            Ok(changed)
-        })
-    });
-    write.await
 }

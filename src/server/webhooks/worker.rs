@@ -94,12 +94,10 @@ impl Worker {
             queue.insert(&row.lane, place(&row.cursor, &row.id, &epoch), row.due_at);
         }
         let ended = self.follow(&hook, &mut pump, &mut queue).await;
-        // A position that only passed events of others is worth a write, not an error.
-        let cursor = pump.cursor();
-        if let Err(error) = store::keep_position(self.office.journal.store(), &hook, &cursor).await {
-            tracing::debug!(hook = %self.id, %error, "a position was not kept");
-        }
-        ended
+        // Not after an error: the pump may be past events that were not written.
+        let ended = ended?;
+        store::keep_position(self.office.journal.store(), &hook, &pump.cursor()).await?;
+        Ok(ended)
     }
 
     /// Waits while the webhook is disabled. Its position stays where it is.
@@ -156,6 +154,8 @@ impl Worker {
                 Some(done) = self.running.join_next(), if !self.running.is_empty() => {
                     let Ok((due, settled)) = done else {
                         tracing::error!(hook = %self.id, "a delivery broke off");
+                        // Which it was is not known: when nothing is under way, no lane is busy.
+                        while self.running.join_next().await.is_some() {}
                         self.busy.clear();
                         return Ok(Next::Again);
                     };
