@@ -48,7 +48,7 @@ fn settings_help() -> String {
         let default =
             if setting.default.is_empty() { String::new() } else { format!(" [{}]", setting.default) };
         help.push_str(&format!(
-            "  SWITCHBOARD_{:<18} {}{default}\n",
+            "  SWITCHBOARD_{:<20} {}{default}\n",
             setting.name.to_uppercase(),
             setting.meaning
         ));
@@ -63,7 +63,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error),
     };
-    runtime.block_on(run(arguments))
+    let code = runtime.block_on(run(arguments));
+    // Everything that matters has ended: requests to somebody else's slow servers must not hold us up.
+    runtime.shutdown_background();
+    code
 }
 
 async fn run(arguments: Arguments) -> ExitCode {

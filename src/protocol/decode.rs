@@ -46,6 +46,9 @@ macro_rules! read_by_type {
         $($wire:literal => $variant:ident $({ $($field:ident: $name:literal),* $(,)? })?,)*
     }) => {
         impl $enum {
+            /// Every `type` that there is, as the wire spells it.
+            pub const NAMES: &'static [&'static str] = &[$($wire),*];
+
             /// Reads it from the fields of the object that it is part of.
             pub(crate) fn from_fields<E: serde::de::Error>(
                 mut fields: serde_json::Map<String, serde_json::Value>,

@@ -128,6 +128,17 @@ impl EventKind {
         }
     }
 
+    /// The chat that it is about, where it is about one.
+    #[must_use]
+    pub fn chat_id(&self) -> Option<&ChatId> {
+        match self {
+            Self::MessageNew { message, .. } => Some(&message.chat_id),
+            Self::MessageStatus { chat_id, .. } => Some(chat_id),
+            Self::ChatUpdated { chat } => Some(&chat.id),
+            _ => None,
+        }
+    }
+
     /// When this event stops being worth replaying, if it does: codes expire.
     #[must_use]
     pub fn expires_at(&self) -> Option<Millis> {

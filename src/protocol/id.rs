@@ -109,6 +109,11 @@ id! {
     CommandId
 }
 
+id! {
+    /// A receiver of events elsewhere.
+    WebhookId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,7 +27,9 @@ pub(crate) use decode::{fields, read_name, read_record, take, unknown};
 pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode, Qr};
 pub use event::{Event, EventKind, LiveEvent, LiveKind};
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};
-pub use id::{ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MessageId, UserId, WorkspaceId};
+pub use id::{
+    ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MessageId, UserId, WebhookId, WorkspaceId,
+};
 pub use message::{Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus};
 pub use permission::Permission;
 pub use problem::{Problem, ProblemCode};

@@ -25,6 +25,8 @@ pub enum ProblemCode {
     NotConnected,
     /// What was asked contradicts the present state.
     Conflict,
+    /// The log does not reach back to the cursor: fetch the state again.
+    Resync,
     /// The same idempotency key came with another request.
     IdempotencyMismatch,
     /// The body is larger than the limit.
@@ -46,11 +48,11 @@ pub enum ProblemCode {
     Internal,
 }
 
-read_name!(ProblemCode { "malformed" => Malformed, "invalid" => Invalid, "unauthenticated" => Unauthenticated, "forbidden" => Forbidden, "not_found" => NotFound, "method_not_allowed" => MethodNotAllowed, "not_pairing" => NotPairing, "not_connected" => NotConnected, "conflict" => Conflict, "idempotency_mismatch" => IdempotencyMismatch, "too_large" => TooLarge, "unsupported_media_type" => UnsupportedMediaType, "not_acceptable" => NotAcceptable, "timeout" => Timeout, "rate_limited" => RateLimited, "not_supported" => NotSupported, "upstream" => Upstream, "unavailable" => Unavailable, "internal" => Internal });
+read_name!(ProblemCode { "malformed" => Malformed, "invalid" => Invalid, "unauthenticated" => Unauthenticated, "forbidden" => Forbidden, "not_found" => NotFound, "method_not_allowed" => MethodNotAllowed, "not_pairing" => NotPairing, "not_connected" => NotConnected, "conflict" => Conflict, "resync" => Resync, "idempotency_mismatch" => IdempotencyMismatch, "too_large" => TooLarge, "unsupported_media_type" => UnsupportedMediaType, "not_acceptable" => NotAcceptable, "timeout" => Timeout, "rate_limited" => RateLimited, "not_supported" => NotSupported, "upstream" => Upstream, "unavailable" => Unavailable, "internal" => Internal });
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Malformed,
         Self::Invalid,
         Self::Unauthenticated,
@@ -60,6 +62,7 @@ impl ProblemCode {
         Self::NotPairing,
         Self::NotConnected,
         Self::Conflict,
+        Self::Resync,
         Self::IdempotencyMismatch,
         Self::TooLarge,
         Self::UnsupportedMediaType,
@@ -85,6 +88,7 @@ impl ProblemCode {
             Self::NotPairing => "not_pairing",
             Self::NotConnected => "not_connected",
             Self::Conflict => "conflict",
+            Self::Resync => "resync",
             Self::IdempotencyMismatch => "idempotency_mismatch",
             Self::TooLarge => "too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
@@ -107,7 +111,11 @@ impl ProblemCode {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::NotPairing | Self::NotConnected | Self::Conflict | Self::IdempotencyMismatch => 409,
+            Self::NotPairing
+            | Self::NotConnected
+            | Self::Conflict
+            | Self::Resync
+            | Self::IdempotencyMismatch => 409,
             Self::NotAcceptable => 406,
             Self::Timeout => 408,
             Self::TooLarge => 413,
@@ -133,6 +141,7 @@ impl ProblemCode {
             Self::NotPairing => "The device waits for no code",
             Self::NotConnected => "The device is not connected",
             Self::Conflict => "This contradicts the present state",
+            Self::Resync => "The log does not reach back so far",
             Self::IdempotencyMismatch => "This idempotency key belongs to another request",
             Self::TooLarge => "The request is too large",
             Self::UnsupportedMediaType => "This content type is not understood",

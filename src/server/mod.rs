@@ -12,3 +12,4 @@ pub mod sandbox;
 pub mod source;
 pub mod storage;
 pub mod telemetry;
+pub mod webhooks;

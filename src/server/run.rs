@@ -11,6 +11,7 @@ use super::sandbox::Sandbox;
 use super::source::Source;
 use super::storage::{DataLock, Database, StorageError, query};
 use super::telemetry::Metrics;
+use super::webhooks::Webhooks;
 use crate::protocol::{Network, WorkspaceId};
 use axum::serve::ListenerExt as _;
 use std::net::SocketAddr;
@@ -97,18 +98,20 @@ impl Server {
             .await
             .map_err(|error| StartError::Listen { addr: config.addr, error })?;
         let addr = listener.local_addr().map_err(|error| StartError::Listen { addr: config.addr, error })?;
+        let webhooks = Webhooks::start(&journal, &source, config.webhooks).await?;
         let stopping = CancellationToken::new();
         let app = App {
             journal: journal.clone(),
             source,
             devices: devices.clone(),
             auth,
+            webhooks: webhooks.clone(),
             sandbox,
             leptos: config.site.leptos,
             metrics: Metrics::new(),
             stopping: stopping.clone(),
         };
-        tokio::spawn(housekeeping(journal, config.retention, stopping.clone()));
+        tokio::spawn(housekeeping(journal, webhooks, config.retention, stopping.clone()));
         devices.resume().await?;
 
         let service = gateway::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -136,6 +139,7 @@ impl Server {
     /// Stops in order: no new requests, streams are closed, devices disconnect, everything is on disk.
     pub async fn stop(self) {
         self.app.stopping.cancel();
+        self.app.webhooks.shut_down().await;
         self.app.devices.shut_down().await;
         if tokio::time::timeout(DRAIN, self.serving).await.is_err() {
             tracing::warn!("some requests did not end in time");
@@ -145,7 +149,12 @@ impl Server {
 }
 
 /// Clears away what is past its time.
-async fn housekeeping(journal: Journal, retention: Retention, stopping: CancellationToken) {
+async fn housekeeping(
+    journal: Journal,
+    webhooks: Webhooks,
+    retention: Retention,
+    stopping: CancellationToken,
+) {
     let mut tick = tokio::time::interval(HOUSEKEEPING);
     loop {
         tokio::select! {
@@ -159,6 +168,9 @@ async fn housekeeping(journal: Journal, retention: Retention, stopping: Cancella
         }
         if let Err(error) = forget_old(journal.store(), journal.now()).await {
             tracing::warn!(%error, "old answers were not cleared away");
+        }
+        if let Err(error) = webhooks.prune().await {
+            tracing::warn!(%error, "old deliveries were not cleared away");
         }
     }
 }

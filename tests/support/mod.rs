@@ -6,6 +6,7 @@ pub mod api;
 pub mod recovery;
 pub mod socketio;
 pub mod sse;
+pub mod receiver;
 
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};

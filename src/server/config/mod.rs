@@ -13,6 +13,7 @@ mod site;
 mod source;
 mod storage;
 mod tokens;
+mod webhooks;
 
 pub use limits::LimitSettings;
 pub use secrets::{AdminSettings, ApiKey, MIN_API_KEY};
@@ -23,6 +24,7 @@ pub use tokens::{FirebaseSettings, GOOGLE_KEYS, KeySource, MIN_JWT_SECRET, OwnTo
 use crate::protocol::Network;
 use crate::server::journal::Retention;
 use crate::server::storage::Location;
+use crate::server::webhooks::Settings as WebhookSettings;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +48,7 @@ pub struct Config {
     /// Which signed tokens are accepted.
     pub tokens: TokenSettings,
     pub limits: LimitSettings,
+    pub webhooks: WebhookSettings,
     pub site: SiteSettings,
 }
 
@@ -77,6 +80,7 @@ impl Config {
             retention: retention::retention(settings)?,
             tokens: tokens::tokens(settings)?,
             limits: limits::limits(settings)?,
+            webhooks: webhooks::webhooks(settings)?,
             site: SiteSettings::find(file)?,
         })
     }

@@ -83,6 +83,26 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "wrong keys and tokens a minute from one address; 0 switches it off",
         default: "30",
     },
+    Setting {
+        name: "webhook_allow",
+        meaning: "private networks (CIDR) and hosts that webhooks may go to, comma-separated",
+        default: "",
+    },
+    Setting {
+        name: "webhook_timeout",
+        meaning: "seconds that a webhook's receiver may take to answer, 0.5 to 50",
+        default: "15",
+    },
+    Setting {
+        name: "webhook_attempts",
+        meaning: "how often a webhook's delivery is tried, 1 to 30",
+        default: "15",
+    },
+    Setting {
+        name: "webhook_retry_delay",
+        meaning: "seconds before its second attempt, doubled for each one more, 0.05 to 3600",
+        default: "5",
+    },
 ];
 
 /// Longest value of a setting, in bytes.

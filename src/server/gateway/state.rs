@@ -6,6 +6,7 @@ use crate::server::journal::Journal;
 use crate::server::sandbox::Sandbox;
 use crate::server::source::Source;
 use crate::server::telemetry::Metrics;
+use crate::server::webhooks::Webhooks;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub struct App {
     pub source: Source,
     pub devices: Devices,
     pub auth: Auth,
+    pub webhooks: Webhooks,
     /// Only while the network is the sandbox.
     pub sandbox: Option<Arc<Sandbox>>,
     pub leptos: LeptosOptions,

@@ -9,11 +9,20 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 3];
+type List = [(i64, &'static str, &'static str); 4];
 
-const SQLITE: List = migrations!("sqlite": (1, "0001_foundation"), (2, "0002_sandbox"), (3, "0003_access"));
-const POSTGRES: List =
-    migrations!("postgres": (1, "0001_foundation"), (2, "0002_sandbox"), (3, "0003_access"));
+const SQLITE: List = migrations!("sqlite":
+    (1, "0001_foundation"),
+    (2, "0002_sandbox"),
+    (3, "0003_access"),
+    (5, "0005_webhooks"),
+);
+const POSTGRES: List = migrations!("postgres":
+    (1, "0001_foundation"),
+    (2, "0002_sandbox"),
+    (3, "0003_access"),
+    (5, "0005_webhooks"),
+);
 
 /// The newest migration that this version knows.
 pub fn known() -> i64 {

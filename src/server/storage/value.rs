@@ -39,6 +39,7 @@ from! {
     &crate::protocol::MessageId => |v| v.as_str().into(),
     &crate::protocol::EventId => |v| v.as_str().into(),
     &crate::protocol::CommandId => |v| v.as_str().into(),
+    &crate::protocol::WebhookId => |v| v.as_str().into(),
 }
 
 impl<const N: usize> From<[u8; N]> for Value {

@@ -11,6 +11,7 @@ pub mod pictures;
 pub mod qr;
 pub mod sandbox;
 pub mod users;
+pub mod webhooks;
 
 use super::error::{Answer, Refusal};
 use super::extract::{Json, Principal, Query};
@@ -40,6 +41,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(stream::routes())
         .merge(api_keys::routes())
         .merge(users::routes())
+        .merge(webhooks::routes())
         .nest("/sandbox", sandbox::routes())
 }
 
