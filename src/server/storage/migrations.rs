@@ -9,11 +9,10 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 3];
+type List = [(i64, &'static str, &'static str); 4];
 
-const SQLITE: List = migrations!("sqlite": (1, "0001_foundation"), (2, "0002_sandbox"), (3, "0003_access"));
-const POSTGRES: List =
-    migrations!("postgres": (1, "0001_foundation"), (2, "0002_sandbox"), (3, "0003_access"));
+const SQLITE: List = migrations!("sqlite": (1, "0001_foundation"), (2, "0002_sandbox"), (3, "0003_access"), (4, "0004_connections"));
+const POSTGRES: List = migrations!("postgres": (1, "0001_foundation"), (2, "0002_sandbox"), (3, "0003_access"), (4, "0004_connections"));
 
 /// The newest migration that this version knows.
 pub fn known() -> i64 {

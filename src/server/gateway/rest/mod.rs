@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod chats;
+pub mod connections;
 pub mod devices;
 pub mod events;
 pub mod messages;
@@ -30,6 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(command))
         .merge(devices::routes())
         .merge(qr::routes())
+        .merge(connections::routes())
         .merge(chats::routes())
         .merge(messages::routes())
         .merge(pictures::routes())

@@ -1,12 +1,14 @@
 //! Reading entities as clients see them. Nothing here changes anything.
 
 mod chats;
+mod connections;
 mod contacts;
 mod devices;
 mod messages;
 mod stats;
 
 pub use chats::{CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, to_chat};
+pub use connections::{CONNECTIONS_PER_PAGE, connection_analytics, connection_page, last_connection_end};
 pub use contacts::{Acquaintance, acquaintances, contacts, to_contact};
 pub use devices::{device, devices, devices_at, to_device};
 pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, thread_slice, to_message};
