@@ -331,6 +331,15 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_names_every_setting() {
+        let readme = include_str!("../../../README.md");
+        for setting in SETTINGS {
+            let variable = format!("`SWITCHBOARD_{}`", setting.name.to_uppercase());
+            assert!(readme.contains(&variable), "{variable}");
+        }
+    }
+
+    #[test]
     fn a_file_with_a_name_that_we_do_not_know_is_refused() {
         let error = Settings::default()
             .add_toml("[switchboard]\nadress = \"x\"", "Leptos.toml")

@@ -96,13 +96,14 @@ impl KeySet {
         if !self.is_due(because) {
             return;
         }
-        if because == Because::Unknown {
-            self.state().unknown_at = Some(self.source.now());
-        }
         let (place, accepted) = (self.place.clone(), self.accepted);
         let read = tokio::task::spawn_blocking(move || load(&place, accepted)).await;
         let now = self.source.now();
         let mut state = self.state();
+        if because == Because::Unknown {
+            // Only now: until it is known, whoever asks for a new key waits for its turn.
+            state.unknown_at = Some(now);
+        }
         match read.unwrap_or_else(|error| Err(error.to_string())) {
             Ok(loaded) => {
                 tracing::debug!(place = %self.place, keys = loaded.keys.len(), "a key set was read");

@@ -2,12 +2,15 @@
 //! goes wrong on purpose. Not there while the network is the real one.
 
 use crate::protocol::{DeviceId, Permission, Problem, ProblemCode, TypingState};
+use crate::server::auth::Lease;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query};
 use crate::server::gateway::state::App;
+use crate::server::reach::Reach;
 use crate::server::sandbox::{
-    Fault, Group, Link, Phone, PhoneEvent, PhoneMessage, Sandbox, SandboxError, ScanTarget,
+    Fault, Group, Link, Phone, PhoneEvent, PhoneEventKind, PhoneMessage, Sandbox, SandboxError, ScanTarget,
 };
+use crate::server::storage::read;
 use axum::Json as Out;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -16,10 +19,13 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -370,15 +376,33 @@ async fn presence(
     params(("number" = String, Path)),
     responses((status = 200, description = "The links", body = List<Link>)),
 )]
-async fn links(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<Link>>> {
-    Ok(List::of(net.links(&number).await?))
+async fn links(
+    State(app): State<App>,
+    Principal(who): Principal,
+    Net(net): Net,
+    Path(number): Path<String>,
+) -> Answer<Out<List<Link>>> {
+    Ok(List::of(own_links(&app, &who.reach, &net, &number).await?))
+}
+
+/// The links of devices that the caller may see: phones are everybody's, devices are not.
+async fn own_links(app: &App, reach: &Reach, net: &Sandbox, number: &str) -> Answer<Vec<Link>> {
+    let mut links = net.links(number).await?;
+    let own = own_devices(app, reach).await?;
+    links.retain(|link| own.contains(&link.device));
+    Ok(links)
+}
+
+async fn own_devices(app: &App, reach: &Reach) -> Answer<BTreeSet<DeviceId>> {
+    let devices = read::devices(app.journal.store(), reach).await?;
+    Ok(devices.into_iter().map(|device| device.id).collect())
 }
 
 /// Which link a phone ends.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct PhoneUnlink {
-    /// All of them if it is absent.
+    /// All that the caller may see if it is absent.
     device_id: Option<DeviceId>,
 }
 
@@ -392,11 +416,20 @@ struct PhoneUnlink {
     responses((status = 204, description = "Done")),
 )]
 async fn unlink(
+    State(app): State<App>,
+    Principal(who): Principal,
     Net(net): Net,
     Path(number): Path<String>,
     Json(body): Json<PhoneUnlink>,
 ) -> Answer<StatusCode> {
-    net.unlink(&number, body.device_id.as_ref()).await?;
+    if let Some(device) = &body.device_id {
+        app.devices.get(&who.reach, device).await?;
+        net.unlink(&number, Some(device)).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    for link in own_links(&app, &who.reach, &net, &number).await? {
+        net.unlink(&number, Some(&link.device)).await?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -440,8 +473,22 @@ async fn picture(Net(net): Net, Path(hash): Path<String>) -> Answer<Response> {
     tag = "Sandbox",
     responses((status = 200, description = "All of them", body = List<Fault>)),
 )]
-async fn faults(Net(net): Net) -> Out<List<Fault>> {
-    List::of(net.faults())
+async fn faults(
+    State(app): State<App>,
+    Principal(who): Principal,
+    Net(net): Net,
+) -> Answer<Out<List<Fault>>> {
+    own_faults(&app, &who.reach, &net).await
+}
+
+/// What goes wrong for everybody, and for devices that the caller may see.
+async fn own_faults(app: &App, reach: &Reach, net: &Sandbox) -> Answer<Out<List<Fault>>> {
+    let mut faults = net.faults();
+    if faults.iter().any(|fault| fault.device.is_some()) {
+        let own = own_devices(app, reach).await?;
+        faults.retain(|fault| fault.device.as_ref().is_none_or(|device| own.contains(device)));
+    }
+    Ok(List::of(faults))
 }
 
 /// Makes something go wrong on purpose.
@@ -462,7 +509,7 @@ async fn set_fault(
         app.devices.get(&who.reach, device).await?;
     }
     net.set_fault(fault).await?;
-    Ok((StatusCode::CREATED, List::of(net.faults())))
+    Ok((StatusCode::CREATED, own_faults(&app, &who.reach, &net).await?))
 }
 
 /// Ends all faults.
@@ -495,29 +542,77 @@ struct OfPhone {
     params(OfPhone),
     responses((status = 200, description = "The stream: each `data` is one of these", body = PhoneEvent, content_type = "text/event-stream")),
 )]
-async fn events(State(app): State<App>, Net(net): Net, Query(query): Query<OfPhone>) -> Response {
-    let stopping = app.stopping.clone();
-    let live = stream::unfold(net.subscribe(), move |mut phones| {
-        let (stopping, number) = (stopping.clone(), query.phone.clone());
-        async move {
-            loop {
-                let event = tokio::select! {
-                    event = phones.recv() => event,
-                    () = stopping.cancelled() => return None,
-                };
-                let data = match event {
-                    Ok(event) if number.as_ref().is_none_or(|number| *number == event.number) => {
-                        serde_json::to_string(&event).unwrap_or_default()
-                    }
-                    Ok(_) => continue,
-                    Err(RecvError::Lagged(_)) => r#"{"type":"missed"}"#.to_owned(),
-                    Err(RecvError::Closed) => return None,
-                };
-                return Some((Event::default().data(data), phones));
-            }
-        }
+async fn events(
+    State(app): State<App>,
+    Principal(who): Principal,
+    Net(net): Net,
+    Query(query): Query<OfPhone>,
+) -> Answer<Response> {
+    let phones = net.subscribe();
+    let watch = Watch {
+        own: own_devices(&app, &who.reach).await?,
+        lease: app.auth.lease(&who),
+        stopping: app.stopping.clone(),
+        reach: who.reach,
+        number: query.phone,
+        app,
+        phones,
+    };
+    let live = stream::unfold(watch, |mut watch| async move {
+        let data = watch.next().await?;
+        Some((Event::default().data(data), watch))
     });
     let hello = stream::iter([Event::default().data(r#"{"type":"hello"}"#).retry(Duration::from_secs(2))]);
     let all = hello.chain(live).map(Ok::<_, Infallible>);
-    Sse::new(all).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
+    let alive = KeepAlive::new().interval(Duration::from_secs(15));
+    Ok(Sse::new(all).keep_alive(alive).into_response())
+}
+
+/// Somebody who watches the phones.
+struct Watch {
+    app: App,
+    reach: Reach,
+    lease: Lease,
+    stopping: CancellationToken,
+    /// Only this phone.
+    number: Option<String>,
+    /// Devices known to be theirs, also those that were deleted meanwhile.
+    own: BTreeSet<DeviceId>,
+    phones: Receiver<PhoneEvent>,
+}
+
+impl Watch {
+    /// What happens next, as JSON; `None` at the end.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            let event = tokio::select! {
+                event = self.phones.recv() => event,
+                _ = self.lease.ended() => return None,
+                () = self.stopping.cancelled() => return None,
+            };
+            match event {
+                Ok(event) if self.number.as_ref().is_some_and(|number| *number != event.number) => {}
+                Ok(event) => {
+                    if self.may_see(&event).await {
+                        return Some(serde_json::to_string(&event).unwrap_or_default());
+                    }
+                }
+                Err(RecvError::Lagged(_)) => return Some(r#"{"type":"missed"}"#.to_owned()),
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    async fn may_see(&mut self, event: &PhoneEvent) -> bool {
+        let (PhoneEventKind::Linked { device }
+        | PhoneEventKind::Unlinked { device }
+        | PhoneEventKind::Connected { device, .. }) = &event.kind
+        else {
+            return true;
+        };
+        if !self.own.contains(device) && self.app.devices.get(&self.reach, device).await.is_ok() {
+            self.own.insert(device.clone());
+        }
+        self.own.contains(device)
+    }
 }

@@ -1,0 +1,239 @@
+//! Who gets in by what, as programs and pages of other sites meet it.
+
+#![cfg(feature = "ssr")]
+
+mod support;
+
+use jsonwebtoken::{EncodingKey, Header, encode};
+use serde_json::{Value, json};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use support::{API_KEY, Server};
+use tungstenite::client::IntoClientRequest as _;
+use ureq::http::{Request, Response};
+
+const SECRET: &str = "a secret of thirty-two bytes, or more";
+
+fn send(server: &Server, method: &str, path: &str, headers: &[(&str, &str)]) -> Response<ureq::Body> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(Duration::from_secs(20)))
+        .build()
+        .into();
+    let mut request = Request::builder().method(method).uri(format!("{}{path}", server.url));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    agent.run(request.body(()).unwrap()).unwrap()
+}
+
+fn status(server: &Server, path: &str, headers: &[(&str, &str)]) -> u16 {
+    send(server, "GET", path, headers).status().as_u16()
+}
+
+fn header<'r>(response: &'r Response<ureq::Body>, name: &str) -> &'r str {
+    response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+}
+
+fn jwt(changes: Value) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let mut claims = json!({"sub": "ana", "workspace": "wsp_ana", "exp": now + 600});
+    changes.as_object().unwrap().iter().for_each(|(name, value)| claims[name] = value.clone());
+    encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
+}
+
+fn with_tokens(more: &[(&'static str, &str)]) -> Server {
+    let mut environment = vec![
+        ("SWITCHBOARD_JWT_SECRET", SECRET.to_owned()),
+        ("SWITCHBOARD_PROVISION_USERS", "true".to_owned()),
+    ];
+    environment.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    Server::start_with(&environment)
+}
+
+/// The status that a WebSocket is answered with: 101 where it opens.
+fn upgrade(server: &Server, path: &str, headers: &[(&str, &str)]) -> u16 {
+    let mut request =
+        format!("{}{path}", server.url.replacen("http", "ws", 1)).into_client_request().unwrap();
+    for (name, value) in headers {
+        let name = tungstenite::http::HeaderName::from_bytes(name.as_bytes()).unwrap();
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    match tungstenite::connect(request) {
+        Ok((_, response)) => response.status().as_u16(),
+        Err(tungstenite::Error::Http(response)) => response.status().as_u16(),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn a_token_opens_what_it_may_and_stands_where_it_may() {
+    let server = with_tokens(&[]);
+    let token = jwt(json!({}));
+    let bearer = format!("Bearer {token}");
+    assert_eq!(status(&server, "/api/v1/me", &[("authorization", &bearer)]), 200);
+    assert_eq!(status(&server, &format!("/api/v1/me?token={token}"), &[]), 401, "not in this address");
+    for name in ["token", "access-token"] {
+        assert_eq!(status(&server, &format!("/api/v1/events?{name}={token}"), &[]), 200);
+        assert_eq!(upgrade(&server, &format!("/api/v1/stream?{name}={token}"), &[]), 101);
+        assert_eq!(
+            status(&server, &format!("/api/v1/events?{name}={API_KEY}"), &[]),
+            401,
+            "keys have their own name"
+        );
+    }
+    let old = format!("Bearer {}", jwt(json!({"exp": 1_000_000})));
+    assert_eq!(status(&server, "/api/v1/me", &[("authorization", &old)]), 401);
+    assert_eq!(status(&server, "/api/v1/me", &[("authorization", "Bearer e30.e30.e30")]), 401);
+    assert_eq!(status(&server, "/api/v1/me", &[("authorization", &format!("Bearer {API_KEY}"))]), 200);
+    // Whoever shows a wrong key is not let in by what stands behind it.
+    let both = [("x-api-key", "wrong"), ("authorization", bearer.as_str())];
+    assert_eq!(status(&server, "/api/v1/me", &both), 401);
+    // A token made for less does not open the rest by way of its user's password.
+    let lowered = format!("Bearer {}", jwt(json!({"permission": "read"})));
+    assert_eq!(send(&server, "POST", "/api/v1/devices", &[("authorization", &lowered)]).status(), 403);
+    let form = [("authorization", lowered.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+    assert!(send(&server, "POST", "/settings", &form).status().is_client_error());
+}
+
+#[test]
+fn a_good_token_of_nobody_is_forbidden_unless_users_are_created() {
+    let server = Server::start_with(&[("SWITCHBOARD_JWT_SECRET", SECRET.to_owned())]);
+    let bearer = format!("Bearer {}", jwt(json!({})));
+    assert_eq!(status(&server, "/api/v1/me", &[("authorization", &bearer)]), 403);
+    let me = server.get("/me");
+    let workspace = me["workspaceId"].as_str().unwrap();
+    let added = server.post("/users", json!({"name": "Ana", "permission": "read", "externalId": "ana"}));
+    assert_eq!((&added["permission"], &added["email"]), (&json!("read"), &Value::Null));
+    let bearer = format!("Bearer {}", jwt(json!({"workspace": workspace})));
+    assert_eq!(status(&server, "/api/v1/me", &[("authorization", &bearer)]), 200);
+    // The link signs in, once.
+    let link = added["signInLink"].as_str().unwrap();
+    let signed_in = send(&server, "GET", link, &[]);
+    assert_eq!(signed_in.status(), 303);
+    let cookie = header(&signed_in, "set-cookie").split(';').next().unwrap().to_owned();
+    assert_eq!(status(&server, "/api/v1/me", &[("cookie", &cookie)]), 200);
+    assert_eq!(status(&server, "/api/v1/users", &[("cookie", &cookie)]), 403, "who may only read");
+    let gone = server.call("DELETE", &format!("/users/{}", added["id"].as_str().unwrap()), None).unwrap();
+    assert_eq!(gone.0, 204);
+    assert_eq!(status(&server, "/api/v1/me", &[("cookie", &cookie)]), 401);
+    assert_eq!(status(&server, "/api/v1/me", &[("authorization", &bearer)]), 403);
+}
+
+#[test]
+fn pages_of_allowed_origins_may_call_and_others_may_not() {
+    let server =
+        with_tokens(&[("SWITCHBOARD_ALLOWED_ORIGINS", "https://shop.example,http://localhost:5173")]);
+    let preflight = |origin: &str| {
+        let asks = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "authorization,apikey,idempotency-key,content-type"),
+        ];
+        send(&server, "OPTIONS", "/api/v1/devices", &asks)
+    };
+    for origin in ["https://shop.example", "http://localhost:5173"] {
+        let answer = preflight(origin);
+        assert_eq!(answer.status(), 200);
+        assert_eq!(header(&answer, "access-control-allow-origin"), origin);
+        assert_eq!(header(&answer, "access-control-allow-credentials"), "true");
+        let headers = header(&answer, "access-control-allow-headers").to_owned();
+        for name in
+            ["authorization", "apikey", "x-api-key", "content-type", "idempotency-key", "last-event-id"]
+        {
+            assert!(headers.contains(name), "{name} in {headers}");
+        }
+        let answer = send(&server, "GET", "/api/v1/me", &[("origin", origin), ("x-api-key", API_KEY)]);
+        assert_eq!((answer.status().as_u16(), header(&answer, "access-control-allow-origin")), (200, origin));
+        assert!(header(&answer, "access-control-expose-headers").contains("retry-after"));
+        let refused = send(&server, "GET", "/api/v1/me", &[("origin", origin)]);
+        assert_eq!(
+            (refused.status().as_u16(), header(&refused, "access-control-allow-origin")),
+            (401, origin)
+        );
+        assert_eq!(upgrade(&server, "/api/v1/stream", &[("origin", origin), ("x-api-key", API_KEY)]), 101);
+    }
+    for origin in ["https://evil.example", "https://shop.example.evil", "http://shop.example", "null"] {
+        assert_eq!(header(&preflight(origin), "access-control-allow-origin"), "", "{origin}");
+        // Whatever it shows.
+        let token = format!("Bearer {}", jwt(json!({})));
+        assert_eq!(
+            upgrade(&server, "/api/v1/stream", &[("origin", origin), ("x-api-key", API_KEY)]),
+            403,
+            "{origin}"
+        );
+        assert_eq!(upgrade(&server, "/api/v1/stream", &[("origin", origin), ("authorization", &token)]), 403);
+    }
+    assert_eq!(upgrade(&server, "/api/v1/stream", &[("x-api-key", API_KEY)]), 101);
+    let own = server.url.clone();
+    assert_eq!(upgrade(&server, "/api/v1/stream", &[("origin", &own), ("x-api-key", API_KEY)]), 101);
+}
+
+#[test]
+fn nobody_takes_more_than_their_share() {
+    let server = with_tokens(&[("SWITCHBOARD_RATE_LIMIT", "5"), ("SWITCHBOARD_AUTH_FAILURE_LIMIT", "4")]);
+    let bearer = format!("Bearer {}", jwt(json!({})));
+    let mut statuses = Vec::new();
+    for _ in 0..40 {
+        let answer = send(&server, "GET", "/api/v1/me", &[("authorization", &bearer)]);
+        if answer.status() == 429 {
+            assert!(header(&answer, "retry-after").parse::<u32>().unwrap() >= 1);
+            assert_eq!(header(&answer, "content-type"), "application/problem+json");
+        }
+        statuses.push(answer.status().as_u16());
+    }
+    assert_eq!(statuses[..10], [200; 10], "a burst of two seconds");
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert_eq!(
+        status(&server, "/api/v1/me", &[("x-api-key", API_KEY)]),
+        200,
+        "somebody else is not disturbed"
+    );
+
+    let guesses: Vec<u16> =
+        (0..8).map(|n| status(&server, "/api/v1/me", &[("x-api-key", &format!("guess-{n}"))])).collect();
+    assert_eq!(guesses[..4], [401; 4]);
+    assert_eq!(guesses[7], 429);
+    let answer = send(&server, "GET", "/api/v1/me", &[("authorization", "Bearer e30.e30.e30")]);
+    assert!(
+        answer.status() == 429 && !header(&answer, "retry-after").is_empty(),
+        "keys and tokens count together"
+    );
+    assert_eq!(status(&server, "/api/v1/me", &[]), 401, "who shows nothing guesses nothing");
+    assert_eq!(status(&server, "/api/v1/me", &[("x-api-key", API_KEY)]), 200, "what is right is let in");
+}
+
+#[test]
+fn a_key_is_shown_once_and_does_what_it_may() {
+    let server = Server::start();
+    let made = server.post("/api-keys", json!({"name": "till", "permission": "send"}));
+    let key = made["key"].as_str().unwrap();
+    assert!(key.starts_with("swb_") && key.len() == 47, "{key}");
+    let listed = server.get("/api-keys");
+    assert!(!listed.to_string().contains(key), "never again");
+    assert_eq!(listed["items"][0]["hint"], key[..8]);
+    for place in ["x-api-key", "apikey"] {
+        assert_eq!(status(&server, "/api/v1/me", &[(place, key)]), 200);
+    }
+    assert_eq!(status(&server, &format!("/api/v1/devices?apiKey={key}"), &[]), 200);
+    assert_eq!(send(&server, "POST", "/api/v1/devices", &[("x-api-key", key)]).status(), 403);
+    assert_eq!(status(&server, "/api/v1/api-keys", &[("x-api-key", key)]), 403);
+    let path = format!("/api-keys/{}", made["id"].as_str().unwrap());
+    let renamed = server.ok("PATCH", &path, Some(&json!({"name": "the till"})));
+    assert_eq!((&renamed["name"], &renamed["permission"]), (&json!("the till"), &json!("send")));
+    let more = server.call("PATCH", &path, Some(&json!({"name": "x", "permission": "admin"}))).unwrap();
+    assert_eq!(more.0, 400, "rights do not change");
+    for wrong in [
+        json!({"name": "x"}),
+        json!({"name": "", "permission": "read"}),
+        json!({"name": "x", "permission": "owner"}),
+        json!({"name": "x", "permission": "read", "deviceIds": []}),
+        json!({"name": "x", "permission": "read", "expiresAt": 1}),
+        json!({"name": "x", "permission": "read", "devices": ["y"]}),
+    ] {
+        assert_eq!(server.call("POST", "/api-keys", Some(&wrong)).unwrap().0, 400, "{wrong}");
+    }
+    assert_eq!(server.call("DELETE", &path, None).unwrap().0, 204);
+    assert_eq!(status(&server, "/api/v1/me", &[("x-api-key", key)]), 401);
+    assert_eq!(server.call("DELETE", &path, None).unwrap().0, 404);
+}

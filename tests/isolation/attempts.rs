@@ -1,0 +1,122 @@
+//! What can be tried on a route: its path and body, filled with the ids of somebody's things.
+
+use crate::support::api::Operation;
+use crate::world::Things;
+use serde_json::{Map, Value, json};
+
+/// One request.
+pub struct Attempt {
+    pub method: String,
+    pub path: String,
+    pub body: Option<Value>,
+}
+
+/// The requests of an operation, about these things.
+pub fn of(operation: &Operation, document: &Value, things: &Things) -> Vec<Attempt> {
+    let path = fill_path(operation, things);
+    let attempt = |body| Attempt { method: operation.method.clone(), path: path.clone(), body };
+    if operation.path == "/api/v1/commands" {
+        return commands(things)
+            .into_iter()
+            .enumerate()
+            .map(|(n, command)| {
+                attempt(Some(json!({"id": format!("try-{n}-{}", things.device), "command": command})))
+            })
+            .collect();
+    }
+    let schema = &operation.says["requestBody"]["content"]["application/json"]["schema"];
+    if operation.says.get("requestBody").is_none() {
+        let body = (operation.method == "POST").then(|| json!({}));
+        return vec![attempt(body)];
+    }
+    if schema["properties"].is_null() && schema["$ref"].is_null() && schema["allOf"].is_null() {
+        // A body of any form: everything that anybody asks for.
+        let all = ["to", "message", "fromNumber", "toNumber", "deviceId"];
+        return vec![attempt(Some(Value::Object(
+            all.iter().map(|name| ((*name).to_owned(), value(name, &Value::Null, things).unwrap())).collect(),
+        )))];
+    }
+    let mut body = Map::new();
+    fill(schema, document, things, &mut body, &operation.path);
+    vec![attempt(Some(Value::Object(body)))]
+}
+
+fn fill_path(operation: &Operation, things: &Things) -> String {
+    let part = |part: &str| match part {
+        "{device}" => things.device.clone(),
+        "{chat}" => things.chat.clone(),
+        "{message}" => things.message.clone(),
+        "{key}" => things.key.clone(),
+        "{user}" => things.user.clone(),
+        "{number}" => things.phone.clone(),
+        "{hash}" => "0".repeat(64),
+        other if other.starts_with('{') => panic!("{}: teach this test what {other} is", operation.path),
+        other => other.to_owned(),
+    };
+    operation.path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// Fills in what a schema asks for.
+fn fill(schema: &Value, document: &Value, things: &Things, body: &mut Map<String, Value>, of: &str) {
+    let schema = resolve(schema, document);
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        fill(part, document, things, body, of);
+    }
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (name, says) in schema["properties"].as_object().into_iter().flatten() {
+        match value(name, resolve(says, document), things) {
+            Some(value) => drop(body.insert(name.clone(), value)),
+            None => assert!(!required.contains(&name.as_str()), "{of}: teach this test what {name} is"),
+        }
+    }
+}
+
+fn resolve<'d>(schema: &'d Value, document: &'d Value) -> &'d Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).expect("a schema"),
+        None => schema,
+    }
+}
+
+/// What a field of this name holds.
+fn value(name: &str, schema: &Value, things: &Things) -> Option<Value> {
+    Some(match name {
+        "name" => json!("tried"),
+        "text" | "message" | "description" => json!("tried"),
+        "permission" => json!("read"),
+        "state" => schema["enum"]
+            .get(0)
+            .or_else(|| schema["oneOf"][0]["enum"].get(0))
+            .cloned()
+            .unwrap_or(json!("composing")),
+        "deviceIds" => json!([things.device]),
+        "deviceId" | "device" => json!(things.device),
+        "chatId" | "chat" => json!(things.chat),
+        "messageId" => json!(things.message),
+        "phoneNumber" | "fromNumber" | "toNumber" | "to" => json!(things.phone),
+        "kind" => json!("drop"),
+        "url" => json!("https://example.com/hook"),
+        "since" => json!("elsewhere-0"),
+        "events" | "eventTypes" | "types" => json!(["message.new"]),
+        _ => return None,
+    })
+}
+
+fn commands(things: &Things) -> Vec<Value> {
+    let (device, chat, message) = (&things.device, &things.chat, &things.message);
+    let mut commands = vec![
+        json!({"type": "rename_device", "deviceId": device, "name": "tried"}),
+        json!({"type": "request_pairing_code", "deviceId": device, "phoneNumber": things.phone}),
+        json!({"type": "send_text", "chatId": chat, "text": "tried"}),
+        json!({"type": "open_chat", "deviceId": device, "to": things.phone}),
+        json!({"type": "retry_message", "messageId": message}),
+        json!({"type": "mark_read", "chatId": chat, "messageId": message}),
+        json!({"type": "typing", "chatId": chat, "state": "composing"}),
+    ];
+    for order in ["connect_device", "disconnect_device", "restart_device", "log_out_device", "delete_device"]
+    {
+        commands.push(json!({"type": order, "deviceId": device}));
+    }
+    commands
+}
