@@ -48,12 +48,26 @@ fn fill_path(operation: &Operation, things: &Things) -> String {
         "{message}" => things.message.clone(),
         "{key}" => things.key.clone(),
         "{user}" => things.user.clone(),
+        "{webhook}" => things.webhook.clone(),
+        "{contact}" => things.phone.clone(),
+        "{delivery}" => "dlv_01jnothing0000000000000000".to_owned(),
         "{number}" => things.phone.clone(),
         "{hash}" => "0".repeat(64),
         other if other.starts_with('{') => panic!("{}: teach this test what {other} is", operation.path),
         other => other.to_owned(),
     };
-    operation.path.split('/').map(part).collect::<Vec<_>>().join("/")
+    let path = operation.path.split('/').map(part).collect::<Vec<_>>().join("/");
+    let parameters = operation.says["parameters"].as_array().into_iter().flatten();
+    let asked = parameters.filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+    let query: Vec<String> = asked
+        .map(|parameter| match parameter["name"].as_str().unwrap_or_default() {
+            "botId" | "deviceId" => format!("botId={}", things.device),
+            "userId" => format!("userId={}", things.user),
+            "fromNumber" | "toNumber" => format!("{}={}", parameter["name"].as_str().unwrap(), things.phone),
+            other => panic!("{}: teach this test what {other} is", operation.path),
+        })
+        .collect();
+    if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
 }
 
 /// Fills in what a schema asks for.

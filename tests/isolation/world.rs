@@ -21,6 +21,7 @@ pub struct Things {
     pub message: String,
     pub key: String,
     pub user: String,
+    pub webhook: String,
     /// The phone that its device is linked to.
     pub phone: String,
 }
@@ -35,13 +36,14 @@ impl Things {
             message: id("msg"),
             key: id("key"),
             user: id("usr"),
+            webhook: id("whk"),
             phone: "15550009999".to_owned(),
         }
     }
 
     /// What gives them away.
-    pub fn traces(&self) -> [&str; 6] {
-        [&self.device, &self.chat, &self.message, &self.key, WORDS, NAME]
+    pub fn traces(&self) -> [&str; 7] {
+        [&self.device, &self.chat, &self.message, &self.key, &self.webhook, WORDS, NAME]
     }
 }
 
@@ -126,7 +128,9 @@ impl World {
             "snapshot": read(&format!("/snapshot?chat={}", self.things.chat)),
             "position": read("/events")["cursor"],
             "contacts": read(&format!("/devices/{}/contacts", self.things.device))["items"],
-            "keys": keys, "users": read("/users")["items"],
+            "keys": keys,
+            "users": read("/users")["items"],
+            "webhooks": read("/webhooks")["items"],
             "links": read(&format!("/sandbox/phones/{}/links", self.things.phone))["items"],
             "phone": read(&format!("/sandbox/phones/{}/messages", self.things.phone))["items"],
         })
@@ -173,7 +177,9 @@ fn furnish(server: &Server, who: &Credential, name: &str, words: &str) -> Things
     let message = text(found.expect("the message"), "id");
     let made = ok(server, who, "POST", "/api-keys", Some(&json!({"name": name, "permission": "admin"})));
     let user = text(&ok(server, who, "GET", "/me", None), "userId");
-    Things { device, chat, message, key: text(&made, "id"), user, phone }
+    let hook = json!({"url": "https://example.com/hook", "description": name, "enabled": false});
+    let hook = ok(server, who, "POST", "/webhooks", Some(&hook));
+    Things { device, chat, message, key: text(&made, "id"), user, webhook: text(&hook, "id"), phone }
 }
 
 pub fn text(value: &Value, name: &str) -> String {

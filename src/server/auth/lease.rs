@@ -94,6 +94,9 @@ impl Lease {
                     Err(RecvError::Closed) => return Ended::Revoked,
                 },
                 () = tokio::time::sleep_until(wake_at) => {
+                    if self.principal.until.is_some_and(|until| until <= self.auth.now()) {
+                        return Ended::Expired;
+                    }
                     if !self.counts().await {
                         return Ended::Revoked;
                     }

@@ -37,9 +37,9 @@ pub async fn admit(app: &App, who: Principal, target: &Target) -> Result<Watcher
     Ok(Watcher { who, user_id: target.user_id.clone(), device })
 }
 
-/// Whether a user goes by this name: their id.
+/// Whether a user goes by this name: their id, or what the issuer of their tokens calls them (of Firebase, the uid).
 fn is_named(user: &User, name: &str) -> bool {
-    user.id.as_str() == name
+    user.id.as_str() == name || user.subject.as_deref() == Some(name)
 }
 
 /// Who sends this request, if it brings what shows it.
