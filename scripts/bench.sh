@@ -1,5 +1,35 @@
 #!/usr/bin/env bash
 # Measures the release and prints the figures. On a shared machine, compare within one run only.
+#
+#   scripts/bench.sh                       all of it, about fifteen minutes
+#   scripts/bench.sh pages …               the pages; further arguments go to Playwright
+#   scripts/bench.sh wires [--short] [burst|paced|idle|cuts|scan …]
+#                                          the wires, beside Node servers of the same job
 . "$(dirname "$0")/common.sh"
+what=${1:-all}
+[ $# -eq 0 ] || shift
+case $what in all | pages | wires) ;; *) fail "there is no bench \"$what\": pages, wires, or nothing for both" ;; esac
 "$ROOT/scripts/build.sh"
-exec "$ROOT/scripts/end2end.sh" --config bench.config.ts "$@"
+
+pages() { "$ROOT/scripts/end2end.sh" --config bench.config.ts "$@"; }
+
+wires() {
+  local bench="$ROOT/benches/wires"
+  if [ ! -d "$bench/peers/node_modules" ] || [ "$bench/peers/package-lock.json" -nt "$bench/peers/node_modules" ]; then
+    step "Installing the Node servers to compare with"
+    npm ci --silent --no-audit --no-fund --prefix "$bench/peers" || fail "socket.io and ws cannot be installed from npm"
+    touch "$bench/peers/node_modules"
+  fi
+  step "Building the load generator"
+  CARGO_TARGET_DIR="$ROOT/target/wires" cargo build --release --quiet --manifest-path "$bench/Cargo.toml" ||
+    fail "the load generator cannot be built: see above"
+  # Every connection is a file here and one there.
+  ulimit -n "$(ulimit -Hn)"
+  step "The wires"
+  "$ROOT/target/wires/release/switchboard-wires" "$ROOT/target/release/switchboard" "$bench/peers" "$@"
+}
+
+case $what in
+  all) pages; wires ;;
+  *) "$what" "$@" ;;
+esac

@@ -11,11 +11,19 @@ trap 'stop_postgres; rm -rf "$logs"' EXIT
 
 step "Formatting"
 cargo fmt --check || fail "the code is not formatted: run cargo fmt"
+cargo fmt --check --manifest-path benches/wires/Cargo.toml || fail "the load generator is not formatted: run cargo fmt there"
 
 step "Lints, server and tests"
 cargo clippy --quiet --features ssr --all-targets -- -D warnings || fail "clippy found something in the server"
 step "Lints, browser"
 cargo clippy --quiet --features hydrate --target wasm32-unknown-unknown -- -D warnings || fail "clippy found something in the web client"
+
+step "Lints and tests, load generator"
+(
+  export CARGO_TARGET_DIR="$ROOT/target/wires"
+  cargo clippy --quiet --manifest-path benches/wires/Cargo.toml --all-targets -- -D warnings &&
+    cargo test --quiet --manifest-path benches/wires/Cargo.toml
+) || fail "clippy or a test found something in the load generator"
 
 start_postgres
 step "Unit and integration tests"

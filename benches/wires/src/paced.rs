@@ -1,0 +1,100 @@
+//! One request after the other: how long until everybody has been told.
+
+use crate::Failure;
+use crate::client::open_all;
+use crate::clock::{beside, on_this_thread, rest};
+use crate::frames::find;
+use crate::target::{Kind, Target};
+use serde_json::Value;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// The text that is recorded; the others have their number in its place.
+pub const RECORDED: &str = "t-0-";
+
+/// What the frames that are counted begin with: the first of those in which the text stands.
+pub fn marker(target: &Target, frames: &[Value]) -> Result<Vec<u8>, Failure> {
+    match target.kind {
+        Kind::WebSocket => Ok(target.prefix.clone().into_bytes()),
+        Kind::SocketIo => {
+            let frame = frames.iter().find(|frame| frame.to_string().contains(RECORDED));
+            let name = frame.and_then(|frame| frame[0].as_str()).ok_or("the text was not told")?;
+            Ok(format!("{}[\"{name}\"", target.prefix).into_bytes())
+        }
+    }
+}
+
+/// The number in a frame that is counted.
+pub fn number(payload: &[u8], marker: &[u8]) -> Option<usize> {
+    if !payload.starts_with(marker) {
+        return None;
+    }
+    let at = find(payload, b"t-")? + 2;
+    let digits = payload.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit());
+    Some(digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
+}
+
+/// Sends `count` texts at this pace, from a thread of its own; notes when each began, in nanoseconds.
+pub fn send_all(
+    target: &Target,
+    base: Instant,
+    pace: Duration,
+    began: &Arc<Vec<AtomicU64>>,
+) -> tokio::task::JoinHandle<Result<(), Failure>> {
+    let (job, began) = (target.job.clone(), began.clone());
+    let all = move || {
+        for (n, at) in began.iter().enumerate() {
+            let due = base + pace * u32::try_from(n)?;
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            at.store(u64::try_from(base.elapsed().as_nanos())?, Ordering::SeqCst);
+            job.send(&format!("t-{n}-"))?;
+        }
+        Ok(())
+    };
+    tokio::task::spawn_local(beside(all))
+}
+
+/// How it went: nanoseconds from each request to each delivery, and the server's processor time.
+pub struct Paced {
+    pub latencies: Vec<u64>,
+    pub expected: usize,
+    pub cpu: Duration,
+}
+
+pub fn run(
+    target: &Target,
+    marker: &[u8],
+    clients: usize,
+    count: usize,
+    pace: Duration,
+) -> Result<Paced, Failure> {
+    on_this_thread(async {
+        let began: Arc<Vec<AtomicU64>> = Arc::new((0..count).map(|_| AtomicU64::new(0)).collect());
+        let latencies = Rc::new(RefCell::new(Vec::with_capacity(clients * count)));
+        let base = Instant::now() + Duration::from_secs(2);
+        for mut client in open_all(&target.door, clients).await? {
+            let (marker, began, latencies) = (marker.to_vec(), began.clone(), latencies.clone());
+            tokio::task::spawn_local(async move {
+                let each = |payload: &[u8]| {
+                    let Some(at) = number(payload, &marker).and_then(|n| began.get(n)) else { return };
+                    let now = u64::try_from(base.elapsed().as_nanos()).unwrap_or(u64::MAX);
+                    latencies.borrow_mut().push(now.saturating_sub(at.load(Ordering::SeqCst)));
+                };
+                client.read(16 * 1024, each).await
+            });
+        }
+        tokio::time::sleep_until(base.into()).await;
+        let before = target.process.cpu()?;
+        send_all(target, base, pace, &began).await??;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while latencies.borrow().len() < clients * count && Instant::now() < deadline {
+            rest(20).await;
+        }
+        rest(200).await;
+        let cpu = target.process.cpu()?.saturating_sub(before);
+        Ok(Paced { latencies: latencies.take(), expected: clients * count, cpu })
+    })
+}
