@@ -64,7 +64,17 @@ impl Translation {
         // Whoever sees only some devices is not told the numbers of all.
         let stats = reach.is_whole().then(|| stats.follow(&reach.workspace));
         let asked = session.asked.watch();
-        Self { app: app.clone(), socket, asked, stats, waits, heard: HashMap::new(), present: Vec::new() }
+        Self {
+            app: app.clone(),
+            socket,
+            asked,
+            stats,
+            waits,
+            heard: HashMap::new(),
+            present: Vec::new(),
+            failed: Vec::new(),
+            unsent: Vec::new(),
+        }
     }
 
     /// Notes what a member of the instance's room is about to hear.
