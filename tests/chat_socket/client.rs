@@ -25,13 +25,13 @@ pub fn with_key() -> Value {
 
 /// Tries to enter; the refusal if there is one.
 pub fn refused(server: &Server, by: By, query: &str, headers: &[(&str, &str)], auth: &Value) -> Value {
-    let mut wire = Wire::open(server, "/socket.io", by, query, headers);
+    let mut wire = Wire::open_on(server, "/socket.io", by, query, headers);
     wire.enter("/", auth).expect_err("a refusal")
 }
 
 impl Client {
     pub fn enter(server: &Server, by: By, query: &str, headers: &[(&str, &str)], auth: &Value) -> Self {
-        let mut wire = Wire::open(server, "/socket.io", by, query, headers);
+        let mut wire = Wire::open_on(server, "/socket.io", by, query, headers);
         let entered = wire.enter("/", auth).expect("to be let in");
         let pid = entered["pid"].as_str().map(str::to_owned);
         Self { wire, waiting: VecDeque::new(), asked: 0, entered, pid, offset: None }

@@ -46,7 +46,7 @@ fn a_token_may_stand_in_three_places_and_ends_with_its_session() {
     let origin = server.url.clone();
     let signed_out = Instant::now();
     let response = agent
-        .post(format!("{}/sign-out", server.url))
+        .post(format!("{}/logout", server.url))
         .header("cookie", cookie)
         .header("origin", origin)
         .send_empty()

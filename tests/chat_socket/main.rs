@@ -11,6 +11,7 @@ mod entering;
 mod instances;
 mod pairing;
 mod resuming;
+mod tokens;
 
 use serde_json::{Value, json};
 use support::Server;

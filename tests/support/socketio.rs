@@ -43,8 +43,13 @@ fn agent() -> ureq::Agent {
 }
 
 impl Wire {
-    /// Opens a session on `path`; `query` begins with `&` where it is not empty.
-    pub fn open(server: &Server, path: &str, by: By, query: &str, headers: &[(&str, &str)]) -> Self {
+    /// Opens a session on `/ws`.
+    pub fn open(server: &Server, by: By, query: &str, headers: &[(&str, &str)]) -> Self {
+        Self::open_on(server, "/ws", by, query, headers)
+    }
+
+    /// Opens a session on a path; `query` begins with `&` where it is not empty.
+    pub fn open_on(server: &Server, path: &str, by: By, query: &str, headers: &[(&str, &str)]) -> Self {
         let transport = if by == By::WebSocket { "websocket" } else { "polling" };
         let url = format!("{}{path}/?EIO=4&transport={transport}{query}", server.url);
         if by == By::WebSocket {

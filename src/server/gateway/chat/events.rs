@@ -1,7 +1,7 @@
 //! What each event of the log is called here.
 
 use super::shapes;
-use crate::protocol::{ChatId, Event, EventKind, LiveEvent, LiveKind, TypingState};
+use crate::protocol::{ChatId, Event, EventKind, LiveEvent, LiveKind, Message, TypingState};
 use crate::server::gateway::dialect::Said;
 use crate::server::gateway::root_namespace::answer::{Payload, object};
 use serde_json::json;
@@ -45,6 +45,22 @@ pub fn said(event: &Event) -> Vec<Said> {
         }
         _ => Vec::new(),
     }
+}
+
+/// A message that was queued and will not go out: for clients that know no `message_status_update`.
+#[must_use]
+pub fn unsent(message: &Message) -> Said {
+    let why = message.failure.as_ref();
+    let payload = json!({
+        "success": false,
+        "error": why.map_or("The message was not sent.", |failure| failure.text.as_str()),
+        "code": why.map(|failure| failure.code),
+        "to": message.to,
+        "conversationId": message.chat_id,
+        "messageId": message.id,
+        "clientId": message.command_id,
+    });
+    ("message_send_error", object(payload))
 }
 
 /// What members of a conversation's room are told besides, live only.

@@ -22,6 +22,7 @@
 //! |---|---|---|
 //! | `new_message` | [a message](shapes::message) | everybody who may see the device, once for each socket |
 //! | `message_status_update` | `messageId`, `conversationId`, `status`, `failure?` | the same |
+//! | `message_send_error` | `error`, `code`, `to`, `conversationId`, `messageId` | the same: it was queued and will not go out |
 //! | `connection_status` | [the device's state](shapes::connection) | the same, when it changes |
 //! | `user_typing` | `conversationId`, `fromNumber`, `isTyping`, `state` | members of the conversation's room; live only |
 //!
@@ -38,7 +39,7 @@ mod sending;
 mod shapes;
 mod status;
 
-pub use events::{said, signal};
+pub use events::{said, signal, unsent};
 pub use legacy::routes;
 pub use rooms::room;
 

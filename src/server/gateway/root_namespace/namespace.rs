@@ -146,6 +146,11 @@ impl Namespace for Root {
     }
 
     async fn event(&self, socket: &Socket<Session>, event: Event) {
+        // The log's reader ends the socket, too, but not before a client that does not read has read.
+        let until = socket.session().principal.until;
+        if until.is_some_and(|until| until <= self.app.source.now()) {
+            return socket.disconnect();
+        }
         if event.name == chat::PAIRING {
             return self.pair(socket, event);
         }

@@ -146,6 +146,20 @@ fn a_message_comes_further_or_fails() {
 }
 
 #[test]
+fn a_message_that_will_not_go_out_is_an_error_of_its_sending() {
+    let failure = Failure { code: FailureCode::NoSuchRecipient, text: "Nobody has this number.".into() };
+    let (name, payload) = chat::unsent(&Message { failure: Some(failure), ..message(true) });
+    assert_eq!(name, "message_send_error");
+    assert_eq!(
+        Value::Object(payload),
+        json!({
+            "success": false, "error": "Nobody has this number.", "code": "no_such_recipient",
+            "to": "34600333444", "conversationId": "cht_1", "messageId": "msg_1", "clientId": "cmd_1",
+        })
+    );
+}
+
+#[test]
 fn a_connection_comes_and_goes() {
     use DeviceStatus::{Authenticating, Connected, Disconnected};
     let connected = updated(device(Connected), Authenticating);

@@ -3,7 +3,9 @@
 use super::NAMESPACE;
 use super::answer::Payload;
 use super::session::Session;
-use crate::protocol::{Cursor, Device, DeviceId, DeviceStatus, EventKind, LiveEvent};
+use crate::protocol::{
+    Cursor, Device, DeviceId, DeviceStatus, EventKind, LiveEvent, Message, MessageId, MessageStatus,
+};
 use crate::server::gateway::chat;
 use crate::server::gateway::dialect::{Frames, Said, Translate};
 use crate::server::gateway::instances::{self, StatsBoard};
@@ -20,6 +22,10 @@ use tokio::sync::watch;
 const GRACE: Duration = Duration::from_secs(1);
 /// ... and how long after a subscription the next is waited for.
 const QUIET: Duration = Duration::from_millis(150);
+
+/// Failed messages that are told one by one; if more fail at once, as when a device is removed with all that it was
+/// still to send, the rest is told by their status alone.
+const MOST_FAILED: usize = 100;
 
 /// What an event is to everybody, and to the members of its instance's room. Each made once for all sockets.
 struct ToAll(Option<Arc<Frames>>);
@@ -46,6 +52,9 @@ pub struct Translation {
     waits: bool,
     heard: HashMap<DeviceId, Heard>,
     present: Vec<Device>,
+    /// Messages that have failed, of which the client is still to be told to whom they were.
+    failed: Vec<MessageId>,
+    unsent: Vec<Message>,
 }
 
 impl Translation {
@@ -55,7 +64,17 @@ impl Translation {
         // Whoever sees only some devices is not told the numbers of all.
         let stats = reach.is_whole().then(|| stats.follow(&reach.workspace));
         let asked = session.asked.watch();
-        Self { app: app.clone(), socket, asked, stats, waits, heard: HashMap::new(), present: Vec::new() }
+        Self {
+            app: app.clone(),
+            socket,
+            asked,
+            stats,
+            waits,
+            heard: HashMap::new(),
+            present: Vec::new(),
+            failed: Vec::new(),
+            unsent: Vec::new(),
+        }
     }
 
     /// Notes what a member of the instance's room is about to hear.
@@ -93,6 +112,11 @@ impl Translate for Translation {
             };
             return logged.rendered(|event| ToMembers(frames(&event.cursor, make(event)))).0.clone();
         }
+        if let EventKind::MessageStatus { message_id, status: MessageStatus::Failed, .. } = &event.kind
+            && self.failed.len() < MOST_FAILED
+        {
+            self.failed.push(message_id.clone());
+        }
         logged.rendered(|event| ToAll(frames(&event.cursor, chat::said(event)))).0.clone()
     }
 
@@ -119,6 +143,9 @@ impl Translate for Translation {
     }
 
     async fn called(&mut self) {
+        if !self.failed.is_empty() {
+            return;
+        }
         let Self { socket, asked, stats, .. } = self;
         let asked = async {
             while socket.session().asked.is_empty() {
@@ -145,6 +172,16 @@ impl Translate for Translation {
 
     async fn prepare(&mut self) -> i64 {
         let mut top = 0;
+        for id in std::mem::take(&mut self.failed) {
+            let reach = &self.socket.session().principal.reach;
+            match read::message(self.app.journal.store(), reach, &id).await {
+                // Somebody may have tried it again meanwhile.
+                Ok(message) => {
+                    self.unsent.extend(message.filter(|message| message.status == MessageStatus::Failed));
+                }
+                Err(error) => tracing::error!(%error, "a failed message cannot be read"),
+            }
+        }
         for id in self.socket.session().asked.take() {
             let reach = self.socket.session().principal.reach.narrowed(id);
             match read::devices_at(self.app.journal.store(), &reach).await {
@@ -171,6 +208,11 @@ impl Translate for Translation {
                 payload.insert("cursor".to_owned(), at.to_string().into());
                 frames.extend(encode(name, &payload));
             }
+        }
+        for message in std::mem::take(&mut self.unsent) {
+            let (name, mut payload) = chat::unsent(&message);
+            payload.insert("cursor".to_owned(), at.to_string().into());
+            frames.extend(encode(name, &payload));
         }
         if let Some(stats) = &mut self.stats
             && stats.has_changed().unwrap_or(false)
