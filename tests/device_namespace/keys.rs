@@ -44,7 +44,10 @@ fn a_key_for_some_devices_sees_no_others() {
     let (narrow, _) = key(&server, &json!({ "deviceIds": [one] }));
     for (by, other) in [(By::WebSocket, two.as_str()), (By::Polling, "dev_unknown")] {
         let refusal = enter(&server, by, &narrow, &namespace(other)).map(|_| ()).unwrap_err();
-        assert_eq!(refusal, json!({ "message": "Invalid device namespace", "data": { "code": "not_found" } }));
+        assert_eq!(
+            refusal,
+            json!({ "message": "Invalid device namespace", "data": { "code": "not_found" } })
+        );
     }
     let mut wire = Wire::open(&server, By::WebSocket, &format!("&deviceId={two}&apiKey={narrow}"), &[]);
     assert_eq!(wire.enter("/", &Value::Null).unwrap_err()["message"], "Invalid device namespace");
