@@ -6,6 +6,7 @@
 mod support;
 
 mod entering;
+mod keys;
 mod resuming;
 mod watching;
 mod wire;

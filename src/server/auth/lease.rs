@@ -6,6 +6,7 @@ use crate::protocol::{Millis, UserId};
 use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// How often storage is asked whether a credential still counts: for what another node has taken back, and for
@@ -67,13 +68,15 @@ pub struct Lease {
     /// When storage is asked next, and how long after that again.
     check_at: Instant,
     recheck: Duration,
+    /// An answer of storage that is under way, also while nobody waits for the end.
+    checking: Option<JoinHandle<bool>>,
 }
 
 impl Lease {
     pub(super) fn new(auth: Auth, principal: Principal, revocations: &Revocations) -> Self {
         // The first check is due at once: it may have been taken back since somebody came with it.
         let (revoked, check_at) = (revocations.0.subscribe(), Instant::now());
-        Self { auth, principal, revoked, check_at, recheck: RECHECK }
+        Self { auth, principal, revoked, check_at, recheck: RECHECK, checking: None }
     }
 
     /// Waits until the connection has to close. Safe to drop and to call again: a connection that is too busy to
@@ -84,24 +87,32 @@ impl Lease {
             if left.is_some_and(|left| left <= 0) {
                 return Ended::Expired;
             }
+            let now = Instant::now();
+            if self.checking.is_none() && self.check_at <= now {
+                let (auth, principal) = (self.auth.clone(), self.principal.clone());
+                self.checking = Some(tokio::spawn(async move { counts(&auth, &principal).await }));
+            }
             // Clocks may be set: never sleep for longer than until the next check.
-            let wake_at = left.map_or(self.check_at, |left| self.check_at.min(Instant::now() + millis(left)));
+            let next = if self.checking.is_some() { now + RECHECK } else { self.check_at };
+            let wake_at = left.map_or(next, |left| next.min(now + millis(left)));
             tokio::select! {
                 told = self.revoked.recv() => match told {
                     Ok(revoked) if self.concerns(&revoked) => return Ended::Revoked,
                     Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => if !self.counts().await { return Ended::Revoked },
+                    // What was missed may have been this: storage is asked once more.
+                    Err(RecvError::Lagged(_)) => (self.checking, self.check_at) = (None, now),
                     Err(RecvError::Closed) => return Ended::Revoked,
                 },
-                () = tokio::time::sleep_until(wake_at) => {
+                counts = answer(&mut self.checking) => {
                     if self.principal.until.is_some_and(|until| until <= self.auth.now()) {
                         return Ended::Expired;
                     }
-                    if !self.counts().await {
+                    if !counts {
                         return Ended::Revoked;
                     }
-                    self.check_at = Instant::now() + self.recheck;
+                    (self.checking, self.check_at) = (None, Instant::now() + self.recheck);
                 }
+                () = tokio::time::sleep_until(wake_at) => {}
             }
         }
     }
@@ -112,13 +123,22 @@ impl Lease {
             Revoked::User(id) => matches!(&self.principal.who, Who::User(user) if user.id == *id),
         }
     }
+}
 
-    async fn counts(&self) -> bool {
-        self.auth.counts(&self.principal).await.unwrap_or_else(|error| {
-            // A database that does not answer takes nobody's rights away.
-            tracing::warn!(%error, "a connection's rights could not be checked");
-            true
-        })
+async fn counts(auth: &Auth, principal: &Principal) -> bool {
+    auth.counts(principal).await.unwrap_or_else(|error| {
+        // A database that does not answer takes nobody's rights away.
+        tracing::warn!(%error, "a connection's rights could not be checked");
+        true
+    })
+}
+
+/// Waits for the answer that is under way, if there is one.
+async fn answer(checking: &mut Option<JoinHandle<bool>>) -> bool {
+    match checking {
+        // Only a panic or the runtime's end leaves it without one.
+        Some(checking) => checking.await.unwrap_or(true),
+        None => std::future::pending().await,
     }
 }
 
@@ -134,6 +154,7 @@ mod tests {
     use crate::server::source::Source;
     use crate::server::storage::query;
     use crate::server::storage::testing::{TestStore, stores};
+    use futures_util::FutureExt as _;
     use tokio::time::timeout;
 
     /// Somebody who is signed in with the token `t`.
@@ -156,12 +177,13 @@ mod tests {
         test.store.execute(query("DELETE FROM browser_sessions")).await.unwrap();
     }
 
-    /// Waits for no longer than a moment at a time, as a connection with much to do does.
+    /// Never waits here, as a connection that always has something to do.
     async fn ended(lease: &mut Lease) -> Option<Ended> {
-        for _ in 0..200 {
-            if let Ok(ended) = timeout(Duration::from_millis(10), lease.ended()).await {
+        for _ in 0..10_000 {
+            if let Some(ended) = lease.ended().now_or_never() {
                 return Some(ended);
             }
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         None
     }

@@ -117,6 +117,14 @@ impl Auth {
         self.keys.find(&self.store, &self.source, key).await?.ok_or(AuthError::UnknownKey)
     }
 
+    /// Whether there is any key at all: where there is none, not the caller is to blame but the configuration.
+    ///
+    /// # Errors
+    /// [`AuthError::Storage`].
+    pub async fn has_keys(&self) -> Result<bool, AuthError> {
+        Ok(self.keys.exist(&self.store).await?)
+    }
+
     /// The user for whom somebody that we trust has signed this token: a JWT of the owner's system, or of
     /// Firebase.
     ///

@@ -58,13 +58,25 @@ pub async fn authenticate(auth: &Auth, handshake: &Handshake) -> Result<Principa
     match shown(handshake) {
         Shown::Nothing => Err(refuse(KEY_REQUIRED, ProblemCode::Unauthenticated)),
         Shown::NoKey => Err(refuse(INVALID_KEY, ProblemCode::Unauthenticated)),
-        Shown::Key(key) => auth.by_key(key).await.map_err(|error| refusal(error, INVALID_KEY)),
-        Shown::AccessToken(token) => {
-            // A JWT has two dots, a session's token none.
-            let found =
-                if token.contains('.') { auth.by_token(token).await } else { auth.by_session(token).await };
-            found.map_err(|error| refusal(error, KEY_REQUIRED))
+        Shown::Key(key) => match auth.by_key(key).await {
+            Err(AuthError::UnknownKey) => Err(unknown_key(auth).await),
+            found => found.map_err(|error| refusal(error, INVALID_KEY)),
+        },
+        Shown::AccessToken(token) => auth.by_any(token).await.map_err(|error| refusal(error, KEY_REQUIRED)),
+    }
+}
+
+/// Where there is no key at all, nobody can have the right one.
+async fn unknown_key(auth: &Auth) -> Refusal {
+    match auth.has_keys().await {
+        Ok(true) => refusal(AuthError::UnknownKey, INVALID_KEY),
+        Ok(false) => {
+            tracing::warn!(
+                "a client showed an API key, and there are none: set SWITCHBOARD_API_KEY or make one"
+            );
+            refuse(SERVER_ERROR, ProblemCode::Unauthenticated)
         }
+        Err(error) => refusal(error, INVALID_KEY),
     }
 }
 
@@ -81,10 +93,12 @@ pub fn broken(error: &StorageError) -> Refusal {
 
 /// `otherwise` for what is the client's fault.
 fn refusal(error: AuthError, otherwise: &'static str) -> Refusal {
-    if let AuthError::Storage(error) = &error {
-        return broken(error);
+    match &error {
+        AuthError::Storage(error) => broken(error),
+        // Tokens cannot be checked just now.
+        AuthError::NoKeySet => refuse(SERVER_ERROR, ProblemCode::Unavailable),
+        _ => refuse(otherwise, Problem::from(error).code),
     }
-    refuse(otherwise, Problem::from(error).code)
 }
 
 /// The message is for people and seeds, `data.code` for programs.

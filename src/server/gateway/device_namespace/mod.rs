@@ -9,8 +9,9 @@
 //! not empty counts. A key that counts decides alone: seed 4's example sends a plain user id as `access-token`
 //! beside it, so that one is not looked at then. Without a key, `access-token` (query, or `auth`) may be a user's
 //! session or JWT. Refusals are the seed's, as `connect_error`: `API key is required` (also where the access token
-//! alone does not count), `Invalid API key`, `Server configuration error`. Whoever came in and names a device that
-//! is not there or not theirs is told `Invalid device namespace`, the same for both.
+//! alone does not count), `Invalid API key`, `Server configuration error` (storage does not answer, or there is no
+//! key at all). Whoever came in and names a device that is not there or not theirs is told `Invalid device
+//! namespace`, the same for both.
 //!
 //! # Events
 //! All have `deviceId` and `timestamp` (milliseconds since 1970), and those of the log a `cursor`; fields in
