@@ -6,6 +6,7 @@
 
 mod chat;
 mod command;
+mod connection;
 mod cursor;
 mod decode;
 mod device;
@@ -21,6 +22,10 @@ mod tests;
 
 pub use chat::{Chat, ChatKind, Contact, MessagePreview};
 pub use command::{Command, CommandResult, TypingState};
+pub use connection::{
+    ConnectionAnalytics, ConnectionCounts, ConnectionEntry, ConnectionKind, ConnectionTimes,
+    ConnectionWatcher,
+};
 pub use cursor::{Cursor, CursorError, Epoch};
 pub use decode::decode;
 pub(crate) use decode::{fields, read_name, read_record, take, unknown};

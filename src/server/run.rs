@@ -2,7 +2,7 @@
 
 use super::auth::{self, Auth, Keys};
 use super::config::Config;
-use super::devices::{Devices, forget_old};
+use super::devices::{Devices, close_left_open, forget_old, forget_old_connections, mark_seen};
 use super::engine::Engine;
 use super::engine::linked::{LinkedEngine, LiveEndpoints};
 use super::gateway::{self, App};
@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often old events and answers are cleared away.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
+/// How often it is noted that open connections are still open: so exact is their end if the power fails.
+const SEEN: Duration = Duration::from_secs(60);
 /// How long open answers may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -111,6 +113,8 @@ impl Server {
             metrics: Metrics::new(),
             stopping: stopping.clone(),
         };
+        close_left_open(journal.store()).await?;
+        tokio::spawn(note_open_connections(journal.clone(), stopping.clone()));
         tokio::spawn(housekeeping(journal, webhooks, config.retention, stopping.clone()));
         devices.resume().await?;
 
@@ -171,6 +175,26 @@ async fn housekeeping(
         }
         if let Err(error) = webhooks.prune().await {
             tracing::warn!(%error, "old deliveries were not cleared away");
+        }
+        if let Err(error) = forget_old_connections(journal.store(), journal.now()).await {
+            tracing::warn!(%error, "old connection history was not cleared away");
+        }
+    }
+}
+
+/// Notes every minute, and once more when the server stops, which connections are open.
+async fn note_open_connections(journal: Journal, stopping: CancellationToken) {
+    let mut tick = tokio::time::interval(SEEN);
+    loop {
+        let last = tokio::select! {
+            _ = tick.tick() => false,
+            () = stopping.cancelled() => true,
+        };
+        if let Err(error) = mark_seen(journal.store(), journal.now()).await {
+            tracing::warn!(%error, "open connections were not noted");
+        }
+        if last {
+            return;
         }
     }
 }

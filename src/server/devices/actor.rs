@@ -1,5 +1,6 @@
 //! One device's life: an actor that takes one order after the other.
 
+use super::connections;
 use super::context::Context;
 use super::error::DeviceError;
 use super::outbox::{self, Acks, Sender};
@@ -267,7 +268,7 @@ impl Actor {
                 };
                 self.shown.set_qr(Some(qr.clone()));
                 self.go(Transition::to(DeviceStatus::QrRequired)).await?;
-                self.note(EventKind::DeviceQr { qr }).await
+                self.show(qr).await
             }
             SessionEvent::QrExhausted => {
                 self.close().await;
@@ -405,6 +406,7 @@ impl Actor {
                     // A connection made anew is news even where the words are the same.
                     if device != before || device.status == DeviceStatus::Connected {
                         tracing::info!(device = %context.device, from = previous_status.as_str(), to = device.status.as_str(), "device state");
+                        connections::record(tx, &context, previous_status, &device).await?;
                         tx.note(context.workspace.clone(), Some(context.device.clone()), EventKind::DeviceUpdated { device, previous_status });
                     }
                     Ok(())
@@ -412,6 +414,19 @@ impl Actor {
             })
             .await?;
         Ok(())
+    }
+
+    /// Logs a new code, and keeps in the history that it was shown.
+    async fn show(&self, qr: Qr) -> Result<(), DeviceError> {
+        let context = self.context.clone();
+        let write = self.context.journal.store().write(move |tx| {
+            Box::pin(async move {
+                connections::record_qr(tx, &context).await?;
+                tx.note(context.workspace, Some(context.device), EventKind::DeviceQr { qr });
+                Ok(())
+            })
+        });
+        Ok(write.await?)
     }
 
     async fn note(&self, kind: EventKind) -> Result<(), DeviceError> {

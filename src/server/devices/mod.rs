@@ -6,6 +6,7 @@
 mod actor;
 mod chats;
 mod commands;
+mod connections;
 mod context;
 mod error;
 mod history;
@@ -20,5 +21,6 @@ mod state;
 
 pub use chats::address;
 pub use commands::{Replayed, Request, forget_old};
+pub use connections::{Watch, Wire, close_left_open, forget_old_connections, mark_seen};
 pub use error::DeviceError;
 pub use registry::{Devices, MAX_NAME};

@@ -18,6 +18,7 @@ mod root_namespace;
 mod router;
 pub mod socketio;
 mod state;
+mod status;
 mod stream;
 mod web;
 

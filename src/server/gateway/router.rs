@@ -6,7 +6,7 @@ use super::guard::guard;
 use super::limits::{MAX_BODY, within_time};
 use super::metrics::measure;
 use super::state::App;
-use super::{chat, device_namespace, docs, health, metrics, rest, root_namespace, web};
+use super::{chat, device_namespace, docs, health, metrics, rest, root_namespace, status, web};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
@@ -39,18 +39,23 @@ pub fn is_public(path: &str) -> bool {
 
 /// The whole server. Programs' routes are mounted with their documentation or not at all.
 pub fn router(app: App) -> Router {
-    let (documented, document) = OpenApiRouter::with_openapi(docs::frame())
+    let (documented, mut document) = OpenApiRouter::with_openapi(docs::frame())
         .merge(health::routes())
         .merge(docs::routes())
         .merge(metrics::routes())
         .merge(chat::routes())
         .nest("/api", OpenApiRouter::new().nest("/v1", rest::routes()).fallback(rest::no_such_route))
         .split_for_parts();
+    let (open, of_open) = status::routes().split_for_parts();
+    document.merge(of_open);
+    let open = open.method_not_allowed_fallback(rest::no_such_method);
     let documented = documented.method_not_allowed_fallback(rest::no_such_method);
     let guarded = documented
         .merge(web::routes(&app))
         .layer(Extension(Docs::of(document)))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
+        // They find out by themselves who asks: a WebSocket may bring its token in its first frame.
+        .merge(open)
         .layer(middleware::from_fn(within_time))
         .layer(middleware::from_fn_with_state(app.clone(), measure))
         .layer(DefaultBodyLimit::max(MAX_BODY))

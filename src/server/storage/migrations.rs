@@ -9,18 +9,20 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 4];
+type List = [(i64, &'static str, &'static str); 5];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
     (2, "0002_sandbox"),
     (3, "0003_access"),
+    (4, "0004_connections"),
     (5, "0005_webhooks"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
     (2, "0002_sandbox"),
     (3, "0003_access"),
+    (4, "0004_connections"),
     (5, "0005_webhooks"),
 );
 

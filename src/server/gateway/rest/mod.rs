@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod chats;
+pub mod connections;
 pub mod contacts;
 pub mod devices;
 pub mod events;
@@ -33,6 +34,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(command))
         .merge(devices::routes())
         .merge(qr::routes())
+        .merge(connections::routes())
         .merge(chats::routes())
         .merge(contacts::routes())
         .merge(messages::routes())

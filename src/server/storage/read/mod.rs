@@ -1,6 +1,7 @@
 //! Reading entities as clients see them. Nothing here changes anything.
 
 mod chats;
+mod connections;
 mod contact_list;
 mod contacts;
 mod devices;
@@ -9,6 +10,7 @@ mod stats;
 mod totals;
 
 pub use chats::{CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, is_chat_place, to_chat};
+pub use connections::{CONNECTIONS_PER_PAGE, connection_analytics, connection_page, last_connection_end};
 pub use contact_list::{CONTACTS_PER_PAGE, contact, contact_page};
 pub use contacts::{Acquaintance, acquaintances, contacts, to_contact};
 pub use devices::{device, devices, devices_at, to_device};
