@@ -311,3 +311,6 @@ impl Devices {
         Ok(read::last_connection_end(self.inner.journal.store(), &device.id).await?)
     }
 }
+
+#[cfg(test)]
+mod tests;
