@@ -3,10 +3,10 @@
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
 pub mod api;
+pub mod receiver;
 pub mod recovery;
 pub mod socketio;
 pub mod sse;
-pub mod receiver;
 
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};

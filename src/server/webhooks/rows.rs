@@ -185,9 +185,7 @@ pub async fn settle(
         Box::pin(async move {
             tx.execute(update).await?;
             if outcome == Outcome::Gone {
-                let disable = query(
-                    "UPDATE webhooks SET enabled = 0, disabled_because = $2 WHERE id = $1",
-                );
+                let disable = query("UPDATE webhooks SET enabled = 0, disabled_because = $2 WHERE id = $1");
                 tx.execute(disable.bind(&hook).bind("the receiver answered 410 Gone")).await?;
             }
             Ok(())

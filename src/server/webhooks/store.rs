@@ -149,9 +149,8 @@ pub async fn rotate(
     secret: &str,
     until: Millis,
 ) -> Result<bool, StorageError> {
-    let update = query(
-        "UPDATE webhooks SET previous_secret = secret, previous_until = $3, secret = $2 WHERE id = $1",
-    );
+    let update =
+        query("UPDATE webhooks SET previous_secret = secret, previous_until = $3, secret = $2 WHERE id = $1");
     Ok(store.execute(update.bind(id).bind(secret).bind(until)).await? > 0)
 }
 
