@@ -1,9 +1,11 @@
 //! The history of a device's connection: what happened, and who watched.
 
-use crate::protocol::{ConnectionAnalytics, ConnectionEntry, DeviceId, Page};
-use crate::server::gateway::error::Answer;
+use crate::protocol::{ConnectionAnalytics, ConnectionEntry, DeviceId, Page, ProblemCode};
+use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal, Query};
+use crate::server::gateway::limits::page_limit;
 use crate::server::gateway::state::App;
+use crate::server::storage::read;
 use axum::Json as Out;
 use axum::extract::State;
 use serde::Deserialize;
@@ -40,7 +42,10 @@ pub async fn list(
     Path(device): Path<DeviceId>,
     Query(query): Query<HistoryQuery>,
 ) -> Answer<Out<Page<ConnectionEntry>>> {
-    let limit = query.limit.unwrap_or(50);
+    let limit = page_limit(query.limit, 50, read::CONNECTIONS_PER_PAGE)?;
+    if query.after.as_deref().is_some_and(|after| !read::is_connection_place(after)) {
+        return Err(Refusal::new(ProblemCode::Invalid, "after is the next of another page."));
+    }
     Ok(Out(app.devices.connections(&who.reach, &device, query.after.as_deref(), limit).await?))
 }
 

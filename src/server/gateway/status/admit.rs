@@ -6,7 +6,10 @@ use crate::server::auth::{AuthError, Principal, User, Who};
 use crate::server::gateway::error::Answer;
 use crate::server::gateway::state::App;
 use crate::server::reach::Reach;
+use axum::Extension;
+use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
+use std::net::{IpAddr, SocketAddr};
 
 /// Somebody who may watch a device.
 pub struct Watcher {
@@ -37,42 +40,66 @@ pub async fn admit(app: &App, who: Principal, target: &Target) -> Result<Watcher
     Ok(Watcher { who, user_id: target.user_id.clone(), device })
 }
 
-/// Whether a user goes by this name: their id, or what the issuer of their tokens calls them (of Firebase, the uid).
+/// Whether a user goes by this name: what the signer of their tokens calls them, or our id.
 fn is_named(user: &User, name: &str) -> bool {
     user.id.as_str() == name || user.subject.as_deref() == Some(name)
 }
 
-/// Who sends this request, if it brings what shows it.
+/// Where a request comes from: too many wrong tokens from one address are refused for a while.
+pub type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
+
+/// Counts a wrong token; answers what is said of it.
+fn wrong(app: &App, error: AuthError, peer: Option<IpAddr>) -> AuthError {
+    app.auth.count_failure(error, peer)
+}
+
+/// The address of a request.
+pub fn address(peer: Peer) -> Option<IpAddr> {
+    peer.map(|Extension(ConnectInfo(address))| address.ip())
+}
+
+/// Who sends this request, if it brings what shows it, and whether it does so on purpose: a browser sends its
+/// cookie by itself.
 ///
 /// # Errors
 /// What is wrong with what it brings.
-pub async fn identify(
+async fn identify(
     app: &App,
     asked: &Asked,
     headers: &HeaderMap,
+    peer: Option<IpAddr>,
 ) -> Result<Option<(Principal, bool)>, AuthError> {
-    Ok(match asked.credential(headers) {
-        None => None,
-        Some(Credential::Token(token)) => Some((app.auth.by_token(&token).await?, true)),
+    let (found, on_purpose) = match asked.credential(headers) {
+        None => return Ok(None),
+        Some(Credential::Token(token)) => (app.auth.by_token(&token).await, true),
+        Some(Credential::Any(text)) => (app.auth.by_any(&text).await, true),
         Some(Credential::Session(token)) => match app.auth.by_session(&token).await {
-            Ok(who) => Some((who, false)),
-            Err(AuthError::SessionEnded) => None,
-            Err(error) => return Err(error),
+            Err(AuthError::SessionEnded) => return Ok(None),
+            found => (found, false),
         },
-    })
+    };
+    let who = found.map_err(|error| wrong(app, error, peer))?;
+    app.auth.count_request(&who)?;
+    Ok(Some((who, on_purpose)))
 }
 
-/// As [`identify`] and [`admit`], for a request that has no other way to say who sends it.
+/// Lets a request in that has no other way to say who sends it.
 ///
 /// # Errors
 /// The refusals of the [module](super), in their order.
-pub async fn admit_now(app: &App, asked: &Asked, headers: &HeaderMap) -> Answer<Watcher> {
-    let Some((who, _)) = identify(app, asked, headers).await? else { return Err(AuthError::Missing.into()) };
+pub async fn admit_now(
+    app: &App,
+    asked: &Asked,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+) -> Answer<Watcher> {
+    let known = identify(app, asked, headers, peer).await?;
+    let Some((who, _)) = known else { return Err(AuthError::Missing.into()) };
     Ok(admit(app, who, &asked.target()?).await?)
 }
 
-/// As [`identify`] and [`admit`], for a WebSocket: `None` if its first frame has to say who it is. A browser
-/// sends its cookie by itself, so one that is somebody else's was not meant.
+/// Lets a WebSocket in; `None` if its first frame has to say who it is. A cookie that is somebody else's was not
+/// meant.
 ///
 /// # Errors
 /// The refusals of the [module](super), in their order.
@@ -80,8 +107,9 @@ pub async fn admit_if_known(
     app: &App,
     asked: &Asked,
     headers: &HeaderMap,
+    peer: Option<IpAddr>,
 ) -> Answer<(Target, Option<Watcher>)> {
-    let known = identify(app, asked, headers).await?;
+    let known = identify(app, asked, headers, peer).await?;
     let target = asked.target()?;
     let watcher = match known {
         None => None,
@@ -89,4 +117,20 @@ pub async fn admit_if_known(
         Some((who, _)) => Some(admit(app, who, &target).await?),
     };
     Ok((target, watcher))
+}
+
+/// Lets the sender of a frame in by its token.
+///
+/// # Errors
+/// 401 for the token, then as [`admit`].
+pub async fn admit_by_frame(
+    app: &App,
+    target: &Target,
+    token: &str,
+    peer: Option<IpAddr>,
+) -> Result<Watcher, Problem> {
+    let found = app.auth.by_any(token).await.map_err(|error| wrong(app, error, peer));
+    let who = found.map_err(Problem::from)?;
+    app.auth.count_request(&who).map_err(Problem::from)?;
+    admit(app, who, target).await
 }

@@ -19,8 +19,10 @@ pub struct Target {
 /// What a request brings to show who sends it.
 #[derive(PartialEq, Eq)]
 pub enum Credential {
-    /// A signed token, from `Authorization: Bearer` or `?token=`.
+    /// A signed token, from `Authorization: Bearer`.
     Token(String),
+    /// One opaque text, from `?token=`: a signed token, or a browser session's.
+    Any(String),
     /// The cookie of our own pages.
     Session(String),
 }
@@ -46,7 +48,7 @@ impl Asked {
             match name.as_str() {
                 "botId" => asked.bot_id.push(value),
                 "userId" => asked.user_id.push(value),
-                "token" => asked.token = Some(value),
+                "token" | "access-token" => asked.token = Some(value),
                 "since" => asked.since = Some(value),
                 _ => {}
             }
@@ -61,8 +63,8 @@ impl Asked {
         let bearer = authorization.and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
         });
-        let token = bearer.or_else(|| self.token.clone()).map(Credential::Token);
-        token.or_else(|| session_token(headers).map(Credential::Session))
+        let sent = bearer.map(Credential::Token).or_else(|| self.token.clone().map(Credential::Any));
+        sent.or_else(|| session_token(headers).map(Credential::Session))
     }
 
     /// Whom to watch.
@@ -136,7 +138,8 @@ mod tests {
         let cookie = ("cookie", "switchboard=c");
         assert_eq!(find("token=q", &[("authorization", "Bearer h"), cookie]), "token h");
         assert_eq!(find("", &[("authorization", "bearer  h ")]), "token h");
-        assert_eq!(find("token=q%2B", &[cookie]), "token q+");
+        assert_eq!(find("token=q%2B", &[cookie]), "any q+");
+        assert_eq!(find("access-token=q", &[]), "any q");
         assert_eq!(find("", &[cookie]), "session c");
         assert_eq!(find("token=", &[("authorization", "Basic h")]), "none");
     }

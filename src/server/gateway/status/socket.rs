@@ -1,7 +1,7 @@
 //! The WebSocket: JSON text frames, a ping every 30 s, and a token that may come in the first frame and be
 //! renewed before it expires.
 
-use super::admit::{Watcher, admit, admit_if_known};
+use super::admit::{Peer, Watcher, address, admit_by_frame, admit_if_known};
 use super::asked::{Asked, Target};
 use super::feed::{Feed, Next, Told};
 use super::frames::{self, Said};
@@ -18,6 +18,7 @@ use axum::response::Response;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -50,13 +51,15 @@ const WRITE: Duration = Duration::from_secs(15);
 )]
 pub async fn open(
     State(app): State<App>,
+    peer: Peer,
     uri: Uri,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Answer<Response> {
     app.auth.check_origin(&headers)?;
     let asked = Asked::read(&uri)?;
-    let (target, watcher) = admit_if_known(&app, &asked, &headers).await?;
+    let peer = address(peer);
+    let (target, watcher) = admit_if_known(&app, &asked, &headers, peer).await?;
     let since = asked.since(None)?;
     let upgrade = upgrade.map_err(|_| match watcher {
         // Without a WebSocket there is no first frame that could bring a token.
@@ -67,7 +70,8 @@ pub async fn open(
     Ok(upgrade.on_upgrade(move |socket| async move {
         let (sink, frames) = socket.split();
         let mut line = Line { sink, frames, heard: Instant::now() };
-        let end = match serve(&app, &target, watcher, since, &mut line).await {
+        let door = Door { app: &app, target: &target, peer };
+        let end = match serve(&door, watcher, since, &mut line).await {
             Ok(never) => match never {},
             Err(end) => end,
         };
@@ -161,17 +165,30 @@ impl Line {
     }
 }
 
+/// How a token in a frame is looked at.
+struct Door<'a> {
+    app: &'a App,
+    target: &'a Target,
+    peer: Option<IpAddr>,
+}
+
+impl Door<'_> {
+    async fn admit(&self, token: &str) -> Result<Watcher, Problem> {
+        admit_by_frame(self.app, self.target, token, self.peer).await
+    }
+}
+
 async fn serve(
-    app: &App,
-    target: &Target,
+    door: &Door<'_>,
     watcher: Option<Watcher>,
     since: Option<Cursor>,
     line: &mut Line,
 ) -> Result<Never, End> {
+    let app = door.app;
     let (mut watcher, since) = match watcher {
         Some(watcher) => (watcher, since),
         None => {
-            let (watcher, newer) = first_token(app, target, line).await?;
+            let (watcher, newer) = first_token(door, line).await?;
             (watcher, newer.or(since))
         }
     };
@@ -212,7 +229,7 @@ async fn serve(
             Said::Unknown(problem) => line.send([frames::error(&problem)]).await?,
             Said::Unreadable(problem) => return Err(problem.into()),
             Said::Authenticate { token, since: _ } => {
-                watcher = by_token(app, target, &token).await?;
+                watcher = door.admit(&token).await?;
                 ended = lease(app, &watcher);
                 line.send([frames::authenticated(&watcher, None)]).await?;
             }
@@ -229,7 +246,7 @@ async fn serve(
 }
 
 /// Waits for the first frame with a token.
-async fn first_token(app: &App, target: &Target, line: &mut Line) -> Result<(Watcher, Option<Cursor>), End> {
+async fn first_token(door: &Door<'_>, line: &mut Line) -> Result<(Watcher, Option<Cursor>), End> {
     let deadline = Instant::now() + FIRST_FRAME;
     let mut early = 0;
     loop {
@@ -239,10 +256,10 @@ async fn first_token(app: &App, target: &Target, line: &mut Line) -> Result<(Wat
                 let detail = format!("No token came within {} s.", FIRST_FRAME.as_secs());
                 return Err(Problem::new(ProblemCode::Unauthenticated, detail).into());
             }
-            () = app.stopping.cancelled() => return Err(End::Closed(1012, "the server is restarting")),
+            () = door.app.stopping.cancelled() => return Err(End::Closed(1012, "the server is restarting")),
         };
         let problem = match said {
-            Said::Authenticate { token, since } => return Ok((by_token(app, target, &token).await?, since)),
+            Said::Authenticate { token, since } => return Ok((door.admit(&token).await?, since)),
             Said::Unreadable(problem) => return Err(problem.into()),
             Said::Unknown(problem) => problem,
             Said::Alive => continue,
@@ -256,11 +273,6 @@ async fn first_token(app: &App, target: &Target, line: &mut Line) -> Result<(Wat
         }
         line.send([frames::error(&problem)]).await?;
     }
-}
-
-async fn by_token(app: &App, target: &Target, token: &str) -> Result<Watcher, Problem> {
-    let who = app.auth.by_token(token).await.map_err(Problem::from)?;
-    admit(app, who, target).await
 }
 
 /// One wait for the whole connection: it must not begin anew with each frame.

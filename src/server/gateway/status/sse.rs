@@ -1,7 +1,7 @@
 //! Server-sent events. Each event's `id` is its cursor, which browsers send back by themselves as
 //! `Last-Event-ID`.
 
-use super::admit::{Watcher, admit_now};
+use super::admit::{Peer, Watcher, address, admit_now};
 use super::asked::Asked;
 use super::feed::{Feed, Next, Told};
 use super::frames::{self, HEARTBEAT};
@@ -39,10 +39,10 @@ const BEAT: Duration = Duration::from_secs(30);
     params(super::WatchQuery, ("Last-Event-ID" = Option<String>, Header, description = "The cursor of what was seen last: newer than `since`.")),
     responses((status = 200, description = "The stream", body = String, content_type = "text/event-stream"), (status = 404, description = "There is no such device", body = Problem)),
 )]
-pub async fn open(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer<Response> {
+pub async fn open(State(app): State<App>, peer: Peer, uri: Uri, headers: HeaderMap) -> Answer<Response> {
     app.auth.check_origin(&headers)?;
     let asked = Asked::read(&uri)?;
-    let watcher = admit_now(&app, &asked, &headers).await?;
+    let watcher = admit_now(&app, &asked, &headers, address(peer)).await?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let since = asked.since(last)?;
     let (following, first) = Following::open(&app, watcher, since.as_ref()).await?;

@@ -37,6 +37,14 @@ pub async fn connection_page(
     Ok(Page { items, next, cursor: None })
 }
 
+/// Whether a text can be the `next` of a page: an entry's id.
+#[must_use]
+pub fn is_connection_place(after: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    after.len() <= 64
+        && after.strip_prefix("con_").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(plain))
+}
+
 /// The newest entry that tells of an end: `disconnected` or `failed`.
 ///
 /// # Errors
@@ -152,4 +160,17 @@ fn to_entry(row: &Row) -> Result<ConnectionEntry, StorageError> {
         wire: row.opt_text("wire")?,
         until: row.opt_int("until_at")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_connection_place;
+
+    #[test]
+    fn a_place_is_an_id() {
+        assert!(is_connection_place("con_01abc"));
+        for text in ["", "con_", "dev_01abc", "con_0'x", "~", &format!("con_{}", "a".repeat(61))] {
+            assert!(!is_connection_place(text), "{text}");
+        }
+    }
 }
