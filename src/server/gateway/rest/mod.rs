@@ -13,6 +13,7 @@ pub mod qr;
 pub mod sandbox;
 pub mod users;
 pub mod webhooks;
+pub mod stats;
 
 use super::error::{Answer, Refusal};
 use super::extract::{Json, Principal, Query};
@@ -40,6 +41,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(messages::routes())
         .merge(pictures::routes())
         .merge(events::routes())
+        .merge(stats::routes())
         .merge(stream::routes())
         .merge(api_keys::routes())
         .merge(users::routes())

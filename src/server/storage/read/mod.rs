@@ -12,7 +12,7 @@ mod totals;
 pub use chats::{CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, is_chat_place, to_chat};
 pub use connections::{CONNECTIONS_PER_PAGE, connection_analytics, connection_page, last_connection_end};
 pub use contact_list::{CONTACTS_PER_PAGE, contact, contact_page};
-pub use contacts::{Acquaintance, acquaintances, contacts, to_contact};
+pub use contacts::{Acquaintance, acquaintances, to_contact};
 pub use devices::{device, devices, devices_at, to_device};
 pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, thread_slice, to_message};
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
