@@ -86,7 +86,7 @@ fn strangers_get_nothing() {
             assert!(header(&page, "location").starts_with("/login"), "{path}");
         }
     }
-    for path in ["/health", "/ready", "/docs-json", "/login"] {
+    for path in ["/health", "/ready", "/docs", "/docs-json", "/login"] {
         assert_eq!(
             send(request("GET", &format!("{}{path}", server.url)).body(vec![]).unwrap()).status(),
             200,

@@ -13,7 +13,6 @@ use super::storage::{DataLock, Database, StorageError, query};
 use super::telemetry::Metrics;
 use super::webhooks::Webhooks;
 use crate::protocol::{Network, WorkspaceId};
-use axum::serve::ListenerExt as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,19 +117,8 @@ impl Server {
         tokio::spawn(housekeeping(journal, webhooks, config.retention, stopping.clone()));
         devices.resume().await?;
 
-        let service = gateway::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let listener = listener.tap_io(|stream| {
-            // Small frames must not wait for each other.
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY was not set");
-            }
-        });
-        let serving = tokio::spawn(async move {
-            let stop = async move { stopping.cancelled().await };
-            if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
-                tracing::error!(%error, "the server stopped by itself");
-            }
-        });
+        let router = gateway::router(app.clone());
+        let serving = tokio::spawn(gateway::serve(listener, router, stopping, gateway::HEAD_WITHIN));
         Ok(Self {
             addr,
             sign_in: sign_in.map(|token| format!("/sign-in?token={token}")),

@@ -21,9 +21,10 @@ impl Operation {
         self.path.split('/').map(part).collect::<Vec<_>>().join("/")
     }
 
-    /// Whether everybody may call it.
+    /// Whether there is a way to call it without any credential.
     pub fn is_public(&self) -> bool {
-        self.says["security"] == serde_json::json!([{}])
+        let empty = serde_json::json!({});
+        self.says["security"].as_array().is_some_and(|ways| ways.contains(&empty))
     }
 
     /// The statuses that it may answer with.

@@ -30,7 +30,9 @@ impl Refusal {
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self { problem, retry_after: None }
+        // What is not available just now may be in a moment.
+        let retry_after = (problem.code == ProblemCode::Unavailable).then_some(2);
+        Self { problem, retry_after }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The wires: each a pure translation of the one log and the one set of commands.
 
+mod accept;
 mod chat;
 mod cors;
 mod device_namespace;
@@ -16,6 +17,7 @@ mod qr_picture;
 mod rest;
 mod root_namespace;
 mod router;
+mod serve;
 pub mod socketio;
 mod state;
 mod status;
@@ -23,4 +25,5 @@ mod stream;
 mod web;
 
 pub use router::{is_public, router};
+pub use serve::{HEAD_WITHIN, serve};
 pub use state::App;

@@ -21,11 +21,12 @@ use utoipa_axum::router::OpenApiRouter;
 /// Whatever is not named here is behind the guard.
 #[must_use]
 pub fn is_public(path: &str) -> bool {
-    const EXACT: [&str; 10] = [
+    const EXACT: [&str; 11] = [
         "/login",
         "/sign-in",
         "/health",
         "/ready",
+        "/docs",
         "/docs-json",
         // Asks for a key by itself where it has to.
         "/metrics",
@@ -52,7 +53,7 @@ pub fn router(app: App) -> Router {
     let documented = documented.method_not_allowed_fallback(rest::no_such_method);
     let guarded = documented
         .merge(web::routes(&app))
-        .layer(Extension(Docs::of(document)))
+        .layer(Extension(Docs::of(document, &app.leptos)))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
         // They find out by themselves who asks: a WebSocket may bring its token in its first frame.
         .merge(open)

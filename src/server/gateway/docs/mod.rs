@@ -1,37 +1,60 @@
-//! The server documents itself: `GET /docs-json` is the OpenAPI document, made of the routes themselves.
+//! The server documents itself: `GET /docs-json` is the OpenAPI document, made of the routes themselves, and
+//! `GET /docs` the same as a page.
 //!
-//! It is public: it says nothing of this installation that the program's source does not say, and the tools
+//! Both are public: they say nothing of this installation that the program's source does not say, and the tools
 //! that read it (generators, collections, the clients of the five dialects) do so before they have a key.
 
 mod document;
+mod page;
+mod schema;
+mod text;
 
 pub use document::frame;
 
 use super::state::App;
+use crate::server::auth::cookie;
 use axum::Extension;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, header};
+use axum::response::{Html, IntoResponse as _, Response};
 use bytes::Bytes;
+use leptos::config::LeptosOptions;
+use std::path::Path;
+use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(json))
+    OpenApiRouter::new().routes(routes!(json)).routes(routes!(page))
 }
 
 /// The document as it is served: made once, when the routes are known.
 #[derive(Clone)]
 pub struct Docs {
     json: Bytes,
+    /// Without its first tag, which says the reader's theme.
+    page: Arc<str>,
 }
 
 impl Docs {
     /// Of everything that the routes said of themselves.
-    pub fn of(routes: OpenApi) -> Self {
+    pub fn of(routes: OpenApi, options: &LeptosOptions) -> Self {
         let document = document::complete(routes);
-        Self { json: Bytes::from(document.to_string()) }
+        let page = page::render(&document, &stylesheet(options)).into();
+        Self { json: Bytes::from(document.to_string()), page }
     }
+}
+
+/// Where the product's styles are served. Their file has a hash in its name where the build puts one there.
+fn stylesheet(options: &LeptosOptions) -> String {
+    let plain = format!("{}.css", options.output_name);
+    let folder = Path::new(options.site_root.as_ref()).join(options.site_pkg_dir.as_ref());
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = files.filter_map(|file| file.file_name().into_string().ok());
+    let mut ours =
+        names.filter(|name| name.starts_with(options.output_name.as_ref()) && name.ends_with(".css"));
+    let name = if options.hash_files { ours.next().unwrap_or(plain) } else { plain };
+    format!("/{}/{name}", options.site_pkg_dir)
 }
 
 /// This document: OpenAPI 3.1.
@@ -46,4 +69,24 @@ impl Docs {
 async fn json(Extension(docs): Extension<Docs>) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
     (headers, docs.json).into_response()
+}
+
+/// This document as a page.
+#[utoipa::path(
+    get,
+    path = "/docs",
+    operation_id = "getDocumentation",
+    tag = "Operation",
+    security(()),
+    responses((status = 200, description = "The page", body = String, content_type = "text/html")),
+)]
+async fn page(Extension(docs): Extension<Docs>, headers: HeaderMap) -> Response {
+    let theme = match cookie(&headers, "theme").as_deref() {
+        Some("light") => " data-theme=\"light\"",
+        Some("dark") => " data-theme=\"dark\"",
+        _ => "",
+    };
+    let html = format!("<!DOCTYPE html><html lang=\"en\"{theme}>{}", docs.page);
+    let headers = [(header::CACHE_CONTROL, "no-cache"), (header::VARY, "cookie")];
+    (headers, Html(html)).into_response()
 }

@@ -11,6 +11,7 @@ mod once;
 pub mod pictures;
 pub mod qr;
 pub mod sandbox;
+pub mod stats;
 pub mod users;
 pub mod webhooks;
 
@@ -40,6 +41,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(messages::routes())
         .merge(pictures::routes())
         .merge(events::routes())
+        .merge(stats::routes())
         .merge(stream::routes())
         .merge(api_keys::routes())
         .merge(users::routes())

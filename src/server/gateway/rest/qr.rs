@@ -1,6 +1,7 @@
 //! The code to scan: as JSON, or as a picture.
 
 use crate::protocol::{DeviceId, Problem, ProblemCode, Qr};
+use crate::server::gateway::accept;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal, Query};
 use crate::server::gateway::qr_picture::{PictureError, png, svg};
@@ -14,13 +15,19 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+const JSON: &str = "application/json";
+const SVG: &str = "image/svg+xml";
+const PNG: &str = "image/png";
+/// What a code comes as; the first where the client has no preference.
+const FORMS: [&str; 3] = [JSON, SVG, PNG];
+
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(get))
 }
 
 #[derive(Deserialize, IntoParams)]
 pub struct Format {
-    /// `json`, `svg` or `png`: instead of `Accept`.
+    /// Instead of `Accept`: `json`, `svg` or `png`.
     format: Option<String>,
 }
 
@@ -31,7 +38,7 @@ pub struct Format {
     operation_id = "getQr",
     tag = "Devices",
     params(("device" = DeviceId, Path), Format),
-    responses((status = 200, description = "The code, or its picture", content((Qr = "application/json"), (String = "image/svg+xml"), (Vec<u8> = "image/png"))), (status = 409, description = "`not_pairing`: no code is waiting to be scanned", body = Problem)),
+    responses((status = 200, description = "The code, or its picture", content((Qr = "application/json"), (String = "image/svg+xml"), (Vec<u8> = "image/png"))), (status = 406, description = "`not_acceptable`: `Accept` names none of these", body = Problem), (status = 409, description = "`not_pairing`: no code is waiting to be scanned", body = Problem)),
 )]
 pub async fn get(
     State(app): State<App>,
@@ -44,20 +51,21 @@ pub async fn get(
     let qr = app.devices.qr(&device.id).ok_or_else(|| {
         Refusal::new(ProblemCode::NotPairing, "No code is waiting to be scanned. Connect the device first.")
     })?;
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let format = query.format.as_deref().unwrap_or(if accept.contains("image/svg") {
-        "svg"
-    } else if accept.contains("image/png") {
-        "png"
-    } else {
-        "json"
-    });
-    let mut response = match format {
-        "json" => Out(&qr).into_response(),
-        "svg" => ([(header::CONTENT_TYPE, "image/svg+xml")], svg(&qr.qr)?).into_response(),
-        "png" => ([(header::CONTENT_TYPE, "image/png")], png(&qr.qr)?).into_response(),
-        _ => return Err(Refusal::new(ProblemCode::Invalid, "A code comes as json, svg or png.")),
+    let form = match query.format.as_deref() {
+        None => accept::best(&headers, &FORMS).ok_or_else(|| {
+            Refusal::new(ProblemCode::NotAcceptable, format!("A code comes as {}.", FORMS.join(", ")))
+        })?,
+        Some("json") => JSON,
+        Some("svg") => SVG,
+        Some("png") => PNG,
+        Some(_) => return Err(Refusal::new(ProblemCode::Invalid, "format is json, svg or png.")),
     };
+    let mut response = match form {
+        SVG => ([(header::CONTENT_TYPE, SVG)], svg(&qr.qr)?).into_response(),
+        PNG => ([(header::CONTENT_TYPE, PNG)], png(&qr.qr)?).into_response(),
+        _ => Out(&qr).into_response(),
+    };
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }

@@ -1,18 +1,9 @@
 //! People that a device knows.
 
 use super::{bare_name, number_of, picture_path};
-use crate::protocol::{ChatId, Contact, DeviceId, Millis};
+use crate::protocol::{ChatId, Contact, Millis};
 use crate::server::reach::Reach;
 use crate::server::storage::{Row, StorageError, Store, query};
-
-/// All contacts of a device, by JID.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn contacts(store: &Store, device: &DeviceId) -> Result<Vec<Contact>, StorageError> {
-    let select = query("SELECT * FROM contacts WHERE device_id = $1 ORDER BY jid").bind(device);
-    store.rows(select).await?.iter().map(to_contact).collect()
-}
 
 /// A person that a device knows or has a chat with.
 #[derive(Debug, Clone, PartialEq, Eq)]

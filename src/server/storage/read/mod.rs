@@ -14,7 +14,7 @@ pub use connections::{
     CONNECTIONS_PER_PAGE, connection_analytics, connection_page, is_connection_place, last_connection_end,
 };
 pub use contact_list::{CONTACTS_PER_PAGE, contact, contact_page};
-pub use contacts::{Acquaintance, acquaintances, contacts, to_contact};
+pub use contacts::{Acquaintance, acquaintances, to_contact};
 pub use devices::{device, devices, devices_at, to_device};
 pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, thread_slice, to_message};
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
