@@ -26,7 +26,7 @@ for (const version of ['socket.io-client', 'socket.io-client-4.5']) {
     const client = program('node', [file('device-events.mjs', text)]);
     await client.prints('Connected to device namespace: ');
     const qr = await shop.show();
-    await client.prints(`QR Code received: { `);
+    await client.prints('QR Code received: {');
     await client.prints(qr);
     await shop.scan(qr);
     await client.prints('Device authenticated: {');

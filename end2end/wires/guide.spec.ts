@@ -63,7 +63,7 @@ for (const name of PAGES) {
           running = program(command, args, { cwd: dirname(import.meta.dirname), env: given, input });
           output = () => running!.output;
         }
-        const prints = (output: () => string, wanted: string) => until(async () => expect(output()).toMatch(new RegExp(wanted, 'm')));
+        const prints = (output: () => string, wanted: string) => until(async () => expect(output()).toMatch(new RegExp(wanted, 'm')), 30_000);
         for (const { what, value } of steps) {
           if (what === 'prints') await prints(output, value);
           else if (what.endsWith(' prints')) await prints(named.get(what.replace(' prints', ''))!.output, value);

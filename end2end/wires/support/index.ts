@@ -94,7 +94,7 @@ export const test = base.extend<Tests, { firebase: Firebase }>({
     await server.start();
     await use(server);
     if (info.status !== info.expectedStatus) await info.attach('server log', { body: server.log });
-    await server.stop();
+    await server.stop('SIGKILL');
   },
 
   socket: async ({ server }, use) => {
