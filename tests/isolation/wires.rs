@@ -136,15 +136,15 @@ fn expired_and_foreign_credentials_open_no_wire() {
     let of_device = format!("/device/{}", world.things.device);
     let nowhere = "/device/dev_01jnothing0000000000000000";
     for stranger in [&world.eves_key, &world.other_device_key] {
-        let mut wire = Wire::open(&world.server, "/ws", By::WebSocket, "", &[]);
+        let mut wire = Wire::open_on(&world.server, "/ws", By::WebSocket, "", &[]);
         let (refused, control) =
             (wire.enter(&of_device, &key(stranger)), wire.enter(nowhere, &key(stranger)));
         assert!(refused.is_err(), "{refused:?}");
         assert_eq!(refused, control, "not theirs is as not there");
     }
-    let mut wire = Wire::open(&world.server, "/ws", By::WebSocket, "", &[]);
+    let mut wire = Wire::open_on(&world.server, "/ws", By::WebSocket, "", &[]);
     assert!(wire.enter(&of_device, &key(&world.expired_key)).is_err());
-    let mut wire = Wire::open(&world.server, "/socket.io", By::WebSocket, "", &[]);
+    let mut wire = Wire::open_on(&world.server, "/socket.io", By::WebSocket, "", &[]);
     assert!(wire.enter("/", &key(&world.expired_key)).is_err());
     assert!(wire.enter("/", &json!({"token": "e30.e30.e30"})).is_err());
 }

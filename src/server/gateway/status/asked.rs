@@ -132,6 +132,7 @@ mod tests {
             .credential(&headers(pairs))
         {
             Some(Credential::Token(token)) => format!("token {token}"),
+            Some(Credential::Any(text)) => format!("any {text}"),
             Some(Credential::Session(token)) => format!("session {token}"),
             None => "none".to_owned(),
         };
