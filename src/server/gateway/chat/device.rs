@@ -88,7 +88,7 @@ pub mod tests {
         let is = |name: &str| Ok(Some(name.to_owned()));
         assert_eq!(asks(&all, json!({})), is("c"));
         assert_eq!(asks(&[a.clone(), b.clone()], json!({})), is("b"));
-        assert_eq!(asks(&[a.clone()], json!({})), is("a"));
+        assert_eq!(asks(std::slice::from_ref(&a), json!({})), is("a"));
         assert_eq!(asks(&[], json!({})), Ok(None));
         assert_eq!(asks(&all, json!({ "deviceId": "a", "fromNumber": "447700900123" })), is("a"));
         assert_eq!(asks(&all, json!({ "fromNumber": "+44 7700 900123" })), is("d"));
