@@ -83,13 +83,6 @@ read_by_type!(ServerFrame {
 });
 
 /// How a command ended.
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(
-        clippy::large_enum_variant,
-        reason = "passed on one at a time; a box would cost more than it saves"
-    )
-)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
