@@ -7,7 +7,7 @@ for (const client of CLIENTS) {
   for (const [transport, transports] of Object.entries(TRANSPORTS)) {
     test(`${client.name}, ${transport}: every request and its answer`, async ({ server, socket }) => {
       const shop = await Shop.linked(server);
-      await shop.receive('Do you deliver?');
+      await shop.received('Do you deliver?');
       const chat = socket(client, '/', { auth: { token: jwt('mia', shop.workspace) }, transports });
       const ear = new Ear(chat);
       await connected(chat);
@@ -96,9 +96,29 @@ test('two users of one workspace see the same; a stranger sees nothing', async (
   expect(ears[2].all('new_message')).toEqual([]);
 });
 
+test('a conversation’s room: typing is for its members, messages are for all', async ({ server, socket }) => {
+  const shop = await Shop.linked(server);
+  await shop.received('Hello');
+  const chat = socket(NEWEST, '/', { auth: { token: jwt('mia', shop.workspace) } });
+  const ear = new Ear(chat);
+  await connected(chat);
+  const ask = (name: string, ...args: unknown[]) => chat.timeout(10_000).emitWithAck(name, ...args);
+  const { conversationId } = await ask('get_messages_between', { fromNumber: shop.phone.number, toNumber: shop.customer.number });
+  expect(await ask('join_conversation', { conversationId })).toMatchObject({ success: true, conversationId });
+  await shop.typing('composing');
+  expect(await ear.event('user_typing', (data) => data.isTyping)).toMatchObject({ conversationId, fromNumber: shop.customer.number });
+  expect(await ask('leave_conversation', conversationId)).toMatchObject({ success: true });
+  const typed = ear.all('user_typing').length;
+  await shop.typing('paused');
+  await shop.receive('Still there?');
+  await ear.event('new_message', (data) => data.content === 'Still there?');
+  expect(ear.all('user_typing')).toHaveLength(typed);
+  expect(await ask('join_conversation', 'cht_of_somebody_else')).toMatchObject({ success: false });
+});
+
 test('the REST paths that came before keep answering, and say that they are old', async ({ server }) => {
   const shop = await Shop.linked(server);
-  await shop.receive('Do you deliver?');
+  await shop.received('Do you deliver?');
   const headers = { authorization: `Bearer ${jwt('mia', shop.workspace)}`, 'content-type': 'application/json' };
   const get = async (path: string) => {
     const response = await fetch(`${server.url}/api/whatsapp${path}`, { headers });

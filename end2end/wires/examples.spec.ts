@@ -202,7 +202,7 @@ test('the page of connection-status clients prints what its authors expect', asy
 
 test('the page of chat clients: contacts, a conversation, a send, a failure', async ({ server, site, page }) => {
   const shop = await Shop.linked(server);
-  await shop.receive('Do you deliver?');
+  await shop.received('Do you deliver?');
   const session = JSON.stringify({ server: server.url, token: jwt('mia', shop.workspace) });
   const text = filled(example('chat-window.js'), {});
   const raised = `window.addEventListener('whatsapp:new_message', ({ detail }) => console.log('new message', JSON.stringify(detail)));`;

@@ -57,9 +57,18 @@ export class Shop {
     });
   }
 
-  /** The customer writes to the shop. */
-  async receive(text: string, from = this.customer): Promise<void> {
-    await this.server.api('POST', `/sandbox/phones/${from.number}/messages`, { to: this.phone.number, text });
+  /** The customer writes to the shop; the message is on its way then. */
+  async receive(text: string): Promise<void> {
+    await this.server.api('POST', `/sandbox/phones/${this.customer.number}/messages`, { to: this.phone.number, text });
+  }
+
+  /** As `receive`, and the shop has it. */
+  async received(text: string): Promise<void> {
+    await this.receive(text);
+    await until(async () => {
+      const { items } = await this.server.api('GET', `/devices/${this.id}/chats/${this.customer.number}/messages`);
+      if (!items.some((item: any) => item.text === text)) throw new Error(`the shop does not have ${text}`);
+    });
   }
 
   /** The shop writes to the customer through the API. */

@@ -8,9 +8,11 @@ export class Program {
   private code?: number | null;
 
   constructor(command: string, args: string[], options: { cwd?: string; env?: Record<string, string>; input?: string } = {}) {
+    // The runner asks for colours; what is read here has none.
+    const { FORCE_COLOR: _, ...environment } = process.env;
     this.child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...process.env, PYTHONUNBUFFERED: '1', NODE_NO_WARNINGS: '1', ...options.env },
+      env: { ...environment, NO_COLOR: '1', PYTHONUNBUFFERED: '1', NODE_NO_WARNINGS: '1', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
       // Its own group: a shell's pipes end with it.
       detached: true,
