@@ -11,7 +11,9 @@ trap 'stop_postgres; rm -rf "$logs"' EXIT
 
 step "Formatting"
 cargo fmt --check || fail "the code is not formatted: run cargo fmt"
-cargo fmt --check --manifest-path benches/wires/Cargo.toml || fail "the load generator is not formatted: run cargo fmt there"
+for package in benches/wires fuzz; do
+  cargo fmt --check --manifest-path "$package/Cargo.toml" || fail "$package is not formatted: run cargo fmt there"
+done
 
 step "Lints, server and tests"
 cargo clippy --quiet --features ssr --all-targets -- -D warnings || fail "clippy found something in the server"

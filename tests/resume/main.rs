@@ -10,15 +10,17 @@ mod cable;
 mod native;
 mod scene;
 mod socketio;
+mod webhook;
 mod wire;
 
 use native::{Native, Poll, Sse};
 use scene::{Follower, Record, Scene, complete, judge};
 use serde_json::json;
-use socketio::{By, DEVICE, SocketIo, device_namespace};
+use socketio::{By, CHAT, DEVICE, SocketIo, device_namespace, root_namespace};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use support::{API_KEY, databases, until};
+use webhook::Webhook;
 use wire::Wire;
 
 /// A client of each wire, at the log's present end.
@@ -32,11 +34,27 @@ fn wires(scene: &Scene) -> Vec<Box<dyn Wire>> {
         Box::new(SocketIo::new("/ws, a device, recovery", By::Recovery, DEVICE, own())),
         Box::new(SocketIo::new("/ws, a device, since", By::Since, DEVICE, own())),
         Box::new(SocketIo::new("/ws, all, recovery", By::Recovery, DEVICE, device_namespace(None, API_KEY))),
+        Box::new(SocketIo::new("/socket.io, recovery", By::Recovery, CHAT, root_namespace(API_KEY))),
+        Box::new(SocketIo::new("/socket.io, since", By::Since, CHAT, root_namespace(API_KEY))),
+        Box::new(Webhook::new(scene.addr)),
     ];
     for wire in &mut wires {
         wire.place(&start);
     }
     wires
+}
+
+/// Nobody is slowed down, and webhooks may go to this machine and are not patient.
+fn with(database: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let settings = [
+        ("SWITCHBOARD_RATE_LIMIT", "0"),
+        ("SWITCHBOARD_WEBHOOK_ALLOW", "127.0.0.0/8"),
+        ("SWITCHBOARD_WEBHOOK_TIMEOUT", "2"),
+        ("SWITCHBOARD_WEBHOOK_RETRY_DELAY", "0.1"),
+        ("SWITCHBOARD_WEBHOOK_ATTEMPTS", "30"),
+    ];
+    let settings = settings.map(|(name, value)| (name, value.to_owned()));
+    database.iter().cloned().chain(settings).collect()
 }
 
 fn follow(scene: &Scene, wires: Vec<Box<dyn Wire>>, last: usize) -> Vec<Follower> {
@@ -57,7 +75,7 @@ fn finish(
 /// All of it, over at least so many connections: a scene in which nothing happened proves nothing.
 fn whole(record: &Record, last: usize, connections: u32) -> Result<String, String> {
     complete(record, 0..last + 1)?;
-    if record.connections < connections {
+    if record.connections < connections && !record.is_called {
         return Err(format!("only {} connections", record.connections));
     }
     Ok(format!("{} messages over {} connections", record.load.len(), record.connections))
@@ -67,7 +85,7 @@ fn whole(record: &Record, last: usize, connections: u32) -> Result<String, Strin
 fn clients_that_are_cut_off() {
     const LAST: usize = 149;
     for environment in databases() {
-        let scene = Scene::set(&environment);
+        let scene = Scene::set(&with(&environment));
         let followers = follow(&scene, wires(&scene), LAST);
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -95,7 +113,7 @@ fn a_server_that_is_killed() {
     const LAST: usize = 149;
     const KILLS: u32 = 5;
     for environment in databases() {
-        let scene = Scene::set(&environment);
+        let scene = Scene::set(&with(&environment));
         let followers = follow(&scene, wires(&scene), LAST);
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -118,7 +136,7 @@ fn clients_that_read_slowly() {
     // More than the ring of recent events holds.
     const RENAMES: usize = 2_400;
     for environment in databases() {
-        let scene = Scene::set(&environment);
+        let scene = Scene::set(&with(&environment));
         let followers = follow(&scene, wires(&scene), LAST);
         scene.send(0..10, Duration::ZERO, 0);
         for follower in &followers {
@@ -153,7 +171,8 @@ fn clients_that_read_slowly() {
 #[test]
 fn positions_that_the_log_cannot_serve() {
     const LAST: usize = 3;
-    for mut environment in databases() {
+    for environment in databases() {
+        let mut environment = with(&environment);
         let scene = Scene::set(&environment);
         // Everybody sees the first message, and goes away.
         let followers = follow(&scene, wires(&scene), 0);

@@ -21,6 +21,8 @@ pub struct Record {
     pub load: Vec<String>,
     pub resyncs: Vec<String>,
     pub connections: u32,
+    /// Whether it was the server that connected.
+    pub is_called: bool,
     pub trouble: Option<String>,
 }
 
@@ -79,7 +81,7 @@ pub struct Follower {
 impl Follower {
     /// Returns once it is connected.
     pub fn start(mut wire: Box<dyn Wire>, server: SocketAddr, last: usize) -> Self {
-        let cable = Arc::new(Cable::to(server));
+        let cable = Arc::new(Cable::to(wire.far_end().unwrap_or(server)));
         let (name, base) = (wire.name(), cable.url());
         let (connected, is_connected) = mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -101,7 +103,7 @@ impl Follower {
 }
 
 fn follow(wire: &mut dyn Wire, base: &str, last: &str, connected: &mpsc::Sender<()>) -> Record {
-    let mut record = Record::default();
+    let mut record = Record { is_called: wire.far_end().is_some(), ..Record::default() };
     let deadline = Instant::now() + PATIENCE;
     let mut end = deadline;
     let mut on = false;

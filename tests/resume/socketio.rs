@@ -113,3 +113,10 @@ pub fn device_namespace(device: Option<&str>, key: &str) -> Options {
         auth: Map::new(),
     }
 }
+
+/// `/socket.io`, which takes a key, too.
+pub fn root_namespace(key: &str) -> Options {
+    let mut auth = Map::new();
+    auth.insert("apiKey".to_owned(), key.into());
+    Options { path: "/socket.io/".to_owned(), query: String::new(), namespace: "/".to_owned(), auth }
+}

@@ -1,6 +1,7 @@
 //! What every wire can do, so that each goes through the same scenes.
 
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// What came next on a wire.
@@ -27,6 +28,11 @@ impl Broken {
 /// A client of one wire. It keeps its position as a client of that wire would, and nothing else.
 pub trait Wire: Send {
     fn name(&self) -> &'static str;
+
+    /// Where its connections end, if that is not the server: somebody to whom the server connects.
+    fn far_end(&self) -> Option<SocketAddr> {
+        None
+    }
 
     /// Sets the position by hand.
     fn place(&mut self, cursor: &str);

@@ -1,8 +1,8 @@
 //! A phone scans a code: how long until each wire says that the device is connected.
 
-#[path = "../../../tests/support/socketio.rs"]
+#[path = "../../../tests/support/recovery.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
-mod socketio;
+mod recovery;
 #[path = "../../../tests/support/sse.rs"]
 mod sse;
 
@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
-use socketio::{Client, Memory, Options};
+use recovery::{Client, Memory, Options};
 use sse::EventSource;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};

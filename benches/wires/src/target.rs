@@ -81,7 +81,8 @@ pub fn switchboard(binary: &Path) -> Result<(Process, Api), Failure> {
         .env("SWITCHBOARD_API_KEY", API_KEY)
         .env("SWITCHBOARD_JWT_SECRET", JWT_SECRET)
         .env("SWITCHBOARD_PROVISION_USERS", "true")
-        .env("SWITCHBOARD_WEBHOOK_PRIVATE", "127.0.0.0/8")
+        .env("SWITCHBOARD_WEBHOOK_ALLOW", "127.0.0.0/8")
+        .env("SWITCHBOARD_RATE_LIMIT", "0")
         .env("LEPTOS_SITE_ROOT", folder.join("site"));
     let process = Process::start(command, Some(folder))?;
     let api = Api::of(&process);
