@@ -164,9 +164,8 @@ fn a_revoked_key_is_cut_off_within_a_second() {
     assert_eq!(world.call(&world.ana, "DELETE", &path, None).0, 204);
     let began = std::time::Instant::now();
     let closed = loop {
-        match stream.read().unwrap() {
-            Message::Close(frame) => break frame.expect("a reason"),
-            _ => {}
+        if let Message::Close(frame) = stream.read().unwrap() {
+            break frame.expect("a reason");
         }
     };
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
