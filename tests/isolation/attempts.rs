@@ -20,7 +20,7 @@ pub fn of(operation: &Operation, document: &Value, things: &Things) -> Vec<Attem
             .into_iter()
             .enumerate()
             .map(|(n, command)| {
-                attempt(Some(json!({"id": format!("try-{n}-{}", things.device), "command": command})))
+                attempt(Some(json!({"id": format!("try-{n}-{}", things.phone), "command": command})))
             })
             .collect();
     }

@@ -122,8 +122,7 @@ pub fn is_future(seconds: f64, now: Millis) -> bool {
     millis(seconds) > now.saturating_add(LEEWAY)
 }
 
-/// `NumericDate` (RFC 7519, section 2): seconds, maybe with parts.
-#[expect(clippy::cast_possible_truncation, reason = "a conversion from float saturates")]
+/// `NumericDate` (RFC 7519, section 2): seconds, maybe with parts. What is out of range becomes the end of it.
 fn millis(seconds: f64) -> Millis {
     (seconds * 1_000.0) as Millis
 }
