@@ -15,7 +15,7 @@ struct World {
 impl World {
     fn build(server: &Server) -> Self {
         let device = server.linked_device("34600111222");
-        let chat = format!("/devices/{device}/chats/34600999888");
+        let chat = format!("/devices/{device}/chats/34600222333");
         let message = server.post(&format!("{chat}/messages"), json!({"text": "Hello"}));
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let hash = until("a contact with a picture", || {
@@ -28,7 +28,7 @@ impl World {
                 ("device", device),
                 ("chat", text(&message["chatId"])),
                 ("message", text(&message["id"])),
-                ("contact", "34600999888".to_owned()),
+                ("contact", "34600222333".to_owned()),
                 ("number", "34600111222".to_owned()),
                 ("hash", hash),
             ]),

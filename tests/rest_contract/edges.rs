@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 fn lists_keep_their_limits_or_refuse() {
     let server = Server::start();
     let device = server.linked_device("34600111222");
-    let sent = server.post(&format!("/devices/{device}/chats/34600999888/messages"), json!({"text": "x"}));
+    let sent = server.post(&format!("/devices/{device}/chats/34600222333/messages"), json!({"text": "x"}));
     let chat = sent["chatId"].as_str().unwrap();
     for (path, most) in [
         ("/chats".to_owned(), 200),
         (format!("/devices/{device}/chats"), 200),
         (format!("/devices/{device}/contacts"), 500),
         (format!("/chats/{chat}/messages"), 200),
-        (format!("/devices/{device}/chats/34600999888/messages"), 200),
+        (format!("/devices/{device}/chats/34600222333/messages"), 200),
         ("/events".to_owned(), 1_000),
     ] {
         for limit in ["1".to_owned(), most.to_string()] {
@@ -121,7 +121,7 @@ fn heads_have_limits() {
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer:?}");
     let long = "x".repeat(100_000);
     let answer = raw(&server, &format!("GET /{long} HTTP/1.1\r\nhost: x\r\n\r\n"));
-    assert!(answer.starts_with("HTTP/1.1 414 "), "{answer:?}");
+    assert!(answer.starts_with("HTTP/1.1 414 ") || answer.starts_with("HTTP/1.1 431 "), "{answer:?}");
     assert_eq!(call(&server, "GET", "/health", &[], b"").status, 200);
 }
 

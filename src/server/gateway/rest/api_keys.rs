@@ -104,7 +104,7 @@ async fn create(State(app): State<App>, Admin(who): Admin, Json(body): Json<NewA
 }
 
 /// One key.
-#[utoipa::path(get, path = "/api-keys/{key}", operation_id = "getApiKey", tag = "API keys", responses(
+#[utoipa::path(get, path = "/api-keys/{key}", operation_id = "getApiKey", tag = "API keys", params(("key" = String, Path)), responses(
     (status = 200, description = "The key", body = ApiKey),
     (status = 404, description = "No such key", body = Problem),
 ))]
@@ -121,7 +121,7 @@ pub struct ApiKeyChange {
 }
 
 /// Gives a key another name.
-#[utoipa::path(patch, path = "/api-keys/{key}", operation_id = "renameApiKey", tag = "API keys", request_body = ApiKeyChange, responses(
+#[utoipa::path(patch, path = "/api-keys/{key}", operation_id = "renameApiKey", tag = "API keys", params(("key" = String, Path)), request_body = ApiKeyChange, responses(
     (status = 200, description = "The key", body = ApiKey),
     (status = 404, description = "No such key", body = Problem),
 ))]
@@ -135,7 +135,7 @@ async fn rename(
 }
 
 /// Revokes a key. Connections that were opened with it end at once.
-#[utoipa::path(delete, path = "/api-keys/{key}", operation_id = "deleteApiKey", tag = "API keys", responses(
+#[utoipa::path(delete, path = "/api-keys/{key}", operation_id = "deleteApiKey", tag = "API keys", params(("key" = String, Path)), responses(
     (status = 204, description = "It is revoked"),
     (status = 404, description = "No such key", body = Problem),
 ))]

@@ -116,7 +116,7 @@ async fn create(State(app): State<App>, Admin(who): Admin, Json(body): Json<User
 }
 
 /// One user.
-#[utoipa::path(get, path = "/users/{user}", operation_id = "getUser", tag = "Users", responses(
+#[utoipa::path(get, path = "/users/{user}", operation_id = "getUser", tag = "Users", params(("user" = UserId, Path)), responses(
     (status = 200, description = "The user", body = User),
     (status = 404, description = "No such user", body = Problem),
 ))]
@@ -143,7 +143,7 @@ fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>,
 }
 
 /// Changes somebody. Whoever may less than before is signed out, and their connections end.
-#[utoipa::path(patch, path = "/users/{user}", operation_id = "changeUser", tag = "Users", request_body = Change, responses(
+#[utoipa::path(patch, path = "/users/{user}", operation_id = "changeUser", tag = "Users", params(("user" = UserId, Path)), request_body = Change, responses(
     (status = 200, description = "The user", body = User),
     (status = 400, description = "A value out of its limits", body = Problem),
     (status = 404, description = "No such user", body = Problem),
@@ -165,7 +165,7 @@ async fn change(
 }
 
 /// Removes somebody: their sessions and connections end. The keys that they made belong to the workspace and stay.
-#[utoipa::path(delete, path = "/users/{user}", operation_id = "deleteUser", tag = "Users", responses(
+#[utoipa::path(delete, path = "/users/{user}", operation_id = "deleteUser", tag = "Users", params(("user" = UserId, Path)), responses(
     (status = 204, description = "They are gone"),
     (status = 404, description = "No such user", body = Problem),
     (status = 409, description = "Oneself, or the last admin", body = Problem),
