@@ -19,6 +19,7 @@ use serde_json::json;
 use socketio::{By, CHAT, DEVICE, SocketIo, device_namespace, root_namespace};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use support::recovery::Options;
 use support::{API_KEY, databases, until};
 use webhook::Webhook;
 use wire::Wire;
@@ -27,11 +28,13 @@ use wire::Wire;
 fn wires(scene: &Scene) -> Vec<Box<dyn Wire>> {
     let start = scene.cursor();
     let own = || device_namespace(Some(&scene.device), API_KEY);
+    let polling = || Options { polls: true, ..own() };
     let mut wires: Vec<Box<dyn Wire>> = vec![
         Box::new(Native::default()),
         Box::new(Sse::default()),
         Box::new(Poll::default()),
         Box::new(SocketIo::new("/ws, a device, recovery", By::Recovery, DEVICE, own())),
+        Box::new(SocketIo::new("/ws, polling, recovery", By::Recovery, DEVICE, polling())),
         Box::new(SocketIo::new("/ws, a device, since", By::Since, DEVICE, own())),
         Box::new(SocketIo::new("/ws, all, recovery", By::Recovery, DEVICE, device_namespace(None, API_KEY))),
         Box::new(SocketIo::new("/socket.io, recovery", By::Recovery, CHAT, root_namespace(API_KEY))),

@@ -109,6 +109,7 @@ pub fn device_namespace(device: Option<&str>, key: &str) -> Options {
     Options {
         path: "/ws/".to_owned(),
         query: format!("apiKey={key}"),
+        polls: false,
         namespace: device.map_or("/".to_owned(), |device| format!("/device/{device}")),
         auth: Map::new(),
     }
@@ -118,5 +119,6 @@ pub fn device_namespace(device: Option<&str>, key: &str) -> Options {
 pub fn root_namespace(key: &str) -> Options {
     let mut auth = Map::new();
     auth.insert("apiKey".to_owned(), key.into());
-    Options { path: "/socket.io/".to_owned(), query: String::new(), namespace: "/".to_owned(), auth }
+    let (path, namespace) = ("/socket.io/".to_owned(), "/".to_owned());
+    Options { path, query: String::new(), polls: false, namespace, auth }
 }

@@ -1,7 +1,8 @@
-//! A Socket.IO client of one namespace over WebSocket. It does what the stock client does, and no more: it
+//! A Socket.IO client of one namespace, over WebSocket or over polling. It does what the stock client does, and no more: it
 //! answers pings, keeps the `pid` that it was given and the last argument of each event where that is a text,
 //! and shows both when it comes back (socket.io-client 4.6, `lib/socket.ts`).
 
+use super::polling::Polling;
 use serde_json::{Map, Value};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ pub struct Options {
     pub path: String,
     /// What stands in the query beside Engine.IO's own, for example `apiKey=…`.
     pub query: String,
+    /// Over polling, and without the change to a WebSocket that stock clients try next.
+    pub polls: bool,
     pub namespace: String,
     /// The payload of the CONNECT packet.
     pub auth: Map<String, Value>,
@@ -44,8 +47,13 @@ pub struct Event {
     pub args: Vec<Value>,
 }
 
+enum Transport {
+    WebSocket(Box<WebSocket<TcpStream>>),
+    Polling(Polling),
+}
+
 pub struct Client {
-    socket: WebSocket<TcpStream>,
+    transport: Transport,
     prefix: String,
     /// Whether the server took it for the one that it was.
     pub recovered: bool,
@@ -58,15 +66,16 @@ fn gone(error: impl std::fmt::Display) -> Broken {
 impl Client {
     /// Connects to `http://HOST:PORT`, enters the namespace, and shows what it remembers.
     pub fn connect(base: &str, options: &Options, memory: &mut Memory) -> Result<Self, Broken> {
-        let addr: SocketAddr = base.trim_start_matches("http://").parse().map_err(gone)?;
-        let stream = TcpStream::connect_timeout(&addr, Duration::from_secs(5)).map_err(gone)?;
-        stream.set_nodelay(true).map_err(gone)?;
-        stream.set_read_timeout(Some(Duration::from_secs(20))).map_err(gone)?;
-        let url = format!("ws://{addr}{}?EIO=4&transport=websocket&{}", options.path, options.query);
-        let (socket, _) = tungstenite::client(url, stream).map_err(gone)?;
+        let transport = if options.polls {
+            let (path, query) = (&options.path, &options.query);
+            let url = format!("{base}{path}?EIO=4&transport=polling&{query}");
+            Transport::Polling(Polling::open(&url).map_err(gone)?)
+        } else {
+            Transport::WebSocket(Box::new(web_socket(base, options)?))
+        };
         let root = options.namespace == "/";
         let prefix = if root { String::new() } else { format!("{},", options.namespace) };
-        let mut client = Self { socket, prefix, recovered: false };
+        let mut client = Self { transport, prefix, recovered: false };
         let open = client.text(Duration::from_secs(20))?.ok_or_else(|| gone("no handshake"))?;
         if !open.starts_with("0{") {
             return Err(gone(format!("not a handshake: {open}")));
@@ -129,7 +138,10 @@ impl Client {
     }
 
     fn send(&mut self, text: &str) -> Result<(), Broken> {
-        self.socket.send(Message::text(text)).map_err(gone)
+        match &mut self.transport {
+            Transport::WebSocket(socket) => socket.send(Message::text(text)).map_err(gone),
+            Transport::Polling(polling) => polling.send(text).map_err(gone),
+        }
     }
 
     /// The next Engine.IO packet that is no ping.
@@ -137,21 +149,39 @@ impl Client {
         let deadline = Instant::now() + wait;
         loop {
             let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-            self.socket.get_ref().set_read_timeout(Some(left)).map_err(gone)?;
-            match self.socket.read() {
-                Ok(Message::Text(text)) if text.as_str() == "2" => self.send("3")?,
-                Ok(Message::Text(text)) if text.as_str() == "1" => return Err(gone("closed by the server")),
-                Ok(Message::Text(text)) => return Ok(Some(text.to_string())),
-                Ok(Message::Close(_)) => return Err(gone("closed by the server")),
-                Ok(_) => {}
-                Err(tungstenite::Error::Io(error)) if is_timeout(&error) => {
-                    if Instant::now() >= deadline {
-                        return Ok(None);
-                    }
-                }
-                Err(error) => return Err(gone(error)),
+            let packet = match &mut self.transport {
+                Transport::WebSocket(socket) => read(socket, left)?,
+                Transport::Polling(polling) => polling.next(left).map_err(gone)?,
+            };
+            match packet.as_deref() {
+                Some("2") => self.send("3")?,
+                Some("1") => return Err(gone("closed by the server")),
+                Some(_) => return Ok(packet),
+                None if Instant::now() >= deadline => return Ok(None),
+                None => {}
             }
         }
+    }
+}
+
+fn web_socket(base: &str, options: &Options) -> Result<WebSocket<TcpStream>, Broken> {
+    let addr: SocketAddr = base.trim_start_matches("http://").parse().map_err(gone)?;
+    let stream = TcpStream::connect_timeout(&addr, Duration::from_secs(5)).map_err(gone)?;
+    stream.set_nodelay(true).map_err(gone)?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).map_err(gone)?;
+    let url = format!("ws://{addr}{}?EIO=4&transport=websocket&{}", options.path, options.query);
+    Ok(tungstenite::client(url, stream).map_err(gone)?.0)
+}
+
+/// The next text; `None` if it was none, or nothing came in time.
+fn read(socket: &mut WebSocket<TcpStream>, wait: Duration) -> Result<Option<String>, Broken> {
+    socket.get_ref().set_read_timeout(Some(wait)).map_err(gone)?;
+    match socket.read() {
+        Ok(Message::Text(text)) => Ok(Some(text.to_string())),
+        Ok(Message::Close(_)) => Err(gone("closed by the server")),
+        Ok(_) => Ok(None),
+        Err(tungstenite::Error::Io(error)) if is_timeout(&error) => Ok(None),
+        Err(error) => Err(gone(error)),
     }
 }
 

@@ -1,5 +1,8 @@
 //! A phone scans a code: how long until each wire says that the device is connected.
 
+#[path = "../../../tests/support/polling.rs"]
+#[allow(dead_code, reason = "the tests use all of it")]
+mod polling;
 #[path = "../../../tests/support/recovery.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
 mod recovery;
@@ -11,9 +14,9 @@ use crate::target::{API_KEY, Api, JWT_SECRET, switchboard, text};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use recovery::{Client, Memory, Options};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
-use recovery::{Client, Memory, Options};
 use sse::EventSource;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -201,14 +204,14 @@ fn instance(visit: &Visit) -> Result<Watch, Failure> {
     let mut auth = Map::new();
     auth.insert("token".to_owned(), visit.token.as_str().into());
     let (path, namespace) = ("/socket.io/".to_owned(), "/".to_owned());
-    let options = Options { path, query: String::new(), namespace, auth };
+    let options = Options { path, query: String::new(), polls: false, namespace, auth };
     socket_io(visit, &options, Some("subscribe:instance"), "instance:connected")
 }
 
 fn ready(visit: &Visit) -> Result<Watch, Failure> {
     let namespace = format!("/device/{}", visit.device);
     let (path, query) = ("/ws/".to_owned(), format!("apiKey={API_KEY}"));
-    socket_io(visit, &Options { path, query, namespace, auth: Map::new() }, None, "ready")
+    socket_io(visit, &Options { path, query, polls: false, namespace, auth: Map::new() }, None, "ready")
 }
 
 /// Stands in the table only: its receiver is made before the others connect.
