@@ -5,7 +5,7 @@
 //! and payloads. What happens is something that users do: a chat is opened on a phone and all that the device
 //! wrote there is read at once (the burst), or a message is sent over REST while the device is offline (the rest).
 //! So our figures hold the cost of the happening itself, its commit to the disk and its place in the log; Node has
-//! nothing of that kind to do. The burst's own cost is printed beside it.
+//! nothing of that kind to do. What the happening itself takes is printed beside it.
 
 mod burst;
 mod client;
@@ -60,6 +60,10 @@ const SHORT: Size = Size {
     scans: 3,
 };
 
+/// Messages that one receipt carries: they are committed, and told, at once. Two receipts would have the wires
+/// wait for the second.
+const ONE_RECEIPT: usize = 250;
+
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let usage = "usage: switchboard-wires BINARY PEERS [--short] [burst|paced|idle|cuts|scan …]";
@@ -105,7 +109,7 @@ fn bursts(binary: &Path, peers: &Path, name: &str, kind: Kind, size: &Size) -> R
     ours.job.prepare(1)?;
     let job = ours.job.clone();
     let each = burst::record(&ours, move || job.burst())?.frames.len();
-    let events = size.burst.div_ceil(each);
+    let events = size.burst.div_ceil(each).min(ONE_RECEIPT);
     ours.job.prepare(events)?;
     let job = ours.job.clone();
     let recorded = burst::record(&ours, move || job.burst())?;
@@ -145,7 +149,7 @@ fn pace(binary: &Path, peers: &Path, name: &str, kind: Kind, size: &Size) -> Res
     let interval = Duration::from_millis(10) * u32::try_from(recorded.frames.len())?;
     let count = size.paced / recorded.frames.len();
     let mut late = [Vec::new(), Vec::new()];
-    let (mut costs, mut missing) = ([Vec::new(), Vec::new()], 0);
+    let (mut requests, mut costs, mut missing) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()], 0);
     for _ in 0..size.rounds {
         for (place, target) in [&ours, &node].into_iter().enumerate() {
             let mut paced = paced::run(target, &marker, size.clients, count, interval)?;
@@ -153,6 +157,7 @@ fn pace(binary: &Path, peers: &Path, name: &str, kind: Kind, size: &Size) -> Res
             let frames = paced.expected * recorded.frames.len();
             costs[place].push(paced.cpu.as_secs_f64() * 1e6 / frames as f64);
             late[place].append(&mut paced.latencies);
+            requests[place].append(&mut paced.requests);
         }
     }
     let each = recorded.frames.len();
@@ -169,6 +174,9 @@ fn pace(binary: &Path, peers: &Path, name: &str, kind: Kind, size: &Size) -> Res
         let (ours, node) = (quantile(&mut ours, share) / 1e6, quantile(&mut node, share) / 1e6);
         say(&format!("  request to delivery, {word}"), &beside(ours, node, "ms"));
     }
+    let [mut ours, mut node] = requests;
+    let (ours, node) = (quantile(&mut ours, 0.5) / 1e6, quantile(&mut node, 0.5) / 1e6);
+    say("  of that, the request until it is answered, p50", &beside(ours, node, "ms"));
     say("  server's CPU for each delivered frame", &beside(median(&costs[0]), median(&costs[1]), "µs"));
     Ok(())
 }

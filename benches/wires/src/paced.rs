@@ -37,28 +37,33 @@ pub fn number(payload: &[u8], marker: &[u8]) -> Option<usize> {
     Some(digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
 }
 
-/// Sends `count` texts at this pace, from a thread of its own; notes when each began, in nanoseconds.
+/// Sends texts at this pace, from a thread of its own; notes when each began, and answers how long each request
+/// took, in nanoseconds.
 pub fn send_all(
     target: &Target,
     base: Instant,
     pace: Duration,
     began: &Arc<Vec<AtomicU64>>,
-) -> tokio::task::JoinHandle<Result<(), Failure>> {
+) -> tokio::task::JoinHandle<Result<Vec<u64>, Failure>> {
     let (job, began) = (target.job.clone(), began.clone());
     let all = move || {
+        let mut took = Vec::with_capacity(began.len());
         for (n, at) in began.iter().enumerate() {
             let due = base + pace * u32::try_from(n)?;
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             at.store(u64::try_from(base.elapsed().as_nanos())?, Ordering::SeqCst);
+            let asked = Instant::now();
             job.send(&format!("t-{n}-"))?;
+            took.push(u64::try_from(asked.elapsed().as_nanos())?);
         }
-        Ok(())
+        Ok(took)
     };
     tokio::task::spawn_local(beside(all))
 }
 
-/// How it went: nanoseconds from each request to each delivery, and the server's processor time.
+/// How it went: nanoseconds from each request to each delivery and to its answer, and the server's processor time.
 pub struct Paced {
+    pub requests: Vec<u64>,
     pub latencies: Vec<u64>,
     pub expected: usize,
     pub cpu: Duration,
@@ -88,13 +93,13 @@ pub fn run(
         }
         tokio::time::sleep_until(base.into()).await;
         let before = target.process.cpu()?;
-        send_all(target, base, pace, &began).await??;
+        let requests = send_all(target, base, pace, &began).await??;
         let deadline = Instant::now() + Duration::from_secs(10);
         while latencies.borrow().len() < clients * count && Instant::now() < deadline {
             rest(20).await;
         }
         rest(200).await;
         let cpu = target.process.cpu()?.saturating_sub(before);
-        Ok(Paced { latencies: latencies.take(), expected: clients * count, cpu })
+        Ok(Paced { requests, latencies: latencies.take(), expected: clients * count, cpu })
     })
 }
