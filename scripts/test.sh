@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Everything: formatting, lints for both targets, unit and integration tests on both databases, and against the
-# release the browser tests and the official clients of every wire. Fails when any part fails; ends with the runners' own summaries.
+# release the browser tests and the official clients of every wire. Fails when any part fails; ends with the
+# runners' own summaries.
 . "$(dirname "$0")/common.sh"
 . "$ROOT/scripts/postgres.sh"
 "$ROOT/scripts/tools.sh"
