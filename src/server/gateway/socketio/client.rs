@@ -84,7 +84,11 @@ impl Client {
         let pressure = self.flush();
         let config = &self.shared.config;
         let reading = self.seats.has_room(config) && pressure < Pressure::High;
-        let pulling = pressure == Pressure::Low && self.backlog.is_empty() && !self.feeds.is_empty();
+        // A feed that has closed the session would say so again at once, for as long as it were asked: the poll
+        // that is to tell the client would not get its turn.
+        let ending = self.outlet.ending().is_some();
+        let pulling =
+            pressure == Pressure::Low && self.backlog.is_empty() && !self.feeds.is_empty() && !ending;
         let until = self.idle.map(|since| since + config.connect_timeout);
         // Where there is no deadline the branch is off, and its time does not matter.
         let deadline = until.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));

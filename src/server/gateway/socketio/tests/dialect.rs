@@ -22,16 +22,27 @@ pub(super) struct Dialect {
     pub farewells: Arc<Mutex<Vec<(String, DisconnectReason)>>>,
 }
 
+/// A log that has come so far is closed.
+pub(super) const END: usize = usize::MAX;
+
 struct Reader {
     at: usize,
+    ended: bool,
     top: watch::Receiver<usize>,
     namespace: String,
 }
 
 impl Feed for Reader {
     async fn next(&mut self) -> Batch {
+        if self.ended {
+            return Batch::Close;
+        }
         let at = self.at;
         let Ok(top) = self.top.wait_for(|top| *top > at).await.map(|top| *top) else { return Batch::Close };
+        if top == END {
+            self.ended = true;
+            return Batch::Close;
+        }
         self.at = top.min(at + 50);
         let frame = |n: usize| Frame::event_of(&self.namespace, "logged", &n, Some(&format!("log-{n}")));
         Batch::Frames((at + 1..=self.at).filter_map(|n| frame(n).ok()).collect())
@@ -71,7 +82,7 @@ impl Namespace for Dialect {
                 .ok_or(Lost)?,
         };
         let namespace = socket.namespace().to_owned();
-        Ok(Opened::new(Reader { at, top: self.log.subscribe(), namespace }, Some(format!("log-{at}"))))
+        Ok(Opened::new(Reader { at, ended: false, top: self.log.subscribe(), namespace }, Some(format!("log-{at}"))))
     }
 
     async fn connected(&self, socket: &Socket<String>) {

@@ -7,7 +7,7 @@ use tungstenite::Message;
 
 use super::{
     super::{CloseReason, Config, DisconnectReason},
-    dialect::Desk,
+    dialect::{Desk, END},
     site::{Poller, Site},
 };
 
@@ -174,6 +174,21 @@ async fn a_session_that_ends_in_the_middle_of_a_batch_is_over() {
     logged(&mut client, 1).await;
     client.post("1").await;
     site.until("its socket has left", |server| server.namespaces() == 0).await;
+}
+
+/// It says so whenever it is asked, and at once: asked again and again, it would leave no time for anything else.
+#[tokio::test]
+async fn a_feed_that_closes_its_session_lets_the_waiting_poll_go() {
+    let desk = Desk::new(Config::default());
+    let site = Site::start(desk.server).await;
+    let mut client = site.enter("/", "&key=k", "").await;
+    hello(&mut client).await;
+    let closing = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        desk.log.send_replace(END);
+    };
+    let (answer, ()) = tokio::join!(client.poll(), closing);
+    assert_eq!(answer.body, "1");
 }
 
 #[tokio::test]
