@@ -154,7 +154,9 @@ async fn the_history_has_bounds() {
         let own = context.clone();
         let one = store.write(move |tx| {
             Box::pin(async move {
-                let entry = Entry::new(ConnectionKind::Watched, START);
+                let mut entry = Entry::new(ConnectionKind::Watched, START);
+                entry.watcher = Some("user:u".to_owned());
+                entry.wire = Some("sse");
                 write(tx, &own.device, &own.source.id("con"), entry).await
             })
         });

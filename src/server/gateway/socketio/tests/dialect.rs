@@ -82,7 +82,10 @@ impl Namespace for Dialect {
                 .ok_or(Lost)?,
         };
         let namespace = socket.namespace().to_owned();
-        Ok(Opened::new(Reader { at, ended: false, top: self.log.subscribe(), namespace }, Some(format!("log-{at}"))))
+        Ok(Opened::new(
+            Reader { at, ended: false, top: self.log.subscribe(), namespace },
+            Some(format!("log-{at}")),
+        ))
     }
 
     async fn connected(&self, socket: &Socket<String>) {
