@@ -32,11 +32,11 @@ fn two_numbers_talk() {
         "send_message",
         json!({ "to": format!("+{other}"), "message": "Qué tal", "idempotencyKey": "once-1" }),
     );
-    assert_eq!(client.any("message_sent_success"), sent);
+    let (success, echo) = client.both("message_sent_success", "new_message");
+    assert_eq!(success, sent);
     assert_eq!((&sent["success"], &sent["status"]), (&json!(true), &json!("queued")), "{sent}");
     assert_eq!(sent["conversationId"], conversation);
     assert!(sent["timestamp"].is_i64());
-    let echo = client.any("new_message");
     assert_eq!((&echo["id"], &echo["isOutgoing"]), (&sent["messageId"], &json!(true)));
     assert_eq!(echo["clientId"], "once-1");
     client.wait("message_status_update", |update| {

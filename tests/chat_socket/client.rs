@@ -96,6 +96,26 @@ impl Client {
         self.wait(name, |_| true)
     }
 
+    /// The payloads of the next event of each of two names, in whichever order they come: the answer to a request
+    /// and what the log says of it do not wait for each other.
+    #[track_caller]
+    pub fn both(&mut self, one: &str, other: &str) -> (Value, Value) {
+        let first = self.next_of(&[one, other]);
+        let missing = if first.name == one { other } else { one };
+        let second = self.any(missing);
+        if first.name == one { (first.payload, second) } else { (second, first.payload) }
+    }
+
+    #[track_caller]
+    fn next_of(&mut self, names: &[&str]) -> Heard {
+        loop {
+            let heard = self.next();
+            if names.contains(&heard.name.as_str()) {
+                return heard;
+            }
+        }
+    }
+
     pub fn send(&mut self, event: &Value) {
         self.wire.send(&format!("42{event}"));
     }

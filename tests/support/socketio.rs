@@ -89,7 +89,9 @@ impl Wire {
 
     /// The next packet that is no heartbeat; `None` where the session is over.
     pub fn try_packet(&mut self) -> Option<String> {
+        let deadline = Instant::now() + 2 * PATIENCE;
         loop {
+            assert!(Instant::now() < deadline, "nothing but heartbeats");
             let text = match self {
                 Self::WebSocket(socket) => match socket.read() {
                     Ok(Message::Text(text)) => text.to_string(),
