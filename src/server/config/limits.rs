@@ -16,7 +16,7 @@ pub struct LimitSettings {
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { requests_per_second: 200, failures_per_minute: 30 }
+        Self { requests_per_second: 500, failures_per_minute: 300 }
     }
 }
 

@@ -76,12 +76,12 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "rate_limit",
         meaning: "requests a second of one key or user, with bursts of twice as many; 0 switches it off",
-        default: "200",
+        default: "500",
     },
     Setting {
         name: "auth_failure_limit",
         meaning: "wrong keys and tokens a minute from one address; 0 switches it off",
-        default: "30",
+        default: "300",
     },
     Setting {
         name: "webhook_allow",
