@@ -3,7 +3,7 @@
 #
 #   scripts/bench.sh                       all of it, about fifteen minutes
 #   scripts/bench.sh pages …               the pages; further arguments go to Playwright
-#   scripts/bench.sh wires [--short] [burst|paced|idle|cuts|scan …]
+#   scripts/bench.sh wires [--short] [--only=socketio|websocket] [burst|paced|idle|cuts|scan …]
 #                                          the wires, beside Node servers of the same job
 . "$(dirname "$0")/common.sh"
 what=${1:-all}

@@ -66,14 +66,18 @@ const ONE_RECEIPT: usize = 250;
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: switchboard-wires BINARY PEERS [--short] [burst|paced|idle|cuts|scan …]";
+    let usage = "usage: switchboard-wires BINARY PEERS [--short] [--only=socketio|websocket] [burst|paced|idle|cuts|scan …]";
     let binary = PathBuf::from(arguments.next().ok_or(usage)?).canonicalize()?;
     let peers = PathBuf::from(arguments.next().ok_or(usage)?).canonicalize()?;
     let (flags, parts): (Vec<_>, Vec<_>) = arguments.partition(|argument| argument.starts_with("--"));
     let size = if flags.iter().any(|flag| flag == "--short") { SHORT } else { FULL };
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
-    let kinds = [("Socket.IO", Kind::SocketIo), ("WebSocket", Kind::WebSocket)];
-    for (name, kind) in kinds {
+    let only = flags.iter().find_map(|flag| flag.strip_prefix("--only="));
+    let kinds = [("Socket.IO", "socketio", Kind::SocketIo), ("WebSocket", "websocket", Kind::WebSocket)];
+    for (name, word, kind) in kinds {
+        if only.is_some_and(|only| only != word) {
+            continue;
+        }
         if wanted("burst") {
             bursts(&binary, &peers, name, kind, &size)?;
         }
