@@ -146,8 +146,19 @@ fn devices_of_other_workspaces_are_not_there() {
     assert_eq!(us.wait_for("state", |_| true).payload["deviceId"], json!(ours));
     server.ok("PATCH", &format!("/devices/{ours}"), Some(&json!({ "name": "Still ours" })));
     us.wait_for("connection:status", |payload| payload["name"] == "Still ours");
-    for heard in std::iter::repeat_with(|| stranger.heard()).take(4) {
+    // What happens to theirs comes behind what happened to ours: nothing of that was told before.
+    agent
+        .patch(format!("{}/api/v1/devices/{theirs}", server.url))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .send(json!({ "name": "Renamed" }).to_string())
+        .unwrap();
+    loop {
+        let heard = stranger.heard();
         assert_eq!(heard.payload["deviceId"], json!(theirs), "nothing of ours");
+        if heard.payload["name"] == "Renamed" {
+            break;
+        }
     }
 }
 

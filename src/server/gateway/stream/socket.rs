@@ -31,6 +31,8 @@ const WAITING: usize = 64;
 const SLOW: usize = 8;
 
 type Sink = SplitSink<WebSocket, Message>;
+/// A command on its way to the worker. Boxed: a channel keeps room for 32 of what it carries, on every connection.
+type Order = Box<(CommandId, Command)>;
 
 /// Serves one connection until it ends.
 pub async fn serve(app: App, who: Principal, since: Option<Cursor>, socket: WebSocket) {
@@ -109,7 +111,7 @@ fn decode(text: &str) -> Result<ClientFrame, Problem> {
 async fn read(
     mut frames: SplitStream<WebSocket>,
     early: Option<Result<ClientFrame, Problem>>,
-    commands: mpsc::Sender<(CommandId, Command)>,
+    commands: mpsc::Sender<Order>,
     said: mpsc::Sender<Said>,
 ) {
     let mut early = early;
@@ -135,7 +137,7 @@ async fn read(
         };
         let passed = match frame {
             Ok(ClientFrame::Command { id, command }) => {
-                let queued = commands.send((id, command)).await.is_ok();
+                let queued = commands.send(Box::new((id, command))).await.is_ok();
                 queued && said.send(Said::Alive).await.is_ok()
             }
             Ok(ClientFrame::Ping) => said.send(Said::Frame(Box::new(ServerFrame::Pong))).await.is_ok(),
@@ -155,14 +157,10 @@ async fn read(
 }
 
 /// Does those commands in their order for which it counts; the others go side by side.
-async fn work(
-    app: App,
-    who: Principal,
-    mut queue: mpsc::Receiver<(CommandId, Command)>,
-    said: mpsc::Sender<Said>,
-) {
+async fn work(app: App, who: Principal, mut queue: mpsc::Receiver<Order>, said: mpsc::Sender<Said>) {
     let mut slow = JoinSet::new();
-    while let Some((id, command)) = queue.recv().await {
+    while let Some(order) = queue.recv().await {
+        let (id, command) = *order;
         if !command.keeps_order() {
             while slow.len() >= SLOW {
                 slow.join_next().await;
@@ -174,7 +172,8 @@ async fn work(
             });
             continue;
         }
-        let outcome = execute(&app, &who, id.clone(), command).await;
+        // Boxed: the room that the largest command needs is taken while one runs, not while none does.
+        let outcome = Box::pin(execute(&app, &who, id.clone(), command)).await;
         if said.send(result(id, outcome)).await.is_err() {
             return;
         }
