@@ -399,7 +399,7 @@ impl Webhooks {
         let there = read::devices(self.journal().store(), reach).await?;
         let missing = devices.iter().find(|id| !there.iter().any(|device| device.id == **id));
         match missing {
-            Some(id) => Err(WebhookError::Invalid(format!("there is no device {id}"))),
+            Some(_) => Err(WebhookError::Invalid("deviceIds names a device that is not there".to_owned())),
             None => Ok(()),
         }
     }
