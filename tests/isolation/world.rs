@@ -136,6 +136,22 @@ impl World {
         })
     }
 
+    /// Of a [`state`](Self::state), what is not the other device's: a key for that one may do as it likes with it,
+    /// which moves the log as well.
+    pub fn without_other_device(&self, mut state: Value) -> Value {
+        let snapshot = &mut state["snapshot"];
+        if let Some(devices) = snapshot["devices"].as_array_mut() {
+            let before = devices.len();
+            devices.retain(|device| device["id"] != self.other_device);
+            assert_eq!(devices.len(), before - 1, "the other device is Ana's as well");
+        }
+        for moved in ["cursor", "qrs"] {
+            snapshot[moved] = Value::Null;
+        }
+        state["position"] = Value::Null;
+        state
+    }
+
     /// The phone of Ana's chat writes to her device.
     pub fn write_to_ana(&self, words: &str) {
         let to = json!({"to": self.things.phone, "text": words});
