@@ -153,12 +153,9 @@ impl Events {
                     Some(("event", name)) => event.event = name.to_owned(),
                     Some(("id", id)) => event.id = id.to_owned(),
                     Some(("data", data)) => event.data = serde_json::from_str(data).unwrap(),
-                    _ if line.is_empty() => {
-                        if sent.send(std::mem::take(&mut event)).is_err() {
-                            return;
-                        }
-                    }
-                    _ => {}
+                    _ if !line.is_empty() => {}
+                    _ if sent.send(std::mem::take(&mut event)).is_ok() => {}
+                    _ => return,
                 }
             }
         });

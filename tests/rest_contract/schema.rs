@@ -30,7 +30,7 @@ pub fn check(document: &Value, schema: &Value, value: &Value, at: &str) -> Resul
         Value::Array(some) => some.iter().filter_map(Value::as_str).collect(),
         _ => return Ok(()),
     };
-    if !types.contains(&type_of(value)) && !(types.contains(&"number") && value.is_number()) {
+    if !(types.contains(&type_of(value)) || types.contains(&"number") && value.is_number()) {
         return Err(format!("{at}: {value} is no {types:?}"));
     }
     if let Value::Array(items) = value
