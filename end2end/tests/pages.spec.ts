@@ -44,12 +44,11 @@ test('the page is readable before its script runs', async ({ browser, server, se
 
 test('signing in by password, and out', async ({ browser }) => {
   const { Server } = await import('../fixtures/index.ts');
-  const server = new Server();
-  process.env.SWITCHBOARD_ADMIN_EMAIL = 'ana@example.com';
-  process.env.SWITCHBOARD_ADMIN_PASSWORD = 'correct horse';
+  const server = new Server({
+    SWITCHBOARD_ADMIN_EMAIL: 'ana@example.com',
+    SWITCHBOARD_ADMIN_PASSWORD: 'correct horse',
+  });
   await server.start();
-  delete process.env.SWITCHBOARD_ADMIN_EMAIL;
-  delete process.env.SWITCHBOARD_ADMIN_PASSWORD;
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${server.url}/devices`);
