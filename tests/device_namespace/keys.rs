@@ -173,3 +173,20 @@ fn where_no_key_can_exist_the_server_says_so() {
     let server = Server::start();
     assert_eq!(refused(&server, "any"), "Invalid API key");
 }
+
+#[test]
+fn wrong_keys_cost_on_every_wire_and_the_right_one_is_let_in() {
+    let server = Server::start_with(&[("SWITCHBOARD_AUTH_FAILURE_LIMIT", "4".into())]);
+    let refused = |key: &str| enter(&server, By::WebSocket, key, "/").map(|_| ()).unwrap_err();
+    let answers: Vec<Value> = (0..6).map(|n| refused(&format!("wrong-{n}"))).collect();
+    assert!(answers.iter().all(|answer| answer["message"] == "Invalid API key"), "{answers:?}");
+    assert_eq!(answers[0]["data"]["code"], "unauthenticated");
+    assert_eq!(answers[5]["data"]["code"], "rate_limited");
+    let mut chat = Wire::open_on(&server, "/socket.io", By::WebSocket, "", &[]);
+    let refusal = chat.enter("/", &json!({ "token": "e30.e30.e30" })).unwrap_err();
+    assert_eq!(
+        (&refusal["message"], &refusal["data"]["code"]),
+        (&json!("Too many attempts"), &json!("rate_limited"))
+    );
+    enter(&server, By::WebSocket, API_KEY, "/").expect("a good key is no guess");
+}

@@ -11,8 +11,10 @@ pub mod sse;
 
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -31,6 +33,12 @@ pub struct Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+            let lines: Vec<_> = log.lines().collect();
+            // Of a server that ran for long, its end tells the most.
+            eprintln!("the server's log:\n{}", lines[lines.len().saturating_sub(60)..].join("\n"));
+        }
         drop(std::fs::remove_dir_all(&self.folder));
     }
 }
@@ -58,15 +66,18 @@ impl Server {
 
     /// Starts the binary (again, on the port that it had) and waits until it is ready.
     pub fn run(&mut self) {
-        let addr = if self.url.is_empty() { "127.0.0.1:0" } else { self.url.trim_start_matches("http://") };
+        let addr = if self.url.is_empty() { free_address() } else { self.url.replace("http://", "") };
+        // Shown when its test fails: the logs of all of them would hide what failed.
+        let log = std::fs::File::options().create(true).append(true).open(self.log()).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_switchboard"))
             .env("SWITCHBOARD_ADDR", addr)
             .env("SWITCHBOARD_DATA_DIR", self.folder.join("data"))
             .env("SWITCHBOARD_API_KEY", API_KEY)
             .env("LEPTOS_SITE_ROOT", self.folder.join("site"))
+            .env_remove("SWITCHBOARD_TEST_POSTGRES")
             .envs(self.environment.iter().map(|(name, value)| (*name, value.as_str())))
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         let out = child.stdout.take().unwrap();
@@ -91,6 +102,10 @@ impl Server {
         {
             self.sign_in = Some(line[at..].trim().to_owned());
         }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join("log")
     }
 
     /// Starts the binary again with other settings.
@@ -185,13 +200,27 @@ impl Server {
 /// Asks until there is an answer; gives up after 30 seconds.
 #[track_caller]
 pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(90);
     loop {
         if let Some(value) = attempt() {
             return value;
         }
         assert!(Instant::now() < deadline, "waited too long for: {what}");
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// An address that a server may come back to: a port below those that the system gives to connections, any of
+/// which could take it while the server is down.
+fn free_address() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 10_000 + (std::process::id().wrapping_mul(97).wrapping_add(step)) % 20_000;
+        let address = format!("127.0.0.1:{port}");
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::protocol::{Problem, ProblemCode};
 use crate::server::auth::{Auth, AuthError, Principal};
+use crate::server::gateway::dialect::counted;
 use crate::server::gateway::socketio::{Handshake, Refusal};
 use crate::server::storage::StorageError;
 use serde_json::{Value, json};
@@ -58,11 +59,14 @@ pub async fn authenticate(auth: &Auth, handshake: &Handshake) -> Result<Principa
     match shown(handshake) {
         Shown::Nothing => Err(refuse(KEY_REQUIRED, ProblemCode::Unauthenticated)),
         Shown::NoKey => Err(refuse(INVALID_KEY, ProblemCode::Unauthenticated)),
-        Shown::Key(key) => match auth.by_key(key).await {
+        Shown::Key(key) => match auth.by_key(key).await.map_err(|error| counted(auth, handshake, error)) {
             Err(AuthError::UnknownKey) => Err(unknown_key(auth).await),
             found => found.map_err(|error| refusal(error, INVALID_KEY)),
         },
-        Shown::AccessToken(token) => auth.by_any(token).await.map_err(|error| refusal(error, KEY_REQUIRED)),
+        Shown::AccessToken(token) => {
+            let found = auth.by_any(token).await.map_err(|error| counted(auth, handshake, error));
+            found.map_err(|error| refusal(error, KEY_REQUIRED))
+        }
     }
 }
 

@@ -6,9 +6,11 @@
 //! | `Invalid token` | `invalid_token` | it is none of ours, was revoked, or is nobody's |
 //! | `Token expired` | `token_expired` | it was one of ours |
 //! | `Server configuration error` | `not_configured` | a JWT came, and there is nothing to check it with |
+//! | `Too many attempts` | `rate_limited` | too many wrong ones came from this address; a good one is let in |
 //! | `Service unavailable` | `unavailable` | storage, or the source of the tokens' keys, does not answer |
 
 use crate::server::auth::{Auth, AuthError, Principal, session_token};
+use crate::server::gateway::dialect::counted;
 use crate::server::gateway::socketio::{Handshake, Refusal};
 use serde_json::{Value, json};
 
@@ -70,10 +72,10 @@ pub async fn authenticate(auth: &Auth, handshake: &Handshake) -> Result<Principa
             None => Err(AuthError::Missing),
         },
     };
-    found.map_err(|error| refusal(&error))
+    found.map_err(|error| refusal(&counted(auth, handshake, error)))
 }
 
-/// A JWT has two dots; tokens of sessions and keys have none.
+/// A signed token (only they have dots), a session's, or a key where a token is expected.
 async fn by_token(auth: &Auth, token: &str) -> Result<Principal, AuthError> {
     if token.contains('.') {
         return auth.by_token(token).await;
@@ -90,6 +92,7 @@ fn refusal(error: &AuthError) -> Refusal {
         AuthError::TokenExpired => ("Token expired", "token_expired"),
         AuthError::NoTokens => ("Server configuration error", "not_configured"),
         AuthError::NoKeySet => ("Service unavailable", "unavailable"),
+        AuthError::Throttled(_) => ("Too many attempts", "rate_limited"),
         AuthError::Storage(error) => {
             tracing::error!(%error, "storage failed");
             ("Service unavailable", "unavailable")

@@ -30,7 +30,7 @@ mod translation;
 
 pub use session::Session;
 
-use super::dialect::Origins;
+use super::dialect::{Origins, mount};
 use super::socketio::{BuildError, Config, Server};
 use super::state::App;
 use axum::Router;
@@ -57,20 +57,7 @@ pub fn server(app: &App) -> Result<Server, BuildError> {
         .build()
 }
 
-/// Its routes; they do their own authentication. Its sessions end when the server stops.
+/// Its routes.
 pub fn routes(app: &App) -> Router<App> {
-    let server = match server(app) {
-        Ok(server) => server,
-        // A test builds it: only a change of the limits that breaks it gets here.
-        Err(error) => {
-            tracing::error!(%error, "the chat's and the instances' namespace is not served");
-            return Router::new();
-        }
-    };
-    let (stopping, sessions) = (app.stopping.clone(), server.clone());
-    tokio::spawn(async move {
-        stopping.cancelled().await;
-        sessions.shutdown();
-    });
-    server.router(PATH)
+    mount(app, PATH, server(app))
 }

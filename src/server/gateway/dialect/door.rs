@@ -1,0 +1,32 @@
+//! Where clients of the Socket.IO dialects come in: the routes of a server, and what wrong credentials cost.
+
+use crate::server::auth::{Auth, AuthError};
+use crate::server::gateway::socketio::{BuildError, Handshake, Server};
+use crate::server::gateway::state::App;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use std::net::SocketAddr;
+
+/// The routes of a server at a path; they do their own authentication. Its sessions end when ours stops.
+pub fn mount(app: &App, path: &'static str, server: Result<Server, BuildError>) -> Router<App> {
+    let server = match server {
+        Ok(server) => server,
+        // A test builds each: only a change of the limits that breaks it gets here.
+        Err(error) => {
+            tracing::error!(%error, path, "the namespaces of this path are not served");
+            return Router::new();
+        }
+    };
+    let (stopping, sessions) = (app.stopping.clone(), server.clone());
+    tokio::spawn(async move {
+        stopping.cancelled().await;
+        sessions.shutdown();
+    });
+    server.router(path)
+}
+
+/// Counts a wrong credential against the address that it came from, as the guard does for requests.
+pub fn counted(auth: &Auth, handshake: &Handshake, error: AuthError) -> AuthError {
+    let peer = handshake.opening().extensions.get::<ConnectInfo<SocketAddr>>();
+    auth.count_failure(error, peer.map(|peer| peer.0.ip()))
+}
