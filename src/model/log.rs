@@ -281,6 +281,12 @@ impl MessageLog {
         Inserted::Changed { key, moved }
     }
 
+    /// Forgets a message that was deleted. Answers whether it was here.
+    pub fn delete(&mut self, id: &MessageId) -> bool {
+        let Some(position) = self.positions.get(id).cloned() else { return false };
+        self.remove(&position).is_some()
+    }
+
     fn remove(&mut self, position: &Position) -> Option<RowKey> {
         let key = self.settled.remove(position)?;
         self.positions.remove(&position.id);

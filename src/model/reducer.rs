@@ -219,6 +219,20 @@ impl Model {
             EventKind::MessageStatus { chat_id, message_id, status, failure } => {
                 self.message_status(&chat_id, &message_id, status, failure, changes);
             }
+            EventKind::MessageUpdated { message, chat, .. } => {
+                let key = self.put_chat(chat, changes);
+                self.change_message(key, message, changes);
+            }
+            EventKind::MessageDeleted { message_id, chat } => {
+                let key = self.put_chat(chat, changes);
+                if let Some(thread) = self.threads.get_mut(&key).filter(|thread| thread.loaded)
+                    && thread.log.delete(&message_id)
+                {
+                    let following = thread.hold == Hold::Pinned;
+                    thread.window.settle(&thread.log, following);
+                    changes.threads.insert(key);
+                }
+            }
             EventKind::ChatUpdated { chat } => {
                 self.put_chat(chat, changes);
             }
@@ -282,6 +296,14 @@ impl Model {
             }
         }
         changes.arrived.extend(arrival);
+    }
+
+    /// What was done to a message is shown where it is shown; it brings no message that is not.
+    fn change_message(&mut self, key: ChatKey, message: Message, changes: &mut Changes) {
+        let known = self.threads.get(&key).is_some_and(|thread| thread.log.by_id(&message.id).is_some());
+        if known {
+            self.put_message(key, message, changes);
+        }
     }
 
     fn put_message(&mut self, key: ChatKey, message: Message, changes: &mut Changes) {

@@ -2,7 +2,7 @@
 
 use super::decode::{fields, read_by_type, take, take_tag, unknown};
 use super::read_name;
-use super::{ChatId, Device, DeviceId, Message, MessageId, PairingCode};
+use super::{ChatId, Device, DeviceId, Message, MessageId, NewMessage, PairingCode};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What somebody does in a chat's composer.
@@ -46,6 +46,9 @@ pub enum Command {
     /// Sends a text to a chat that exists.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     SendText { chat_id: ChatId, text: String },
+    /// Sends a message of any kind to a chat that exists, or does something to a message in it.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    SendMessage { chat_id: ChatId, message: Box<NewMessage> },
     /// Opens the chat with a number, JID or group, without sending anything.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     OpenChat { device_id: DeviceId, to: String },
@@ -70,6 +73,7 @@ read_by_type!(Command {
     "delete_device" => DeleteDevice { device_id: "deviceId" },
     "request_pairing_code" => RequestPairingCode { device_id: "deviceId", phone_number: "phoneNumber" },
     "send_text" => SendText { chat_id: "chatId", text: "text" },
+    "send_message" => SendMessage { chat_id: "chatId", message: "message" },
     "open_chat" => OpenChat { device_id: "deviceId", to: "to" },
     "retry_message" => RetryMessage { message_id: "messageId" },
     "mark_read" => MarkRead { chat_id: "chatId", message_id: "messageId" },
@@ -83,7 +87,11 @@ impl Command {
     pub fn keeps_order(&self) -> bool {
         matches!(
             self,
-            Self::SendText { .. } | Self::RetryMessage { .. } | Self::MarkRead { .. } | Self::Typing { .. }
+            Self::SendText { .. }
+                | Self::SendMessage { .. }
+                | Self::RetryMessage { .. }
+                | Self::MarkRead { .. }
+                | Self::Typing { .. }
         )
     }
 }

@@ -77,13 +77,16 @@ macro_rules! read_by_type {
 }
 
 /// Implements `Deserialize` for a struct: each field with the name that it has on the wire, and after `or`
-/// what counts where it is missing.
+/// what counts where it is missing. A last field after `rest` reads what is left.
 macro_rules! read_record {
-    ($record:ident $(<$item:ident>)? { $($field:ident: $name:literal $(or $default:expr)?),* $(,)? }) => {
+    ($record:ident $(<$item:ident>)? { $($field:ident: $name:literal $(or $default:expr)?),* $(,)? $(; rest $rest:ident)? }) => {
         impl<'de $(, $item: serde::de::DeserializeOwned)?> serde::Deserialize<'de> for $record $(<$item>)? {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 let mut fields = $crate::protocol::fields(from)?;
-                Ok(Self { $($field: $crate::protocol::read_record!(@field D, fields, $name $(, $default)?),)* })
+                Ok(Self { $($field: $crate::protocol::read_record!(@field D, fields, $name $(, $default)?),)*
+                    $($rest: <_ as serde::Deserialize>::deserialize(serde_json::Value::Object(fields))
+                        .map_err(<D::Error as serde::de::Error>::custom)?,)?
+                })
             }
         }
     };

@@ -1,6 +1,7 @@
 //! What happened: entries of the durable log, and ephemeral signals beside it.
 
 use super::decode::{fields, read_by_type, take};
+use super::read_name;
 use super::{
     Chat, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, Message, MessageId,
     MessageStatus, Millis, PairingCode, Qr, TypingState,
@@ -71,6 +72,17 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<Failure>,
     },
+    /// Something was done to a message: reaction, edit, revocation, vote, star. With the message and its chat as
+    /// they stand now.
+    #[serde(rename = "message.updated")]
+    MessageUpdated { message: Message, chat: Chat, change: MessageChange },
+    /// A message was deleted for this account alone; with its chat as it stands now.
+    #[serde(rename = "message.deleted")]
+    MessageDeleted {
+        #[serde(rename = "messageId")]
+        message_id: MessageId,
+        chat: Chat,
+    },
     /// A chat appeared or changed: name, picture, unread count.
     #[serde(rename = "chat.updated")]
     ChatUpdated { chat: Chat },
@@ -92,9 +104,45 @@ read_by_type!(EventKind in "data" {
     "message.status" => MessageStatus {
         chat_id: "chatId", message_id: "messageId", status: "status", failure: "failure",
     },
+    "message.updated" => MessageUpdated { message: "message", chat: "chat", change: "change" },
+    "message.deleted" => MessageDeleted { message_id: "messageId", chat: "chat" },
     "chat.updated" => ChatUpdated { chat: "chat" },
     "contact.updated" => ContactUpdated { contact: "contact" },
     "history.synced" => HistorySynced { chats: "chats", messages: "messages" },
+});
+
+/// What was done to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MessageChange {
+    /// Somebody reacted, with another emoji than before, or took it back.
+    Reaction,
+    /// Its author changed its text.
+    Edit,
+    /// It was taken back for everybody.
+    Revoke,
+    /// Somebody voted in the poll.
+    Vote,
+    /// It was starred, or is no longer.
+    Star,
+    /// It was pinned in its chat, or is no longer.
+    Pin,
+    /// More is known of its media, or it became available.
+    Media,
+    /// A change of ours was not taken by WhatsApp and was undone.
+    Undone,
+}
+
+read_name!(MessageChange {
+    "reaction" => Reaction,
+    "edit" => Edit,
+    "revoke" => Revoke,
+    "vote" => Vote,
+    "star" => Star,
+    "pin" => Pin,
+    "media" => Media,
+    "undone" => Undone,
 });
 
 impl<'de> Deserialize<'de> for Event {
@@ -122,6 +170,8 @@ impl EventKind {
             Self::DevicePairingCode { .. } => "device.pairing_code",
             Self::MessageNew { .. } => "message.new",
             Self::MessageStatus { .. } => "message.status",
+            Self::MessageUpdated { .. } => "message.updated",
+            Self::MessageDeleted { .. } => "message.deleted",
             Self::ChatUpdated { .. } => "chat.updated",
             Self::ContactUpdated { .. } => "contact.updated",
             Self::HistorySynced { .. } => "history.synced",
@@ -134,7 +184,9 @@ impl EventKind {
         match self {
             Self::MessageNew { message, .. } => Some(&message.chat_id),
             Self::MessageStatus { chat_id, .. } => Some(chat_id),
-            Self::ChatUpdated { chat } => Some(&chat.id),
+            Self::MessageUpdated { chat, .. }
+            | Self::MessageDeleted { chat, .. }
+            | Self::ChatUpdated { chat } => Some(&chat.id),
             _ => None,
         }
     }

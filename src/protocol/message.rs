@@ -2,7 +2,7 @@
 
 use super::read_name;
 use super::read_record;
-use super::{ChatId, CommandId, DeviceId, MessageId, Millis};
+use super::{ChatId, CommandId, Details, DeviceId, MessageId, Millis};
 use serde::{Deserialize, Serialize};
 
 /// The longest text of one message, in characters: WhatsApp's own limit.
@@ -176,6 +176,9 @@ pub struct Message {
     pub command_id: Option<CommandId>,
     /// WhatsApp's own id of it.
     pub whatsapp_id: String,
+    /// What only some messages have.
+    #[serde(flatten)]
+    pub details: Box<Details>,
 }
 
 read_record!(Message {
@@ -192,7 +195,8 @@ read_record!(Message {
     status: "status",
     failure: "failure",
     command_id: "commandId",
-    whatsapp_id: "whatsappId",
+    whatsapp_id: "whatsappId";
+    rest details
 });
 
 #[cfg(test)]

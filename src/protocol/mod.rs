@@ -9,11 +9,13 @@ mod command;
 mod connection;
 mod cursor;
 mod decode;
+mod details;
 mod device;
 mod event;
 mod frame;
 mod id;
 mod message;
+mod outgoing;
 mod permission;
 mod problem;
 mod snapshot;
@@ -29,13 +31,20 @@ pub use connection::{
 pub use cursor::{Cursor, CursorError, Epoch};
 pub use decode::decode;
 pub(crate) use decode::{fields, read_name, read_record, take, unknown};
+pub use details::{
+    ContactCard, Degrees, Details, LinkPreview, Location, Media, Notice, Poll, PollOption, Quoted, Reaction,
+};
 pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode, Qr};
-pub use event::{Event, EventKind, LiveEvent, LiveKind};
+pub use event::{Event, EventKind, LiveEvent, LiveKind, MessageChange};
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};
 pub use id::{
     ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MessageId, UserId, WebhookId, WorkspaceId,
 };
 pub use message::{Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus};
+pub use outgoing::{
+    MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION, MAX_POLL_OPTIONS, MAX_POLL_QUESTION, NewEdit, NewForward,
+    NewMedia, NewMessage, NewPoll, NewReaction, NewRevoke, NewVote,
+};
 pub use permission::Permission;
 pub use problem::{Problem, ProblemCode};
 pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage};

@@ -44,6 +44,7 @@ fn message() -> Message {
         failure: Some(Failure { code: FailureCode::Refused, text: "No.".into() }),
         command_id: Some(id("cmd_1")),
         whatsapp_id: "3EB0".into(),
+        details: Box::default(),
     }
 }
 
@@ -84,6 +85,12 @@ fn kinds() -> Vec<EventKind> {
             status: MessageStatus::Read,
             failure: None,
         },
+        EventKind::MessageUpdated {
+            message: Message { details: Box::new(details()), ..message() },
+            chat: chat(),
+            change: MessageChange::Reaction,
+        },
+        EventKind::MessageDeleted { message_id: id("msg_1"), chat: chat() },
         EventKind::ChatUpdated { chat: chat() },
         EventKind::ContactUpdated {
             contact: Contact {
@@ -119,11 +126,96 @@ fn commands() -> Vec<Command> {
         Command::DeleteDevice { device_id: device_id() },
         Command::RequestPairingCode { device_id: device_id(), phone_number: "34600111222".into() },
         Command::SendText { chat_id: id("chat_1"), text: "Hi".into() },
+        Command::SendMessage { chat_id: id("chat_1"), message: Box::new(new_message()) },
         Command::OpenChat { device_id: device_id(), to: "34600333444".into() },
         Command::RetryMessage { message_id: id("msg_1") },
         Command::MarkRead { chat_id: id("chat_1"), message_id: id("msg_1") },
         Command::Typing { chat_id: id("chat_1"), state: TypingState::Recording },
     ]
+}
+
+fn new_message() -> NewMessage {
+    NewMessage {
+        kind: Some("poll".into()),
+        text: Some("Hi @34600333444".into()),
+        quoted: Some(id("msg_1")),
+        mentions: vec!["34600333444".into()],
+        link_preview: details().link_preview,
+        media: Some(NewMedia { id: "med_1".into(), voice: true, gif: false, document: true, sticker: false }),
+        location: details().location,
+        contact: details().contacts.pop(),
+        contacts: details().contacts,
+        poll: Some(NewPoll { name: "Tea?".into(), options: vec!["Yes".into(), "No".into()], selectable: 1 }),
+        reaction: Some(NewReaction { message_id: id("msg_1"), emoji: "👍".into() }),
+        edit: Some(NewEdit { message_id: id("msg_1"), text: "Better".into() }),
+        revoke: Some(NewRevoke { message_id: id("msg_1") }),
+        vote: Some(NewVote { message_id: id("msg_1"), options: vec!["Yes".into()] }),
+        forward: Some(NewForward { message_id: id("msg_1") }),
+    }
+}
+
+/// Everything that a message can carry, at once.
+fn details() -> Details {
+    let degrees = |value| Degrees::within(value, 180.0).unwrap();
+    Details {
+        quoted: Some(Quoted {
+            message_id: Some(id("msg_0")),
+            whatsapp_id: "3EB1".into(),
+            from: "34600333444".into(),
+            from_me: false,
+            kind: MessageKind::Image,
+            text: "Look".into(),
+        }),
+        reactions: vec![Reaction { from: "34600333444".into(), from_me: false, emoji: "👍".into(), at: 7 }],
+        mentions: vec!["34600333444".into()],
+        media: Some(Media {
+            id: Some("med_1".into()),
+            content_type: "audio/ogg".into(),
+            size: 5,
+            file_name: Some("a.ogg".into()),
+            width: Some(1),
+            height: Some(2),
+            seconds: Some(3),
+            waveform: vec![0, 100],
+            voice: true,
+            gif: true,
+            animated: true,
+        }),
+        location: Some(Location {
+            latitude: degrees(40.5),
+            longitude: degrees(-3.25),
+            name: Some("Here".into()),
+            address: None,
+            live: true,
+        }),
+        contacts: vec![ContactCard {
+            name: "Marta".into(),
+            phone_numbers: vec!["34600333444".into()],
+            vcard: "BEGIN:VCARD".into(),
+        }],
+        poll: Some(Poll {
+            options: vec![PollOption { text: "Yes".into(), voters: vec!["34600333444".into()] }],
+            selectable: 1,
+        }),
+        link_preview: Some(LinkPreview {
+            url: "https://example.com/".into(),
+            title: Some("Example".into()),
+            description: None,
+        }),
+        forwards: 2,
+        edited_at: Some(8),
+        revoked_at: Some(9),
+        starred: true,
+        pinned_until: Some(10),
+        view_once: true,
+        expires_in: Some(86_400),
+        notice: Some(Notice {
+            code: "missed_call".into(),
+            by: Some("34600333444".into()),
+            people: vec!["34600111222".into()],
+            value: Some("x".into()),
+        }),
+    }
 }
 
 fn server_frames() -> Vec<ServerFrame> {
@@ -185,7 +277,7 @@ fn every_kind_has_a_sample() {
     let mut names: Vec<_> = kinds().iter().map(EventKind::name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 10);
+    assert_eq!(names.len(), 12);
     for kind in kinds() {
         match kind {
             EventKind::DeviceCreated { .. }
@@ -195,6 +287,8 @@ fn every_kind_has_a_sample() {
             | EventKind::DevicePairingCode { .. }
             | EventKind::MessageNew { .. }
             | EventKind::MessageStatus { .. }
+            | EventKind::MessageUpdated { .. }
+            | EventKind::MessageDeleted { .. }
             | EventKind::ChatUpdated { .. }
             | EventKind::ContactUpdated { .. }
             | EventKind::HistorySynced { .. } => {}

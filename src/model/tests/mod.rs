@@ -71,6 +71,7 @@ pub(super) fn message(n: u32, from_me: bool) -> Message {
         failure: None,
         command_id: None,
         whatsapp_id: format!("W{n}"),
+        details: Box::default(),
     }
 }
 

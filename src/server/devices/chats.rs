@@ -4,7 +4,9 @@ use super::commands::Request;
 use super::error::DeviceError;
 use super::registry::Devices;
 use super::{outbox, receipts, rows};
-use crate::protocol::{Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, TypingState};
+use crate::protocol::{
+    Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, NewMessage, TypingState,
+};
 use crate::server::engine::EngineError;
 use crate::server::reach::Reach;
 use crate::server::storage::{query, read};
@@ -40,6 +42,21 @@ impl Devices {
         let message = write.await??;
         self.wake(&device);
         Ok(message)
+    }
+
+    /// Queues a message of any kind, or what is to be done to a message; answers the message that is sent or
+    /// changed. It is on disk when this returns; the same request queues once.
+    ///
+    /// # Errors
+    /// As [`Devices::send_text`], and [`DeviceError::NotFound`] for a message that is not in this chat.
+    pub async fn send(
+        &self,
+        reach: &Reach,
+        request: Request,
+        chat: &ChatId,
+        message: NewMessage,
+    ) -> Result<Message, DeviceError> {
+        todo!()
     }
 
     /// Queues a failed message again; the same request queues once.

@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 5];
+type List = [(i64, &'static str, &'static str); 6];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -17,6 +17,7 @@ const SQLITE: List = migrations!("sqlite":
     (3, "0003_access"),
     (4, "0004_connections"),
     (5, "0005_webhooks"),
+    (6, "0006_messages"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -24,6 +25,7 @@ const POSTGRES: List = migrations!("postgres":
     (3, "0003_access"),
     (4, "0004_connections"),
     (5, "0005_webhooks"),
+    (6, "0006_messages"),
 );
 
 /// The newest migration that this version knows.

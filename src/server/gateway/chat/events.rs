@@ -26,6 +26,21 @@ pub fn said(event: &Event) -> Vec<Said> {
             });
             vec![("message_status_update", object(payload))]
         }
+        EventKind::MessageUpdated { message, chat, change } => {
+            let mut payload = shapes::new_message(message, chat);
+            payload.insert("change".to_owned(), json!(change));
+            vec![("message_updated", payload)]
+        }
+        EventKind::MessageDeleted { message_id, chat } => {
+            let payload = json!({
+                "messageId": message_id,
+                "id": message_id,
+                "conversationId": chat.id,
+                "deviceId": event.device_id,
+                "timestamp": event.at,
+            });
+            vec![("message_deleted", object(payload))]
+        }
         EventKind::DeviceUpdated { device, previous_status } if device.status != *previous_status => {
             let mut payload = shapes::connection(device);
             payload.insert("previousStatus".to_owned(), json!(previous_status));

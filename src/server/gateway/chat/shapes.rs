@@ -9,7 +9,7 @@ use serde_json::json;
 /// A message. `content` is its text or caption; `isOutgoing` says that the device's owner wrote it, here or on the
 /// phone. Numbers are digits, and a JID where no number is known; in groups `toNumber` is the group.
 pub fn message(message: &Message) -> Payload {
-    object(json!({
+    let mut payload = object(json!({
         "id": message.id,
         "messageId": message.id,
         "content": message.text,
@@ -26,7 +26,14 @@ pub fn message(message: &Message) -> Payload {
         "whatsappId": message.whatsapp_id,
         "clientId": message.command_id,
         "failure": message.failure,
-    }))
+    }));
+    // What only some messages have stands beside it, in REST's words.
+    if let Ok(serde_json::Value::Object(details)) = serde_json::to_value(&message.details) {
+        for (name, value) in details {
+            payload.entry(name).or_insert(value);
+        }
+    }
+    payload
 }
 
 /// A message as it arrives: with whom it is from or to.

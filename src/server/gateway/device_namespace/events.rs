@@ -27,6 +27,13 @@ pub fn said(event: &Event) -> Vec<Said> {
         EventKind::MessageStatus { chat_id, message_id, status, failure } => {
             about.progress(chat_id, message_id, *status, failure.as_ref())
         }
+        EventKind::MessageUpdated { message, chat, change } => {
+            let payload = json!({ "message": message::object(message, chat), "change": change });
+            vec![about.say("message:update", payload)]
+        }
+        EventKind::MessageDeleted { message_id, chat } => {
+            vec![about.say("message:delete", json!({ "chatId": chat.id, "messageId": message_id }))]
+        }
         EventKind::ChatUpdated { chat } => vec![about.say("chat:update", json!({ "chat": chat }))],
         EventKind::ContactUpdated { contact } => {
             vec![about.say("contact:update", json!({ "contact": contact }))]

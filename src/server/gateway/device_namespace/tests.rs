@@ -45,6 +45,7 @@ fn message(from_me: bool, status: MessageStatus) -> Message {
         failure: None,
         command_id: from_me.then(|| "cmd_1".parse().unwrap()),
         whatsapp_id: "3EB0AA".into(),
+        details: Box::default(),
     }
 }
 

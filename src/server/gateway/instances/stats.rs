@@ -120,9 +120,11 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::DeviceDeleted { .. }
         | EventKind::MessageNew { .. }
         | EventKind::MessageStatus { .. }
+        | EventKind::MessageDeleted { .. }
         | EventKind::ChatUpdated { .. }
         | EventKind::HistorySynced { .. } => true,
         EventKind::DeviceQr { .. }
+        | EventKind::MessageUpdated { .. }
         | EventKind::DevicePairingCode { .. }
         | EventKind::ContactUpdated { .. } => false,
     }

@@ -80,6 +80,7 @@ fn message(from_me: bool) -> Message {
         failure: None,
         command_id: from_me.then(|| "cmd_1".parse().unwrap()),
         whatsapp_id: "3EB0AA".into(),
+        details: Box::default(),
     }
 }
 

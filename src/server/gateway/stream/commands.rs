@@ -20,6 +20,7 @@ pub async fn execute(app: &App, who: &Principal, id: CommandId, command: Command
 fn needs(command: &Command) -> Permission {
     match command {
         Command::SendText { .. }
+        | Command::SendMessage { .. }
         | Command::OpenChat { .. }
         | Command::RetryMessage { .. }
         | Command::MarkRead { .. }
@@ -72,6 +73,11 @@ async fn run(
         Command::SendText { chat_id, text } => {
             let request = Request::new(&principal, id, &["send_text", chat_id.as_str(), &text]);
             CommandResult::Message(devices.send_text(reach, request, &chat_id, &text).await?)
+        }
+        Command::SendMessage { chat_id, message } => {
+            let what = serde_json::to_string(&message).unwrap_or_default();
+            let request = Request::new(&principal, id, &["send_message", chat_id.as_str(), &what]);
+            CommandResult::Message(devices.send(reach, request, &chat_id, *message).await?)
         }
         Command::OpenChat { device_id, to } => {
             CommandResult::Chat(devices.open_chat(reach, &device_id, &to).await?)

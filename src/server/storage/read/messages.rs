@@ -125,5 +125,6 @@ pub fn to_message(row: &Row) -> Result<Message, StorageError> {
             None => None,
         },
         whatsapp_id: row.text("whatsapp_id")?,
+        details: row.opt_json("details")?.unwrap_or_default(),
     })
 }
