@@ -78,6 +78,14 @@ read_record!(NewMessage {
     forward: "forward",
 });
 
+impl NewMessage {
+    /// Whether it does something to a message instead of sending one.
+    #[must_use]
+    pub fn changes_another(&self) -> bool {
+        self.reaction.is_some() || self.edit.is_some() || self.revoke.is_some() || self.vote.is_some()
+    }
+}
+
 /// Media that was uploaded before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

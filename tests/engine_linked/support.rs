@@ -8,7 +8,8 @@ use std::time::Duration;
 use switchboard::protocol::{DeviceId, Network};
 use switchboard::server::engine::linked::LinkedEngine;
 use switchboard::server::engine::{
-    Engine as _, EngineError, EventSink, InboundMessage, OutboundMessage, Session, SessionEvent,
+    Engine as _, EngineError, EventSink, Inbound, InboundMessage, OutboundMessage, Outgoing, Session,
+    SessionEvent,
 };
 use switchboard::server::sandbox::{Fault, FaultKind, PhoneMessage, Sandbox, ScanTarget};
 use switchboard::server::source::Source;
@@ -156,7 +157,11 @@ impl Device {
     }
 
     pub fn text(&self, to: &str, text: &str) -> OutboundMessage {
-        OutboundMessage { whatsapp_id: self.session.message_id(), to: to.to_owned(), text: text.to_owned() }
+        OutboundMessage {
+            whatsapp_id: self.session.message_id(),
+            to: to.to_owned(),
+            content: Outgoing::text(text),
+        }
     }
 }
 
@@ -180,7 +185,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[async_trait]
 impl EventSink for Sink {
-    async fn commit(&self, batch: Vec<InboundMessage>) -> Result<(), EngineError> {
+    async fn commit(&self, batch: Vec<Inbound>) -> Result<(), EngineError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         self.news.notify_waiters();
         let mut holding = self.holding.subscribe();
@@ -189,9 +194,19 @@ impl EventSink for Sink {
         if fails.is_ok() {
             return Err(EngineError::NotConnected);
         }
-        lock(&self.kept).extend(batch);
+        for inbound in batch {
+            match inbound {
+                Inbound::Message(message) => lock(&self.kept).push(*message),
+                Inbound::Change(_) => {}
+            }
+        }
         self.news.notify_waiters();
         Ok(())
+    }
+
+    async fn poll_secret(&self, chat: &str, whatsapp_id: &str) -> Option<Vec<u8>> {
+        let poll = self.kept().into_iter().find(|m| m.chat == chat && m.whatsapp_id == whatsapp_id)?;
+        poll.secret
     }
 
     async fn event(&self, event: SessionEvent) {

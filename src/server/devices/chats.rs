@@ -3,9 +3,9 @@
 use super::commands::Request;
 use super::error::DeviceError;
 use super::registry::Devices;
-use super::{outbox, receipts, rows};
+use super::{changes, outbox, outgoing, receipts, rows, sending};
 use crate::protocol::{
-    Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, NewMessage, TypingState,
+    Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, Millis, NewMessage, TypingState,
 };
 use crate::server::engine::EngineError;
 use crate::server::reach::Reach;
@@ -32,16 +32,8 @@ impl Devices {
         chat: &ChatId,
         text: &str,
     ) -> Result<Message, DeviceError> {
-        outbox::check_text(text)?;
-        let device = self.chat(reach, chat).await?.device_id;
-        let context = self.context(&reach.workspace, &device);
-        let (chat, text) = (chat.clone(), text.to_owned());
-        let write = self.inner.journal.store().write(move |tx| {
-            Box::pin(async move { outbox::queue_text(tx, &context, &request, &chat, &text).await })
-        });
-        let message = write.await??;
-        self.wake(&device);
-        Ok(message)
+        let message = NewMessage { text: Some(text.to_owned()), ..NewMessage::default() };
+        self.send(reach, request, chat, message).await
     }
 
     /// Queues a message of any kind, or what is to be done to a message; answers the message that is sent or
@@ -56,7 +48,30 @@ impl Devices {
         chat: &ChatId,
         message: NewMessage,
     ) -> Result<Message, DeviceError> {
-        todo!()
+        let prepared = outgoing::prepare(message)?;
+        let device = self.chat(reach, chat).await?.device_id;
+        let context = self.context(&reach.workspace, &device);
+        let chat = chat.clone();
+        let write = self.inner.journal.store().write(move |tx| {
+            Box::pin(async move { sending::queue(tx, &context, &request, &chat, prepared).await })
+        });
+        let message = write.await??;
+        self.wake(&device);
+        Ok(message)
+    }
+
+    /// The texts that a message had before it was edited, oldest first, each with the time until which it stood.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`].
+    pub async fn earlier_texts(
+        &self,
+        reach: &Reach,
+        message: &MessageId,
+    ) -> Result<Vec<(Millis, String)>, DeviceError> {
+        let store = self.inner.journal.store();
+        let found = read::message(store, reach, message).await?.ok_or(DeviceError::NotFound("message"))?;
+        Ok(changes::earlier_texts(store, &found.id).await?)
     }
 
     /// Queues a failed message again; the same request queues once.

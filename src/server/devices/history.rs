@@ -72,7 +72,7 @@ async fn keep_chat(tx: &mut Tx<'_>, context: &Context, history: HistoryChat) -> 
         let timestamp =
             message.timestamp.max(last.saturating_add(1)).min(message.timestamp.saturating_add(999));
         last = timestamp;
-        if inbound::insert(tx, context, &chat, &message, timestamp, status).await?.is_some() {
+        if inbound::insert(tx, context, &chat, message, timestamp, status).await?.is_some() {
             kept += 1;
         }
     }

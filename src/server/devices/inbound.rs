@@ -1,21 +1,25 @@
 //! Messages on their way in: kept for good before WhatsApp is told that they arrived.
 
+use super::changes;
 use super::context::Context;
 use super::rows::{self, Names};
 use crate::protocol::{ChatId, EventKind, MessageId, MessageStatus, Millis};
-use crate::server::engine::InboundMessage;
+use crate::server::engine::{Inbound, InboundMessage};
 use crate::server::storage::{StorageError, Tx, query, read};
 
 /// Keeps a batch in one transaction, in order. A message that is here already is left as it is: WhatsApp
 /// delivers again whatever it does not know to have arrived.
-pub async fn commit(context: &Context, batch: Vec<InboundMessage>) -> Result<(), StorageError> {
+pub async fn commit(context: &Context, batch: Vec<Inbound>) -> Result<(), StorageError> {
     let context = context.clone();
     let store = context.journal.store().clone();
     store
         .write(move |tx| {
             Box::pin(async move {
-                for message in batch {
-                    keep(tx, &context, message).await?;
+                for inbound in batch {
+                    match inbound {
+                        Inbound::Message(message) => keep(tx, &context, *message).await?,
+                        Inbound::Change(done) => changes::apply(tx, &context, &done).await?,
+                    }
                 }
                 Ok(())
             })
@@ -32,12 +36,15 @@ async fn keep(tx: &mut Tx<'_>, context: &Context, message: InboundMessage) -> Re
     let timestamp = place(tx, context, &chat, message.timestamp).await?;
     // What another device of ours sent is on WhatsApp's servers already.
     let status = if message.from_me { MessageStatus::Sent } else { MessageStatus::Delivered };
-    let Some(id) = insert(tx, context, &chat, &message, timestamp, status).await? else { return Ok(()) };
-    if !message.from_me {
+    let jid = message.chat.clone();
+    let (whatsapp_id, from_me) = (message.whatsapp_id.clone(), message.from_me);
+    let Some(id) = insert(tx, context, &chat, message, timestamp, status).await? else { return Ok(()) };
+    if !from_me {
         tx.execute(query("UPDATE chats SET unread = unread + 1 WHERE id = $1").bind(&chat)).await?;
     }
     rows::refresh_chat(tx, &chat).await?;
-    note_new(tx, context, &id, &chat).await
+    note_new(tx, context, &id, &chat).await?;
+    changes::catch_up(tx, context, &jid, &whatsapp_id, &id).await
 }
 
 /// Inserts a message; `None` if it is here already.
@@ -45,14 +52,15 @@ pub async fn insert(
     tx: &mut Tx<'_>,
     context: &Context,
     chat: &ChatId,
-    message: &InboundMessage,
+    mut message: InboundMessage,
     timestamp: Millis,
     status: MessageStatus,
 ) -> Result<Option<MessageId>, StorageError> {
     let id = context.source.id("msg");
+    changes::resolve_quote(tx, chat, &mut message.details).await?;
     let insert = query(
-        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, raw) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (chat_id, sender, whatsapp_id) DO NOTHING",
+        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, raw, details, secret) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (chat_id, sender, whatsapp_id) DO NOTHING",
     )
     .bind(&id)
     .bind(chat)
@@ -65,7 +73,9 @@ pub async fn insert(
     .bind(message.text.replace('\0', ""))
     .bind(timestamp)
     .bind(status.as_str())
-    .bind(message.raw.clone());
+    .bind(message.raw)
+    .bind(changes::details_json(&message.details)?)
+    .bind(message.secret);
     if tx.execute(insert).await? == 0 {
         return Ok(None);
     }

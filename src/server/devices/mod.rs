@@ -4,6 +4,7 @@
 //! event; what goes out is durable before it is sent.
 
 mod actor;
+mod changes;
 mod chats;
 mod commands;
 mod connections;
@@ -12,10 +13,12 @@ mod error;
 mod history;
 mod inbound;
 mod outbox;
+mod outgoing;
 mod pictures;
 mod receipts;
 mod registry;
 mod rows;
+mod sending;
 mod sink;
 mod state;
 

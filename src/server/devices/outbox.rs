@@ -4,17 +4,19 @@
 //! message; until then it is sent again under the same id, which WhatsApp and its phones take for the
 //! same message.
 
+use super::changes;
 use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
 use super::inbound::note_new;
 use super::receipts::ReadMark;
 use super::rows;
+use super::sending::{self, Draft, QueuedChange};
 use crate::protocol::{
     ChatId, EventKind, Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageId, MessageKind, MessageStatus,
     Millis,
 };
-use crate::server::engine::{EngineError, OutboundMessage, Session};
+use crate::server::engine::{EngineError, OutboundMessage, Outgoing, Session};
 use crate::server::storage::{Row, StorageError, Tx, query, read};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,53 +48,37 @@ pub fn check_text(text: &str) -> Result<(), DeviceError> {
     Ok(())
 }
 
-/// Queues a text in one transaction: message, outbox row, answer and event. The same request answers
-/// the message that it queued the first time.
-pub async fn queue_text(
+/// Queues a message in one transaction: message, outbox row, answer and event.
+pub async fn queue_message(
     tx: &mut Tx<'_>,
     context: &Context,
     request: &Request,
     chat: &ChatId,
-    text: &str,
-) -> Result<Result<Message, DeviceError>, StorageError> {
-    match commands::recall::<MessageId>(tx, request).await?.settled() {
-        Err(error) => return Ok(Err(error)),
-        Ok(Some(id)) => {
-            return Ok(match tx.row(read::message_query(&id)).await? {
-                Some(row) => Ok(read::to_message(&row)?),
-                None => Err(DeviceError::NotFound("message")),
-            });
-        }
-        Ok(None) => {}
-    }
-    let device =
-        tx.row(query("SELECT phone_number, status FROM devices WHERE id = $1").bind(&context.device)).await?;
-    let Some(device) = device else { return Ok(Err(DeviceError::NotFound("device"))) };
-    let Some(number) = device.opt_text("phone_number")? else {
-        return Ok(Err(DeviceError::Conflict("the device was never linked: link it first".to_owned())));
-    };
-    if device.text("status")? == "logged_out" {
-        return Ok(Err(DeviceError::Conflict("the device is logged out: link it again first".to_owned())));
-    }
+    number: &str,
+    draft: Draft,
+) -> Result<Message, StorageError> {
     let newest = query("SELECT max(timestamp) AS last FROM messages WHERE chat_id = $1").bind(chat);
     let last = match tx.row(newest).await? {
         Some(row) => row.opt_int("last")?,
         None => None,
     };
     let id = context.source.id("msg");
+    let secret = (draft.kind == MessageKind::Poll).then(|| context.source.bytes::<32>().to_vec());
     let insert = query(
-        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, command_id) \
-         VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, 'queued', $9)",
+        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, command_id, details, secret) \
+         VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, 'queued', $9, $10, $11)",
     )
     .bind(&id)
     .bind(chat)
     .bind(&context.device)
     .bind(whatsapp_id(context))
     .bind(format!("{number}@s.whatsapp.net"))
-    .bind(MessageKind::Text.as_str())
-    .bind(text)
+    .bind(draft.kind.as_str())
+    .bind(draft.text)
     .bind(after(last, context.source.now()))
-    .bind(&request.id);
+    .bind(&request.id)
+    .bind(changes::details_json(&draft.details)?)
+    .bind(secret);
     tx.execute(insert).await?;
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
@@ -101,7 +87,7 @@ pub async fn queue_text(
     commands::remember(tx, request, &id, context.source.now()).await?;
     note_new(tx, context, &id, chat).await?;
     let row = tx.row(read::message_query(&id)).await?;
-    Ok(Ok(read::to_message(&row.ok_or_else(|| StorageError::Database("a message vanished".to_owned()))?)?))
+    read::to_message(&row.ok_or_else(|| StorageError::Database("a message vanished".to_owned()))?)
 }
 
 /// Ours stand after whatever is in the chat, unless that claims to be from the far future.
@@ -113,7 +99,7 @@ fn after(last: Option<Millis>, now: Millis) -> Millis {
 }
 
 /// An id as WhatsApp's own web client makes them: `3EB0` and eighteen hex digits.
-fn whatsapp_id(context: &Context) -> String {
+pub fn whatsapp_id(context: &Context) -> String {
     use std::fmt::Write as _;
     context.source.bytes::<9>().iter().fold("3EB0".to_owned(), |mut id, byte| {
         // Writing into a String cannot fail.
@@ -132,6 +118,23 @@ async fn enqueue(
         "INSERT INTO outbox (device_id, id, kind, chat_id, message_id, attempts, due_at) VALUES ($1, $2, 'message', $3, $4, 0, 0)",
     );
     tx.execute(insert.bind(&context.device).bind(context.source.id("out")).bind(chat).bind(message)).await?;
+    Ok(())
+}
+
+/// Queues what is to be done to a message.
+pub async fn enqueue_change(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat: &ChatId,
+    message: &MessageId,
+    queued: &QueuedChange,
+) -> Result<(), StorageError> {
+    let body = serde_json::to_string(queued).map_err(|error| StorageError::Database(error.to_string()))?;
+    let insert = query(
+        "INSERT INTO outbox (device_id, id, kind, chat_id, message_id, body, attempts, due_at) VALUES ($1, $2, 'change', $3, $4, $5, 0, 0)",
+    );
+    let id = context.source.id("out");
+    tx.execute(insert.bind(&context.device).bind(id).bind(chat).bind(message).bind(body)).await?;
     Ok(())
 }
 
@@ -299,7 +302,7 @@ impl Sender {
     /// Sends the first row. Answers how long to wait before the next, or `None` if nothing is queued.
     async fn step(&self) -> Result<Option<Millis>, StorageError> {
         let head = query(
-            "SELECT o.id AS outbox_id, o.kind AS outbox_kind, o.message_id, o.body AS marks, o.attempts, o.due_at, c.jid, m.whatsapp_id, m.body \
+            "SELECT o.id AS outbox_id, o.kind AS outbox_kind, o.message_id, o.body AS marks, o.attempts, o.due_at, c.jid, m.whatsapp_id, m.body, m.kind, m.details, m.secret \
              FROM outbox o JOIN chats c ON c.id = o.chat_id LEFT JOIN messages m ON m.id = o.message_id \
              WHERE o.device_id = $1 ORDER BY o.id LIMIT 1",
         );
@@ -313,6 +316,7 @@ impl Sender {
         }
         let result = match row.text("outbox_kind")?.as_str() {
             "read" => self.send_read(&row).await?,
+            "change" => self.send_change(&row).await?,
             _ => self.send_message(&row).await?,
         };
         match result {
@@ -327,7 +331,12 @@ impl Sender {
         let message = OutboundMessage {
             whatsapp_id: row.text("whatsapp_id")?,
             to: row.text("jid")?,
-            text: row.text("body")?,
+            content: Outgoing::Message {
+                kind: MessageKind::parse(&row.text("kind")?).unwrap_or(MessageKind::Unknown),
+                text: row.text("body")?,
+                details: row.opt_json("details")?.unwrap_or_default(),
+                secret: row.opt_blob("secret")?,
+            },
         };
         let accepted = self.acks.wait(&message.whatsapp_id);
         if let Err(error) = self.session.send(&message).await {
@@ -338,6 +347,20 @@ impl Sender {
             Ok(_) => Ok(()),
             Err(_) => Err(EngineError::NoAnswer("WhatsApp did not accept it in time".to_owned())),
         })
+    }
+
+    async fn send_change(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
+        let queued: QueuedChange = row.json("marks")?;
+        let message = OutboundMessage {
+            whatsapp_id: queued.whatsapp_id,
+            to: row.text("jid")?,
+            content: Outgoing::Change { target: queued.target, change: queued.change },
+        };
+        if let Err(error) = self.session.send(&message).await {
+            return Ok(Err(error));
+        }
+        self.remove(row).await?;
+        Ok(Ok(()))
     }
 
     async fn send_read(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
@@ -371,6 +394,10 @@ impl Sender {
         if hopeless && row.text("outbox_kind")? == "read" {
             // Nothing that a person wrote is lost: the other side just keeps its unread tick.
             self.remove(row).await?;
+            return Ok(0);
+        }
+        if hopeless && row.text("outbox_kind")? == "change" {
+            self.undo(row).await?;
             return Ok(0);
         }
         if hopeless {
@@ -409,5 +436,19 @@ impl Sender {
             .execute(update.bind(&self.context.device).bind(outbox_id).bind(attempts).bind(due))
             .await?;
         Ok(wait)
+    }
+
+    /// Ends a change that WhatsApp does not take: the message stands again as it stood.
+    async fn undo(&self, row: &Row) -> Result<(), StorageError> {
+        let (context, outbox_id) = (self.context.clone(), row.text("outbox_id")?);
+        let (message, queued) = (row.parse::<MessageId>("message_id")?, row.json::<QueuedChange>("marks")?);
+        let write = self.context.journal.store().write(move |tx| {
+            Box::pin(async move {
+                let delete = query("DELETE FROM outbox WHERE device_id = $1 AND id = $2");
+                tx.execute(delete.bind(&context.device).bind(outbox_id)).await?;
+                sending::undo(tx, &context, &message, queued).await
+            })
+        });
+        write.await
     }
 }

@@ -7,7 +7,7 @@ use super::outbox::{self, Acks};
 use super::rows::{self, Names};
 use super::{history, inbound, receipts};
 use crate::protocol::{ChatId, ChatKind, EventKind, LiveKind};
-use crate::server::engine::{EngineError, EventSink, InboundMessage, SessionEvent};
+use crate::server::engine::{EngineError, EventSink, Inbound, SessionEvent};
 use crate::server::storage::{StorageError, query, read};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -24,8 +24,23 @@ pub struct DeviceSink {
 
 #[async_trait]
 impl EventSink for DeviceSink {
-    async fn commit(&self, batch: Vec<InboundMessage>) -> Result<(), EngineError> {
+    async fn commit(&self, batch: Vec<Inbound>) -> Result<(), EngineError> {
         Ok(inbound::commit(&self.context, batch).await?)
+    }
+
+    async fn poll_secret(&self, chat: &str, whatsapp_id: &str) -> Option<Vec<u8>> {
+        let select = query(
+            "SELECT m.secret FROM messages m JOIN chats c ON c.id = m.chat_id \
+             WHERE m.device_id = $1 AND m.whatsapp_id = $2 AND c.jid = $3 AND m.secret IS NOT NULL LIMIT 1",
+        );
+        let select = select.bind(&self.context.device).bind(whatsapp_id).bind(chat);
+        match self.context.journal.store().row(select).await {
+            Ok(row) => row?.opt_blob("secret").ok().flatten(),
+            Err(error) => {
+                tracing::error!(device = %self.context.device, %error, "a poll could not be looked up");
+                None
+            }
+        }
     }
 
     async fn event(&self, event: SessionEvent) {

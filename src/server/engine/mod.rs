@@ -3,8 +3,13 @@
 //! The types here are ours alone: nothing of an engine's own vocabulary leaves its folder.
 
 pub mod linked;
+mod message;
 
-use crate::protocol::{ChatKind, DeviceId, MessageKind, Millis, Network, PairingCode, TypingState};
+pub use message::{
+    Change, Inbound, InboundChange, InboundMessage, OutboundMessage, Outgoing, OwnChange, Target,
+};
+
+use crate::protocol::{ChatKind, DeviceId, Millis, Network, PairingCode, TypingState};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,9 +35,12 @@ pub trait Engine: Send + Sync {
 /// Where a session puts what it learns.
 #[async_trait]
 pub trait EventSink: Send + Sync {
-    /// Keeps messages for good. WhatsApp is told that they arrived only after this returned `Ok`; after
+    /// Keeps messages, and what was done to messages, for good. WhatsApp is told that they arrived only after this returned `Ok`; after
     /// an error, or a crash, it delivers them again, so this takes the same message more than once.
-    async fn commit(&self, batch: Vec<InboundMessage>) -> Result<(), EngineError>;
+    async fn commit(&self, batch: Vec<Inbound>) -> Result<(), EngineError>;
+
+    /// What the votes of a poll in this chat (its JID) are sealed with, if the poll is here.
+    async fn poll_secret(&self, chat: &str, whatsapp_id: &str) -> Option<Vec<u8>>;
 
     /// Everything else, one after the other in the order in which it happened.
     async fn event(&self, event: SessionEvent);
@@ -79,37 +87,6 @@ pub trait Session: Send + Sync {
 
     /// What a group is called.
     async fn group_subject(&self, jid: &str) -> Result<String, EngineError>;
-}
-
-/// A text on its way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutboundMessage {
-    /// Chosen before anything was sent, and kept with the message.
-    pub whatsapp_id: String,
-    /// The chat's JID.
-    pub to: String,
-    pub text: String,
-}
-
-/// A message as a session got it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InboundMessage {
-    pub whatsapp_id: String,
-    /// The chat's JID: a person's (by number wherever that is known) or a group's, without a device.
-    pub chat: String,
-    pub chat_kind: ChatKind,
-    /// Who wrote it, without a device; our own JID for what another device of ours sent.
-    pub sender: String,
-    pub from_me: bool,
-    /// The name that the sender gave themselves.
-    pub push_name: Option<String>,
-    /// WhatsApp's own time, which counts whole seconds.
-    pub timestamp: Millis,
-    pub kind: MessageKind,
-    /// The text or caption; empty where there is none.
-    pub text: String,
-    /// The message in WhatsApp's own encoding, kept for kinds that we do not take apart.
-    pub raw: Option<Vec<u8>>,
 }
 
 /// A picture's bytes, and WhatsApp's id of this very one.

@@ -2,19 +2,24 @@
 //! is read here, away from everything that is live, and told piece by piece.
 
 use super::content::{clean, content};
+use super::details;
 use super::inbound::kind;
 use super::jids::{self, Numbers};
 use super::link::Link;
-use crate::protocol::MessageStatus;
+use crate::protocol::{Details, MessageStatus, Reaction};
 use crate::server::engine::{HistoryChat, HistoryMessage, InboundMessage, SessionEvent};
+use crate::server::storage::read::address_of;
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::history_sync::HistorySyncError;
+use whatsapp_rust::wacore::poll::compute_option_hash;
 use whatsapp_rust::wacore::types::events::LazyHistorySync;
-use whatsapp_rust::waproto::whatsapp::{Conversation, HistorySync, WebMessageInfo, web_message_info::Status};
+use whatsapp_rust::waproto::whatsapp::{
+    Conversation, HistorySync, MessageKey, WebMessageInfo, web_message_info::Status,
+};
 
 /// Chats of one part at most: the ones with the newest messages.
 pub(super) const MAX_CHATS: usize = 2_000;
@@ -233,9 +238,57 @@ async fn message_of(numbers: &dyn Numbers, chat: &Jid, info: WebMessageInfo) -> 
         timestamp: millis(info.message_timestamp.unwrap_or(0)),
         kind: content.kind,
         text: content.text,
+        details: Box::new(past_details(numbers, chat, &info).await),
+        secret: info.message_secret.clone().or_else(|| info.message.as_option().and_then(details::secret)),
         raw: content.raw,
     };
     Some(HistoryMessage { message, status: status(from_me, info.status) })
+}
+
+/// What a message carries, with what had been done to it before the link.
+async fn past_details(numbers: &dyn Numbers, chat: &Jid, info: &WebMessageInfo) -> Details {
+    let mut details = match info.message.as_option() {
+        Some(message) => details::details(numbers, message).await,
+        None => Details::default(),
+    };
+    details.starred = info.starred == Some(true);
+    for reaction in &info.reactions {
+        let Some(key) = reaction.key.as_option() else { continue };
+        let Some(who) = doer(numbers, chat, key).await else { continue };
+        let emoji = clean(reaction.text.clone().unwrap_or_default());
+        if !emoji.is_empty() {
+            let at = reaction.sender_timestamp_ms.unwrap_or(0);
+            let from_me = key.from_me == Some(true);
+            details.reactions.push(Reaction { from: address_of(&jids::text(&who)), from_me, emoji, at });
+        }
+    }
+    if let Some(poll) = &mut details.poll {
+        for update in &info.poll_updates {
+            let key = update.poll_update_message_key.as_option();
+            let (Some(key), Some(vote)) = (key, update.vote.as_option()) else { continue };
+            let Some(who) = doer(numbers, chat, key).await else { continue };
+            let voter = address_of(&jids::text(&who));
+            for option in &mut poll.options {
+                option.voters.retain(|known| *known != voter);
+                let hash = compute_option_hash(&option.text);
+                if vote.selected_options.iter().any(|chosen| chosen.as_slice() == hash) {
+                    option.voters.push(voter.clone());
+                }
+            }
+        }
+    }
+    details
+}
+
+/// Who did something to a message of the past.
+async fn doer(numbers: &dyn Numbers, chat: &Jid, key: &MessageKey) -> Option<Jid> {
+    if key.from_me == Some(true) {
+        return numbers.own();
+    }
+    match jid(&key.participant) {
+        Some(participant) => Some(jids::by_number(numbers, &participant, None).await),
+        None => (!jids::is_group(chat)).then(|| chat.clone()),
+    }
 }
 
 /// How far a message had come. One of ours that the phone was still sending is on its way: it is not

@@ -20,7 +20,7 @@ pub(super) struct Hook {
 #[async_trait]
 impl InboundDurabilityHook for Hook {
     async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
-        let messages = inbound::messages(&*client, batch).await;
+        let messages = inbound::messages(&*client, &*self.sink, batch).await;
         if messages.is_empty() {
             // Nothing for a thread: it is acknowledged all the same.
             return Ok(());

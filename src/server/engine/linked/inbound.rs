@@ -1,23 +1,46 @@
 //! Messages on their way in: out of the client's form into ours.
 
+use super::changes::{self, Doer};
 use super::content::{Content, clean, content};
+use super::details;
 use super::jids::{self, Numbers};
 use crate::protocol::{ChatKind, MessageKind};
-use crate::server::engine::InboundMessage;
+use crate::server::engine::{EventSink, Inbound, InboundChange, InboundMessage};
 use whatsapp_rust::Jid;
-use whatsapp_rust::types::events::{DecryptFailMode, InboundMessage as Received, UndecryptableMessage};
+use whatsapp_rust::types::events::{
+    DecryptFailMode, InboundMessage as Received, UnavailableType, UndecryptableMessage,
+};
 use whatsapp_rust::types::message::{EditAttribute, MessageInfo};
 use whatsapp_rust::wacore_binary::JidExt as _;
 
-/// The messages of a batch that belong into a thread, in its order.
-pub(super) async fn messages(numbers: &dyn Numbers, batch: &[Received]) -> Vec<InboundMessage> {
+/// The messages of a batch that belong into a thread, and what is done to such, in its order.
+pub(super) async fn messages(
+    numbers: &dyn Numbers,
+    sink: &dyn EventSink,
+    batch: &[Received],
+) -> Vec<Inbound> {
     let mut messages = Vec::with_capacity(batch.len());
     for received in batch {
         if let Some(message) = message(numbers, received).await {
-            messages.push(message);
+            messages.push(Inbound::Message(Box::new(message)));
+        } else if let Some(change) = change(numbers, sink, received, &messages).await {
+            messages.push(Inbound::Change(change));
         }
     }
     messages
+}
+
+async fn change(
+    numbers: &dyn Numbers,
+    sink: &dyn EventSink,
+    received: &Received,
+    batch: &[Inbound],
+) -> Option<InboundChange> {
+    let info = &received.info;
+    let chat = chat(numbers, info).await?;
+    let sender = sender(numbers, info).await;
+    let doer = Doer { info, chat: &chat, sender: &sender };
+    changes::change(numbers, sink, &doer, &received.message, batch).await
 }
 
 /// A message as we keep it, or `None` if it belongs into no thread.
@@ -25,7 +48,11 @@ async fn message(numbers: &dyn Numbers, received: &Received) -> Option<InboundMe
     if changes_another(&received.info.edit) {
         return None;
     }
-    with_content(numbers, &received.info, content(&received.message)?).await
+    let content = content(&received.message)?;
+    let mut message = with_content(numbers, &received.info, content).await?;
+    message.details = Box::new(details::details(numbers, &received.message).await);
+    message.secret = details::secret(&received.message);
+    Some(message)
 }
 
 /// A message that is only for phones, such as one to be seen once: no device of ours will ever get what
@@ -34,13 +61,16 @@ pub(super) async fn never_readable(
     numbers: &dyn Numbers,
     message: &UndecryptableMessage,
 ) -> Option<InboundMessage> {
+    let never_seen = message.unavailable_type.clone();
     let shown = message.decrypt_fail_mode == DecryptFailMode::Show;
     let never = message.is_unavailable && message.unavailable_type.is_unrecoverable_fanout();
     if !shown || !never || changes_another(&message.info.edit) {
         return None;
     }
     let content = Content { kind: MessageKind::Unknown, text: String::new(), raw: None };
-    with_content(numbers, &message.info, content).await
+    let mut message = with_content(numbers, &message.info, content).await?;
+    message.details.view_once = never_seen == UnavailableType::ViewOnce;
+    Some(message)
 }
 
 async fn with_content(numbers: &dyn Numbers, info: &MessageInfo, content: Content) -> Option<InboundMessage> {
@@ -49,14 +79,7 @@ async fn with_content(numbers: &dyn Numbers, info: &MessageInfo, content: Conten
     }
     let from_me = info.source.is_from_me;
     let chat = chat(numbers, info).await?;
-    let sender = if from_me {
-        match numbers.own() {
-            Some(own) => own,
-            None => jids::bare(&info.source.sender),
-        }
-    } else {
-        jids::by_number(numbers, &info.source.sender, info.source.sender_alt.as_ref()).await
-    };
+    let sender = sender(numbers, info).await;
     Some(InboundMessage {
         whatsapp_id: clean(info.id.clone()),
         chat_kind: kind(&chat),
@@ -67,8 +90,20 @@ async fn with_content(numbers: &dyn Numbers, info: &MessageInfo, content: Conten
         timestamp: info.timestamp.timestamp().saturating_mul(1_000),
         kind: content.kind,
         text: content.text,
+        details: Box::default(),
+        secret: None,
         raw: content.raw,
     })
+}
+
+async fn sender(numbers: &dyn Numbers, info: &MessageInfo) -> Jid {
+    if !info.source.is_from_me {
+        return jids::by_number(numbers, &info.source.sender, info.source.sender_alt.as_ref()).await;
+    }
+    match numbers.own() {
+        Some(own) => own,
+        None => jids::bare(&info.source.sender),
+    }
 }
 
 pub(super) fn kind(chat: &Jid) -> ChatKind {

@@ -12,7 +12,10 @@
 mod acks;
 mod backoff;
 mod bus;
+mod changes;
+mod compose;
 mod content;
+mod details;
 mod endpoint;
 mod errors;
 mod gate;

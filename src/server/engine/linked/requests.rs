@@ -1,19 +1,23 @@
 //! What a live device is asked to do.
 
+use super::compose;
 use super::errors;
 use super::jids::{self, by_number};
 use super::session::Active;
-use crate::protocol::{MAX_TEXT_LENGTH, TypingState};
-use crate::server::engine::{EngineError, OutboundMessage, Picture};
+use crate::protocol::{MAX_TEXT_LENGTH, MessageKind, TypingState};
+use crate::server::engine::{EngineError, OutboundMessage, Outgoing, OwnChange, Picture, Target};
 use crate::server::source::Source;
 use std::fmt::Write as _;
 use std::time::Duration;
+use tokio::sync::oneshot;
 use whatsapp_rust::Jid;
 use whatsapp_rust::client::Client;
-use whatsapp_rust::send::SendOptions;
+use whatsapp_rust::features::PollError;
 use whatsapp_rust::wacore::net::{HttpClient, HttpRequest};
+use whatsapp_rust::wacore::proto_helpers::build_reaction_message;
 use whatsapp_rust::wacore::types::message::AddressingMode;
-use whatsapp_rust::waproto::whatsapp::Message;
+use whatsapp_rust::waproto::whatsapp::{Message, MessageKey};
+use whatsapp_rust::{EditOptions, RevokeType, SendOptions};
 
 /// How long WhatsApp has to say that it took a message.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -33,27 +37,117 @@ pub(super) fn message_id(source: &Source) -> String {
 /// Hands a message over and waits for WhatsApp's word that it was taken.
 pub(super) async fn send(live: &Active, message: &OutboundMessage) -> Result<(), EngineError> {
     let to = jids::parse(&message.to)?;
-    if message.text.is_empty() || message.text.chars().count() > MAX_TEXT_LENGTH {
-        return Err(EngineError::Refused(format!("a text has 1 to {MAX_TEXT_LENGTH} characters")));
-    }
     if message.whatsapp_id.is_empty() {
         return Err(EngineError::Refused("a message needs an id".to_owned()));
     }
+    let composed = match &message.content {
+        Outgoing::Message { kind, text, details, secret } => {
+            if text.chars().count() > MAX_TEXT_LENGTH || (*kind == MessageKind::Text && text.is_empty()) {
+                return Err(EngineError::Refused(format!("a text has 1 to {MAX_TEXT_LENGTH} characters")));
+            }
+            compose::message(*kind, text, details, secret.as_deref())?
+        }
+        Outgoing::Change { target, change } => match change_of(live, &to, target, change).await? {
+            Composed::Message(message) => *message,
+            Composed::Edit(text) => return edit(live, message, to, target, *text).await,
+            Composed::Sent => return Ok(()),
+        },
+    };
     exists(&live.client, &to).await?;
     let taken = live.link.acks.expect(&message.whatsapp_id);
-    let text = Message { conversation: Some(message.text.clone()), ..Message::default() };
     let options = SendOptions::default().with_message_id(&message.whatsapp_id);
     {
         let _durable = live.link.sending();
-        let sent = live.client.send_message_with_options(to, text, options);
+        let sent = live.client.send_message_with_options(to, composed, options);
         Box::pin(sent).await.map_err(|error| errors::sent(&error))?;
     }
+    answered(taken).await
+}
+
+/// Waits for WhatsApp's word.
+async fn answered(taken: oneshot::Receiver<Result<(), EngineError>>) -> Result<(), EngineError> {
     match tokio::time::timeout(ANSWER, taken).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) | Err(_) => {
             Err(EngineError::NoAnswer("WhatsApp did not say that it took the message".to_owned()))
         }
     }
+}
+
+/// How something that is done to a message travels.
+enum Composed {
+    /// As a message under our own id.
+    Message(Box<Message>),
+    /// As an edit, whose id the client must be told apart from the message's.
+    Edit(Box<Message>),
+    /// The client sent it, under an id of its own: doing it twice is doing it once.
+    Sent,
+}
+
+async fn change_of(
+    live: &Active,
+    to: &Jid,
+    target: &Target,
+    change: &OwnChange,
+) -> Result<Composed, EngineError> {
+    let client = &live.client;
+    let author = compose::author(&target.sender)?;
+    let author = if jids::is_group(to) { as_member(client, to, author).await } else { author };
+    match change {
+        OwnChange::Reaction(emoji) => {
+            let key = MessageKey {
+                remote_jid: Some(as_addressed(client, to.clone()).await.to_string()),
+                from_me: Some(target.from_me),
+                id: Some(target.whatsapp_id.clone()),
+                participant: (jids::is_group(to) && !target.from_me).then(|| author.to_string()),
+            };
+            let now = whatsapp_rust::wacore::time::now_millis();
+            Ok(Composed::Message(Box::new(build_reaction_message(key, emoji, now))))
+        }
+        OwnChange::Edit { text, mentions } => Ok(Composed::Edit(Box::new(compose::edited(text, mentions)))),
+        OwnChange::Revoke => {
+            let how = match target.from_me {
+                true => RevokeType::Sender,
+                false => RevokeType::Admin { original_sender: author },
+            };
+            let _durable = live.link.sending();
+            let sent = client.revoke_message(to.clone(), target.whatsapp_id.clone(), how);
+            Box::pin(sent).await.map_err(|error| errors::sent(&error))?;
+            Ok(Composed::Sent)
+        }
+        OwnChange::Vote { options, secret } => {
+            let creator = match target.from_me {
+                true => client.pn().map(|own| jids::bare(&own)).ok_or(EngineError::NotConnected)?,
+                false => author,
+            };
+            let _durable = live.link.sending();
+            let polls = client.polls();
+            let sent = polls.vote(to.clone(), &target.whatsapp_id, &creator, secret, options);
+            match Box::pin(sent).await {
+                Ok(_) => Ok(Composed::Sent),
+                Err(PollError::Send(error)) => Err(errors::sent(&error)),
+                Err(PollError::NotLoggedIn) => Err(EngineError::NotConnected),
+                Err(error) => Err(EngineError::Refused(error.to_string())),
+            }
+        }
+    }
+}
+
+async fn edit(
+    live: &Active,
+    message: &OutboundMessage,
+    to: Jid,
+    target: &Target,
+    text: Message,
+) -> Result<(), EngineError> {
+    let taken = live.link.acks.expect(&message.whatsapp_id);
+    let options = EditOptions::default().with_stanza_id(&message.whatsapp_id);
+    {
+        let _durable = live.link.sending();
+        let sent = live.client.edit_message_with_options(to, target.whatsapp_id.clone(), text, options);
+        Box::pin(sent).await.map_err(|error| errors::sent(&error))?;
+    }
+    answered(taken).await
 }
 
 /// Refuses a number that nobody has. The client would send to it all the same, to nobody.

@@ -5,7 +5,7 @@ use super::jids::{self, Numbers};
 use super::link::Link;
 use super::{bus, inbound};
 use crate::protocol::TypingState;
-use crate::server::engine::{EventSink, InboundMessage, ReceiptKind, SessionEvent};
+use crate::server::engine::{EventSink, Inbound, ReceiptKind, SessionEvent};
 use std::time::Duration;
 use whatsapp_rust::Jid;
 use whatsapp_rust::types::events::{ChatPresenceUpdate, ContactUpdate, Event, PresenceUpdate, Receipt};
@@ -22,14 +22,14 @@ pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
         Event::Connected(_) => sink.event(connected(&client)).await,
         // The usual way for messages is the hook: these are acknowledged already, or never are.
         Event::Messages(batch) if !batch.hook_committed => {
-            let messages = inbound::messages(&*client, &batch.messages).await;
+            let messages = inbound::messages(&*client, sink, &batch.messages).await;
             if !messages.is_empty() {
                 keep(sink, messages).await;
             }
         }
         Event::UndecryptableMessage(message) => {
             if let Some(message) = inbound::never_readable(&*client, message).await {
-                keep(sink, vec![message]).await;
+                keep(sink, vec![Inbound::Message(Box::new(message))]).await;
             }
         }
         other => {
@@ -41,7 +41,7 @@ pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
 }
 
 /// Nobody delivers these again, so they are tried more than once.
-async fn keep(sink: &dyn EventSink, messages: Vec<InboundMessage>) {
+async fn keep(sink: &dyn EventSink, messages: Vec<Inbound>) {
     for attempt in 0..TRIES {
         match sink.commit(messages.clone()).await {
             Ok(()) => return,

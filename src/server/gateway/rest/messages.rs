@@ -2,7 +2,8 @@
 
 use super::once::{self, Once};
 use crate::protocol::{
-    Chat, ChatId, CommandId, DeviceId, Message, MessageId, MessageStatus, Problem, ThreadPage, TypingState,
+    Chat, ChatId, CommandId, DeviceId, Message, MessageId, MessageStatus, NewMessage, Problem, ThreadPage,
+    TypingState,
 };
 use crate::server::auth;
 use crate::server::devices::Replayed;
@@ -100,23 +101,6 @@ pub async fn get(
     found.map(Out).ok_or_else(|| Refusal::not_found("message"))
 }
 
-/// What is sent.
-#[derive(Deserialize, ToSchema)]
-pub struct NewMessage {
-    /// A text if it is absent.
-    kind: Option<NewMessageKind>,
-    /// 1 to 65,536 characters.
-    #[schema(min_length = 1, max_length = 65_536)]
-    text: String,
-}
-
-/// What can be sent.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum NewMessageKind {
-    Text,
-}
-
 async fn send_to(
     app: &App,
     who: &auth::Principal,
@@ -124,12 +108,15 @@ async fn send_to(
     chat: &ChatId,
     body: NewMessage,
 ) -> Answer<Once<Message>> {
-    let text = match body.kind {
-        None | Some(NewMessageKind::Text) => body.text,
-    };
-    let request = once::request(app, who, key, &["send_text", chat.as_str(), &text])?;
+    // As it reads, not as it was written: the same request in other spacing is the same request.
+    let what = serde_json::to_string(&body).unwrap_or_default();
+    let request = once::request(app, who, key, &["send_message", chat.as_str(), &what])?;
     let replayed = request.replayed();
-    let message = app.devices.send_text(&who.reach, request, chat, &text).await?;
+    let changes = body.changes_another();
+    let message = app.devices.send(&who.reach, request, chat, body).await?;
+    if changes {
+        return Ok(Once { status: StatusCode::ACCEPTED, body: message, replayed });
+    }
     Ok(queued(message, replayed))
 }
 

@@ -6,6 +6,7 @@ pub mod connections;
 pub mod contacts;
 pub mod devices;
 pub mod events;
+pub mod message_actions;
 pub mod messages;
 mod once;
 pub mod pictures;
@@ -39,6 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(chats::routes())
         .merge(contacts::routes())
         .merge(messages::routes())
+        .merge(message_actions::routes())
         .merge(pictures::routes())
         .merge(events::routes())
         .merge(stats::routes())

@@ -10,6 +10,7 @@ use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -25,6 +26,13 @@ pub fn request(app: &App, who: &Principal, key: Option<CommandId>, what: &[&str]
             .map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?,
     };
     Ok(Request::new(&who.name(), id, what))
+}
+
+/// The key of one of the things that a request does under its own key.
+pub fn part(key: &CommandId, n: usize) -> Option<CommandId> {
+    let hash = Sha256::digest(format!("{key}\n{n}"));
+    let hex = hash.iter().take(16).fold("part_".to_owned(), |id, byte| id + &format!("{byte:02x}"));
+    hex.parse().ok()
 }
 
 /// The answer to a request that acts once; a repetition is told so by `Idempotent-Replayed: true`.

@@ -4,7 +4,7 @@ use super::super::link::{Link, Stage, Verdict, Wish};
 use super::super::mailbox::Mailbox;
 use super::super::pairing::codes_ran_out;
 use crate::protocol::PairingCode;
-use crate::server::engine::{End, EngineError, EventSink, InboundMessage, SessionEvent};
+use crate::server::engine::{End, EngineError, EventSink, Inbound, SessionEvent};
 use crate::server::source::Source;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -12,12 +12,15 @@ use std::time::Duration;
 use whatsapp_rust::chrono;
 use whatsapp_rust::types::events::*;
 
-struct Nobody;
+pub(super) struct Nobody;
 
 #[async_trait]
 impl EventSink for Nobody {
-    async fn commit(&self, _: Vec<InboundMessage>) -> Result<(), EngineError> {
+    async fn commit(&self, _: Vec<Inbound>) -> Result<(), EngineError> {
         Ok(())
+    }
+    async fn poll_secret(&self, _: &str, _: &str) -> Option<Vec<u8>> {
+        None
     }
     async fn event(&self, _: SessionEvent) {}
 }

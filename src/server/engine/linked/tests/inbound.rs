@@ -1,8 +1,9 @@
 use super::super::inbound::{messages, never_readable};
 use super::super::jids::tests::jid;
+use super::bus::Nobody;
 use super::{info, known, text};
 use crate::protocol::{ChatKind, MessageKind};
-use crate::server::engine::InboundMessage;
+use crate::server::engine::{Inbound, InboundMessage};
 use std::sync::Arc;
 use whatsapp_rust::types::events::{
     DecryptFailMode, InboundMessage as Received, UnavailableType, UndecryptableMessage,
@@ -12,7 +13,10 @@ use whatsapp_rust::waproto::whatsapp::Message;
 
 async fn of(info: MessageInfo, message: Message) -> Option<InboundMessage> {
     let received = Received::builder().message(Arc::new(message)).info(Arc::new(info)).build();
-    messages(&known(), &[received]).await.pop()
+    match messages(&known(), &Nobody, &[received]).await.pop()? {
+        Inbound::Message(message) => Some(*message),
+        Inbound::Change(_) => None,
+    }
 }
 
 #[tokio::test]
@@ -28,6 +32,8 @@ async fn a_message_from_a_person() {
         timestamp: 1_700_000_000_000,
         kind: MessageKind::Text,
         text: "hello".to_owned(),
+        details: Box::default(),
+        secret: None,
         raw: None,
     };
     assert_eq!(message, expected);
@@ -132,7 +138,11 @@ async fn a_batch_keeps_its_order() {
         ..Message::default()
     };
     let batch = [received("a", text("1")), received("b", control), received("c", text("2"))];
-    let ids = messages(&known(), &batch).await.into_iter().map(|m| m.whatsapp_id).collect::<Vec<_>>();
+    let id = |inbound| match inbound {
+        Inbound::Message(message) => message.whatsapp_id,
+        Inbound::Change(done) => done.whatsapp_id,
+    };
+    let ids = messages(&known(), &Nobody, &batch).await.into_iter().map(id).collect::<Vec<_>>();
     assert_eq!(ids, ["a", "c"]);
 }
 

@@ -1,0 +1,160 @@
+//! What goes out, in WhatsApp's own encoding.
+
+use super::jids;
+use crate::protocol::{ContactCard, Details, LinkPreview, Location, MessageKind, Poll};
+use crate::server::engine::EngineError;
+use whatsapp_rust::Jid;
+use whatsapp_rust::waproto::buffa::MessageField;
+use whatsapp_rust::waproto::whatsapp::message::{
+    ContactMessage, ContactsArrayMessage, ExtendedTextMessage, LocationMessage, PollCreationMessage,
+    poll_creation_message,
+};
+use whatsapp_rust::waproto::whatsapp::{ContextInfo, Message, MessageContextInfo};
+
+/// The JID of somebody whom our own types name by digits, or by JID.
+fn jid_of(address: &str) -> String {
+    if address.contains('@') { address.to_owned() } else { format!("{address}@s.whatsapp.net") }
+}
+
+/// A message to send. Media is composed where it is uploaded.
+///
+/// # Errors
+/// [`EngineError::Refused`] for a kind that cannot be composed from what is there.
+pub(super) fn message(
+    kind: MessageKind,
+    text: &str,
+    details: &Details,
+    secret: Option<&[u8]>,
+) -> Result<Message, EngineError> {
+    let context = context(details);
+    let missing = |what: &str| EngineError::Refused(format!("the {what} to send is not there"));
+    Ok(match kind {
+        MessageKind::Text => plain(text, details.link_preview.as_ref(), context),
+        MessageKind::Location => {
+            place(details.location.as_ref().ok_or_else(|| missing("location"))?, context)
+        }
+        MessageKind::Contact => cards(&details.contacts, context)?,
+        MessageKind::Poll => {
+            let poll = details.poll.as_ref().ok_or_else(|| missing("poll"))?;
+            asked(text, poll, secret.ok_or_else(|| missing("poll's secret"))?, context)
+        }
+        _ => return Err(EngineError::Refused(format!("a message of kind {} cannot be sent", kind.as_str()))),
+    })
+}
+
+/// Whom a message answers and names, and how often it was passed on; nothing if it does none of it.
+pub(super) fn context(details: &Details) -> MessageField<ContextInfo> {
+    let mut context = ContextInfo::default();
+    let mut needed = false;
+    if let Some(quoted) = &details.quoted {
+        context.stanza_id = Some(quoted.whatsapp_id.clone());
+        context.participant = Some(jid_of(&quoted.from));
+        let shown = Message { conversation: Some(quoted.text.clone()), ..Message::default() };
+        context.quoted_message = MessageField::some(shown);
+        needed = true;
+    }
+    if !details.mentions.is_empty() {
+        context.mentioned_jid = details.mentions.iter().map(|person| jid_of(person)).collect();
+        needed = true;
+    }
+    if details.forwards > 0 {
+        context.is_forwarded = Some(true);
+        context.forwarding_score = Some(details.forwards);
+        needed = true;
+    }
+    if let Some(seconds) = details.expires_in {
+        context.expiration = Some(seconds);
+        needed = true;
+    }
+    if needed { MessageField::some(context) } else { MessageField::none() }
+}
+
+fn plain(text: &str, preview: Option<&LinkPreview>, context: MessageField<ContextInfo>) -> Message {
+    if preview.is_none() && !context.is_set() {
+        return Message { conversation: Some(text.to_owned()), ..Message::default() };
+    }
+    let extended = ExtendedTextMessage {
+        text: Some(text.to_owned()),
+        matched_text: preview.map(|preview| preview.url.clone()),
+        title: preview.and_then(|preview| preview.title.clone()),
+        description: preview.and_then(|preview| preview.description.clone()),
+        context_info: context,
+        ..ExtendedTextMessage::default()
+    };
+    Message { extended_text_message: MessageField::some(extended), ..Message::default() }
+}
+
+/// The new text of a message that was sent before.
+pub(super) fn edited(text: &str, mentions: &[String]) -> Message {
+    plain(text, None, context(&Details { mentions: mentions.to_vec(), ..Details::default() }))
+}
+
+fn place(location: &Location, context: MessageField<ContextInfo>) -> Message {
+    let place = LocationMessage {
+        degrees_latitude: Some(location.latitude.get()),
+        degrees_longitude: Some(location.longitude.get()),
+        name: location.name.clone(),
+        address: location.address.clone(),
+        context_info: context,
+        ..LocationMessage::default()
+    };
+    Message { location_message: MessageField::some(place), ..Message::default() }
+}
+
+fn cards(contacts: &[ContactCard], context: MessageField<ContextInfo>) -> Result<Message, EngineError> {
+    let card = |contact: &ContactCard, context| ContactMessage {
+        display_name: Some(contact.name.clone()),
+        vcard: Some(contact.vcard.clone()),
+        context_info: context,
+        ..ContactMessage::default()
+    };
+    Ok(match contacts {
+        [] => return Err(EngineError::Refused("there is no contact to send".to_owned())),
+        [one] => Message { contact_message: MessageField::some(card(one, context)), ..Message::default() },
+        several => {
+            let array = ContactsArrayMessage {
+                display_name: Some(format!("{} contacts", several.len())),
+                contacts: several.iter().map(|contact| card(contact, MessageField::none())).collect(),
+                context_info: context,
+                ..ContactsArrayMessage::default()
+            };
+            Message { contacts_array_message: MessageField::some(array), ..Message::default() }
+        }
+    })
+}
+
+fn asked(question: &str, poll: &Poll, secret: &[u8], context: MessageField<ContextInfo>) -> Message {
+    let option = |text: &str| poll_creation_message::Option {
+        option_name: Some(text.to_owned()),
+        ..poll_creation_message::Option::default()
+    };
+    let creation = PollCreationMessage {
+        name: Some(question.to_owned()),
+        options: poll.options.iter().map(|choice| option(&choice.text)).collect(),
+        selectable_options_count: Some(poll.selectable),
+        context_info: context,
+        ..PollCreationMessage::default()
+    };
+    let mut message = Message {
+        message_context_info: MessageField::some(MessageContextInfo {
+            message_secret: Some(secret.to_vec()),
+            ..MessageContextInfo::default()
+        }),
+        ..Message::default()
+    };
+    // WhatsApp's own clients send polls of one choice as version 3, all others as version 1.
+    if poll.selectable == 1 {
+        message.poll_creation_message_v3 = MessageField::some(creation);
+    } else {
+        message.poll_creation_message = MessageField::some(creation);
+    }
+    message
+}
+
+/// The JID of an author, for what is done to their message.
+///
+/// # Errors
+/// [`EngineError::Refused`] for what is no JID.
+pub(super) fn author(sender: &str) -> Result<Jid, EngineError> {
+    jids::parse(&jid_of(sender))
+}

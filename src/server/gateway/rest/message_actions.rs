@@ -1,0 +1,245 @@
+//! What can be done to one message: react, edit, take back, vote, pass on. Each is a form of sending: the same
+//! requests can be made by `POST …/messages`.
+
+use super::once::{self, Once};
+use crate::protocol::{
+    ChatId, CommandId, Message, MessageId, Millis, NewEdit, NewForward, NewMessage, NewReaction, NewRevoke,
+    NewVote, Problem, ProblemCode,
+};
+use crate::server::auth;
+use crate::server::gateway::error::{Answer, Refusal};
+use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Sender};
+use crate::server::gateway::state::App;
+use crate::server::storage::read;
+use axum::Json as Out;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The most chats that one request passes a message on to.
+const MAX_FORWARDS: usize = 50;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(react))
+        .routes(routes!(edit, revoke))
+        .routes(routes!(edits))
+        .routes(routes!(vote))
+        .routes(routes!(forward))
+}
+
+async fn act(
+    app: &App,
+    who: &auth::Principal,
+    key: Option<CommandId>,
+    message: &MessageId,
+    body: NewMessage,
+) -> Answer<Once<Message>> {
+    let found = read::message(app.journal.store(), &who.reach, message).await?;
+    let chat = found.ok_or_else(|| Refusal::not_found("message"))?.chat_id;
+    let what = serde_json::to_string(&body).unwrap_or_default();
+    let request = once::request(app, who, key, &["send_message", chat.as_str(), &what])?;
+    let replayed = request.replayed();
+    let body = app.devices.send(&who.reach, request, &chat, body).await?;
+    Ok(Once { status: StatusCode::ACCEPTED, body, replayed })
+}
+
+/// A reaction.
+#[derive(Deserialize, ToSchema)]
+pub struct Emoji {
+    /// One emoji; empty takes the reaction back.
+    #[schema(max_length = 64)]
+    emoji: String,
+}
+
+/// Reacts to a message, changes the reaction, or takes it back.
+#[utoipa::path(
+    put,
+    path = "/messages/{message}/reaction",
+    operation_id = "reactToMessage",
+    tag = "Messages",
+    params(("message" = MessageId, Path), IdempotencyHeader),
+    responses((status = 202, description = "The message with the reaction, which is queued", body = Message), (status = 409, description = "`conflict`: it was taken back, or the device was never linked", body = Problem)),
+)]
+pub async fn react(
+    State(app): State<App>,
+    Sender(who): Sender,
+    Path(message): Path<MessageId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<Emoji>,
+) -> Answer<Once<Message>> {
+    let reaction = NewReaction { message_id: message.clone(), emoji: body.emoji };
+    act(&app, &who, key, &message, NewMessage { reaction: Some(reaction), ..NewMessage::default() }).await
+}
+
+/// Another text.
+#[derive(Deserialize, ToSchema)]
+pub struct NewText {
+    /// 1 to 65,536 characters.
+    #[schema(min_length = 1, max_length = 65_536)]
+    text: String,
+    /// Numbers of those who are named in it.
+    #[serde(default)]
+    mentions: Vec<String>,
+}
+
+/// Changes the text of an own message.
+///
+/// WhatsApp allows it for 15 minutes.
+#[utoipa::path(
+    patch,
+    path = "/messages/{message}",
+    operation_id = "editMessage",
+    tag = "Messages",
+    params(("message" = MessageId, Path), IdempotencyHeader),
+    responses((status = 202, description = "The message with its new text; the edit is queued", body = Message), (status = 409, description = "`conflict`: it is not an own text, too old, or was taken back", body = Problem)),
+)]
+pub async fn edit(
+    State(app): State<App>,
+    Sender(who): Sender,
+    Path(message): Path<MessageId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<NewText>,
+) -> Answer<Once<Message>> {
+    let edit = NewEdit { message_id: message.clone(), text: body.text };
+    let body = NewMessage { edit: Some(edit), mentions: body.mentions, ..NewMessage::default() };
+    act(&app, &who, key, &message, body).await
+}
+
+/// Takes a message back for everybody.
+///
+/// Own messages, and in groups those of others where this account is an admin. WhatsApp allows it for 60 hours.
+#[utoipa::path(
+    delete,
+    path = "/messages/{message}",
+    operation_id = "revokeMessage",
+    tag = "Messages",
+    params(("message" = MessageId, Path), IdempotencyHeader),
+    responses((status = 202, description = "What is left of the message; the revocation is queued", body = Message), (status = 409, description = "`conflict`: it is not theirs to take back, too old, or was taken back before", body = Problem)),
+)]
+pub async fn revoke(
+    State(app): State<App>,
+    Sender(who): Sender,
+    Path(message): Path<MessageId>,
+    IdempotencyKey(key): IdempotencyKey,
+) -> Answer<Once<Message>> {
+    let revoke = NewRevoke { message_id: message.clone() };
+    act(&app, &who, key, &message, NewMessage { revoke: Some(revoke), ..NewMessage::default() }).await
+}
+
+/// A choice in a poll.
+#[derive(Deserialize, ToSchema)]
+pub struct Choice {
+    /// The chosen options, word by word; none takes the vote back.
+    #[schema(max_items = 12)]
+    options: Vec<String>,
+}
+
+/// Votes in a poll, instead of whatever was chosen before.
+#[utoipa::path(
+    put,
+    path = "/messages/{message}/vote",
+    operation_id = "voteInPoll",
+    tag = "Messages",
+    params(("message" = MessageId, Path), IdempotencyHeader),
+    responses((status = 202, description = "The poll with the vote, which is queued", body = Message), (status = 409, description = "`conflict`: it is no poll, or was taken back", body = Problem)),
+)]
+pub async fn vote(
+    State(app): State<App>,
+    Sender(who): Sender,
+    Path(message): Path<MessageId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<Choice>,
+) -> Answer<Once<Message>> {
+    let vote = NewVote { message_id: message.clone(), options: body.options };
+    act(&app, &who, key, &message, NewMessage { vote: Some(vote), ..NewMessage::default() }).await
+}
+
+/// Where a message is passed on to.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ForwardTo {
+    /// 1 to 50 chats of the same device.
+    #[schema(min_items = 1, max_items = 50)]
+    chat_ids: Vec<ChatId>,
+}
+
+/// The messages that were queued, in the order of the chats.
+#[derive(Serialize, ToSchema)]
+pub struct Forwarded {
+    items: Vec<Message>,
+}
+
+/// Passes a message on to other chats, with WhatsApp's mark of a forwarded message.
+///
+/// With an `Idempotency-Key`, a repetition goes on where the first request ended.
+#[utoipa::path(
+    post,
+    path = "/messages/{message}/forward",
+    operation_id = "forwardMessage",
+    tag = "Messages",
+    params(("message" = MessageId, Path), IdempotencyHeader),
+    responses((status = 202, description = "The messages, queued", body = Forwarded), (status = 409, description = "`conflict`: it cannot be forwarded", body = Problem)),
+)]
+pub async fn forward(
+    State(app): State<App>,
+    Sender(who): Sender,
+    Path(message): Path<MessageId>,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(body): Json<ForwardTo>,
+) -> Answer<(StatusCode, Out<Forwarded>)> {
+    if !(1..=MAX_FORWARDS).contains(&body.chat_ids.len()) {
+        return Err(Refusal::new(
+            ProblemCode::Invalid,
+            format!("A message is forwarded to 1 to {MAX_FORWARDS} chats."),
+        ));
+    }
+    let found = read::message(app.journal.store(), &who.reach, &message).await?;
+    found.ok_or_else(|| Refusal::not_found("message"))?;
+    let mut items = Vec::with_capacity(body.chat_ids.len());
+    for (n, chat) in body.chat_ids.iter().enumerate() {
+        let forward = Some(NewForward { message_id: message.clone() });
+        let new = NewMessage { forward, ..NewMessage::default() };
+        // One key for the request, one for each of its messages.
+        let key = key.as_ref().and_then(|key| once::part(key, n));
+        let request = once::request(&app, &who, key, &["forward", chat.as_str(), message.as_str()])?;
+        items.push(app.devices.send(&who.reach, request, chat, new).await?);
+    }
+    Ok((StatusCode::ACCEPTED, Out(Forwarded { items })))
+}
+
+/// A text that a message had before.
+#[derive(Serialize, ToSchema)]
+pub struct EarlierText {
+    text: String,
+    /// Until when it stood so.
+    until: Millis,
+}
+
+/// What a message said before it was edited, oldest first.
+#[derive(Serialize, ToSchema)]
+pub struct EarlierTexts {
+    items: Vec<EarlierText>,
+}
+
+/// The texts that a message had before it was edited, oldest first.
+#[utoipa::path(
+    get,
+    path = "/messages/{message}/edits",
+    operation_id = "listMessageEdits",
+    tag = "Messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 200, description = "The texts", body = EarlierTexts)),
+)]
+pub async fn edits(
+    State(app): State<App>,
+    Principal(who): Principal,
+    Path(message): Path<MessageId>,
+) -> Answer<Out<EarlierTexts>> {
+    let texts = app.devices.earlier_texts(&who.reach, &message).await?;
+    let items = texts.into_iter().map(|(until, text)| EarlierText { text, until }).collect();
+    Ok(Out(EarlierTexts { items }))
+}
