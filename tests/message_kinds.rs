@@ -115,8 +115,17 @@ fn reactions_edits_and_revocations_reach_the_other_side() {
         pair.server.ok("PUT", &format!("/messages/{id}/reaction"), Some(&json!({"emoji": ""})));
         pair.ana_sees(&sent, "no reaction", |m| m.get("reactions").is_none());
 
+        // Who read it, and when.
+        let (chat, own) = (at_ben["chatId"].as_str().unwrap(), sent["id"].as_str().unwrap());
+        pair.server.post(&format!("/chats/{chat}/read"), json!({}));
+        let read = until("the receipt", || {
+            let receipts = pair.server.get(&format!("/messages/{own}/receipts"));
+            receipts["items"].as_array()?.iter().find(|receipt| receipt["readAt"].is_i64()).cloned()
+        });
+        assert_eq!(read["person"], BEN);
+        assert!(read["deliveredAt"].as_i64() <= read["readAt"].as_i64(), "{read}");
+
         // Twice, and what it said before is kept on both sides.
-        let own = sent["id"].as_str().unwrap();
         pair.sends(json!({"edit": {"messageId": own, "text": "Two"}}));
         pair.ben_sees(&sent, "the edit", |m| m["text"] == "Two");
         pair.server.ok("PATCH", &format!("/messages/{own}"), Some(&json!({"text": "Three"})));

@@ -130,6 +130,8 @@ pub enum MessageChange {
     Pin,
     /// More is known of its media, or it became available.
     Media,
+    /// A call ended that rang.
+    Call,
     /// A change of ours was not taken by WhatsApp and was undone.
     Undone,
 }
@@ -142,6 +144,7 @@ read_name!(MessageChange {
     "star" => Star,
     "pin" => Pin,
     "media" => Media,
+    "call" => Call,
     "undone" => Undone,
 });
 

@@ -14,7 +14,7 @@ fn accepted(id: &str) -> impl Fn(&SessionEvent) -> Option<()> {
 
 fn receipt(id: &str, expected: ReceiptKind) -> impl Fn(&SessionEvent) -> Option<String> {
     move |event| match event {
-        SessionEvent::Receipt { chat, whatsapp_ids, kind } if *kind == expected => {
+        SessionEvent::Receipt { chat, whatsapp_ids, kind, .. } if *kind == expected => {
             whatsapp_ids.iter().any(|of| of == id).then(|| chat.clone())
         }
         _ => None,

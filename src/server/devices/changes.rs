@@ -135,6 +135,11 @@ fn alter(message: &mut Message, author: &str, done: &InboundChange) -> Option<Me
             details.pinned_until = *until;
             changed.then_some(MessageChange::Pin)
         }
+        Change::Notice(code) => {
+            let notice = details.notice.as_mut().filter(|notice| notice.code == "incoming_call")?;
+            notice.code.clone_from(code);
+            Some(MessageChange::Call)
+        }
     }
 }
 

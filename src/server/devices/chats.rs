@@ -2,6 +2,7 @@
 
 use super::commands::Request;
 use super::error::DeviceError;
+use super::receipts::PersonReceipt;
 use super::registry::Devices;
 use super::{changes, outbox, outgoing, receipts, rows, sending};
 use crate::protocol::{
@@ -72,6 +73,20 @@ impl Devices {
         let store = self.inner.journal.store();
         let found = read::message(store, reach, message).await?.ok_or(DeviceError::NotFound("message"))?;
         Ok(changes::earlier_texts(store, &found.id).await?)
+    }
+
+    /// Who got, read and played a message of ours.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`].
+    pub async fn receipts(
+        &self,
+        reach: &Reach,
+        message: &MessageId,
+    ) -> Result<Vec<PersonReceipt>, DeviceError> {
+        let store = self.inner.journal.store();
+        let found = read::message(store, reach, message).await?.ok_or(DeviceError::NotFound("message"))?;
+        Ok(receipts::of_message(store, &found.id).await?)
     }
 
     /// Queues a failed message again; the same request queues once.

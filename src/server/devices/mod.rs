@@ -26,4 +26,5 @@ pub use chats::address;
 pub use commands::{Replayed, Request, forget_old};
 pub use connections::{Watch, Wire, close_left_open, forget_old_connections, mark_seen};
 pub use error::DeviceError;
+pub use receipts::PersonReceipt;
 pub use registry::{Devices, MAX_NAME};

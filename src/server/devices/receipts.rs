@@ -2,38 +2,100 @@
 
 use super::context::Context;
 use super::rows;
-use crate::protocol::{EventKind, MessageStatus};
+use crate::protocol::{EventKind, MessageId, MessageStatus, Millis};
 use crate::server::engine::ReceiptKind;
-use crate::server::storage::{StorageError, Tx, query, read};
+use crate::server::storage::{StorageError, Store, Tx, query, read};
+
+/// Somebody got or read messages.
+#[derive(Debug)]
+pub struct Receipt {
+    /// The chat's JID.
+    pub chat: String,
+    /// The JID of who it is from.
+    pub person: String,
+    pub whatsapp_ids: Vec<String>,
+    pub kind: ReceiptKind,
+    pub at: Millis,
+}
 
 /// Applies a receipt. Unknown ids are ignored: they may be of messages from before the link.
-pub async fn apply(
-    context: &Context,
-    chat_jid: String,
-    whatsapp_ids: Vec<String>,
-    kind: ReceiptKind,
-) -> Result<(), StorageError> {
+pub async fn apply(context: &Context, receipt: Receipt) -> Result<(), StorageError> {
     let context = context.clone();
     let store = context.journal.store().clone();
     store
         .write(move |tx| {
             Box::pin(async move {
-                match kind {
-                    ReceiptKind::ReadByUs => read_by_us(tx, &context, &chat_jid, whatsapp_ids).await,
-                    ReceiptKind::Delivered => {
-                        raise(tx, &context, &chat_jid, whatsapp_ids, MessageStatus::Delivered).await
+                let status = match receipt.kind {
+                    ReceiptKind::ReadByUs => {
+                        return read_by_us(tx, &context, &receipt.chat, receipt.whatsapp_ids).await;
                     }
+                    ReceiptKind::Delivered => MessageStatus::Delivered,
                     // A group's message is read when everybody read it; one reader proves delivery only.
-                    ReceiptKind::Read if chat_jid.ends_with("@g.us") => {
-                        raise(tx, &context, &chat_jid, whatsapp_ids, MessageStatus::Delivered).await
-                    }
-                    ReceiptKind::Read => {
-                        raise(tx, &context, &chat_jid, whatsapp_ids, MessageStatus::Read).await
-                    }
-                }
+                    _ if receipt.chat.ends_with("@g.us") => MessageStatus::Delivered,
+                    ReceiptKind::Read | ReceiptKind::Played => MessageStatus::Read,
+                };
+                by_person(tx, &context, &receipt).await?;
+                raise(tx, &context, &receipt.chat, receipt.whatsapp_ids, status).await
             })
         })
         .await
+}
+
+/// Keeps who got, read or played messages of ours, each with the first time that it was told.
+async fn by_person(tx: &mut Tx<'_>, context: &Context, receipt: &Receipt) -> Result<(), StorageError> {
+    let at = |reached: bool| reached.then_some(receipt.at);
+    let (read, played) = match receipt.kind {
+        ReceiptKind::Played => (true, true),
+        ReceiptKind::Read => (true, false),
+        ReceiptKind::Delivered | ReceiptKind::ReadByUs => (false, false),
+    };
+    for whatsapp_id in &receipt.whatsapp_ids {
+        let insert = query(
+            "INSERT INTO message_receipts (message_id, person, delivered_at, read_at, played_at) \
+             SELECT m.id, $4, $5, $6, $7 FROM messages m JOIN chats c ON c.id = m.chat_id \
+             WHERE m.device_id = $1 AND m.whatsapp_id = $2 AND m.from_me = 1 AND c.jid = $3 \
+             ON CONFLICT (message_id, person) DO UPDATE SET \
+             delivered_at = COALESCE(message_receipts.delivered_at, excluded.delivered_at), \
+             read_at = COALESCE(message_receipts.read_at, excluded.read_at), \
+             played_at = COALESCE(message_receipts.played_at, excluded.played_at)",
+        );
+        let insert = insert
+            .bind(&context.device)
+            .bind(whatsapp_id)
+            .bind(&receipt.chat)
+            .bind(&receipt.person)
+            .bind(receipt.at)
+            .bind(at(read))
+            .bind(at(played));
+        tx.execute(insert).await?;
+    }
+    Ok(())
+}
+
+/// How far a message of ours came with one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonReceipt {
+    /// Digits of the number, or a JID.
+    pub person: String,
+    pub delivered_at: Option<Millis>,
+    pub read_at: Option<Millis>,
+    pub played_at: Option<Millis>,
+}
+
+/// Who got, read and played a message, in the order of their addresses.
+pub async fn of_message(store: &Store, id: &MessageId) -> Result<Vec<PersonReceipt>, StorageError> {
+    let select = query("SELECT * FROM message_receipts WHERE message_id = $1 ORDER BY person").bind(id);
+    let rows = store.rows(select).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(PersonReceipt {
+                person: read::address_of(&row.text("person")?),
+                delivered_at: row.opt_int("delivered_at")?,
+                read_at: row.opt_int("read_at")?,
+                played_at: row.opt_int("played_at")?,
+            })
+        })
+        .collect()
 }
 
 /// Takes messages of ours up to a status, never down.

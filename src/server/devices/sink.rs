@@ -58,8 +58,9 @@ impl DeviceSink {
                 self.acks.settle(&whatsapp_id);
                 Ok(())
             }
-            SessionEvent::Receipt { chat, whatsapp_ids, kind } => {
-                receipts::apply(&self.context, chat, whatsapp_ids, kind).await
+            SessionEvent::Receipt { chat, sender, whatsapp_ids, kind, at } => {
+                let receipt = receipts::Receipt { chat, person: sender, whatsapp_ids, kind, at };
+                receipts::apply(&self.context, receipt).await
             }
             SessionEvent::History(chats) => history::keep(&self.context, chats).await,
             SessionEvent::Contact { jid, saved_name, push_name } => {

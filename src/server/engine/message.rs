@@ -63,6 +63,8 @@ pub enum Change {
     Vote(Vec<Vec<u8>>),
     /// Pinned in the chat until then, or no longer.
     Pin(Option<Millis>),
+    /// How a call ended that rang.
+    Notice(String),
 }
 
 /// A message on its way out, or something to be done to a message.

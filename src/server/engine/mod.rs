@@ -102,6 +102,8 @@ pub struct Picture {
 pub enum ReceiptKind {
     Delivered,
     Read,
+    /// Listened to, or looked at once.
+    Played,
     /// We ourselves read it, on another device: the ids are messages of others.
     ReadByUs,
 }
@@ -143,8 +145,11 @@ pub enum SessionEvent {
     },
     Receipt {
         chat: String,
+        /// Who got or read them: in groups, one of its members.
+        sender: String,
         whatsapp_ids: Vec<String>,
         kind: ReceiptKind,
+        at: Millis,
     },
     Typing {
         chat: String,

@@ -9,7 +9,7 @@ use whatsapp_rust::types::events::{
 };
 
 /// What we listen to; the client does not even make the others.
-const KINDS: [EventKind; 28] = [
+const KINDS: [EventKind; 29] = [
     EventKind::AppStateSyncFailed,
     EventKind::ChatPresence,
     EventKind::ClientOutdated,
@@ -20,6 +20,7 @@ const KINDS: [EventKind; 28] = [
     EventKind::Disconnected,
     EventKind::GroupUpdate,
     EventKind::HistorySync,
+    EventKind::IncomingCall,
     EventKind::LoggedOut,
     EventKind::Messages,
     EventKind::PairError,

@@ -12,6 +12,7 @@
 mod acks;
 mod backoff;
 mod bus;
+mod calls;
 mod changes;
 mod compose;
 mod content;

@@ -1,5 +1,6 @@
 //! The client's events in our words.
 
+use super::calls;
 use super::content::clean;
 use super::jids::{self, Numbers};
 use super::link::Link;
@@ -30,6 +31,11 @@ pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
         Event::UndecryptableMessage(message) => {
             if let Some(message) = inbound::never_readable(&*client, message).await {
                 keep(sink, vec![Inbound::Message(Box::new(message))]).await;
+            }
+        }
+        Event::IncomingCall(call) => {
+            if let Some(inbound) = calls::call(&*client, call).await {
+                keep(sink, vec![inbound]).await;
             }
         }
         other => {
@@ -121,11 +127,11 @@ async fn person(numbers: &dyn Numbers, jid: &Jid, alternative: Option<&Jid>) -> 
     (jids::is_chat(&jid) && !jids::is_group(&jid)).then(|| jids::text(&jid))
 }
 
-/// In a group, the first member's receipt stands for all.
 async fn received(numbers: &dyn Numbers, receipt: &Receipt) -> Option<SessionEvent> {
     let kind = match receipt.r#type {
         ReceiptType::Delivered | ReceiptType::Inactive => ReceiptKind::Delivered,
-        ReceiptType::Read | ReceiptType::Played => ReceiptKind::Read,
+        ReceiptType::Read => ReceiptKind::Read,
+        ReceiptType::Played => ReceiptKind::Played,
         ReceiptType::ReadSelf | ReceiptType::PlayedSelf => ReceiptKind::ReadByUs,
         _ => return None,
     };
@@ -133,10 +139,13 @@ async fn received(numbers: &dyn Numbers, receipt: &Receipt) -> Option<SessionEve
     let chat = jids::by_number(numbers, &source.chat, source.sender_alt.as_ref()).await;
     let whatsapp_ids = receipt.message_ids.iter().filter(|id| !id.is_empty()).cloned().map(clean);
     let whatsapp_ids = whatsapp_ids.collect::<Vec<_>>();
+    let sender = jids::by_number(numbers, &source.sender, source.sender_alt.as_ref()).await;
     (jids::is_chat(&chat) && !whatsapp_ids.is_empty()).then(|| SessionEvent::Receipt {
         chat: jids::text(&chat),
+        sender: jids::text(&sender),
         whatsapp_ids,
         kind,
+        at: receipt.timestamp.timestamp_millis(),
     })
 }
 

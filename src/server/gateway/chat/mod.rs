@@ -22,7 +22,7 @@
 //! |---|---|---|
 //! | `new_message` | [a message](shapes::message) | everybody who may see the device, once for each socket |
 //! | `message_status_update` | `messageId`, `conversationId`, `status`, `failure?` | the same |
-//! | `message_updated` | [a message](shapes::message), `change` (`reaction`, `edit`, `revoke`, `vote`, `star`, `pin`, `media`, `undone`) | the same |
+//! | `message_updated` | [a message](shapes::message), `change` (`reaction`, `edit`, `revoke`, `vote`, `star`, `pin`, `media`, `call`, `undone`) | the same |
 //! | `message_deleted` | `messageId`, `conversationId` | the same: it was deleted for this account |
 //! | `message_send_error` | `error`, `code`, `to`, `conversationId`, `messageId` | the same: it was queued and will not go out |
 //! | `connection_status` | [the device's state](shapes::connection) | the same, when it changes |

@@ -31,7 +31,7 @@
 //! | `message:status` | `messageId`, `chatId`, `status`, `ack`, [`failure`], [`commandId`] | an own message came further, from `queued` or `sent` on |
 //! | `message:ack` | the same | likewise, for clients that count: `ack` is -1 failed, 0 queued, 1 sent, 2 delivered, 3 read |
 //! | `message:read` | the same | the recipient has read it |
-//! | `message:update` | `message`, `change` (`reaction`, `edit`, `revoke`, `vote`, `star`, `pin`, `media`, `undone`) | something was done to a message |
+//! | `message:update` | `message`, `change` (`reaction`, `edit`, `revoke`, `vote`, `star`, `pin`, `media`, `call`, `undone`) | something was done to a message |
 //! | `message:delete` | `messageId`, `chatId` | a message was deleted for this account |
 //! | `chat:update` | `chat` | a chat appeared, has a new message, was read … |
 //! | `contact:update` | `contact` | a contact appeared or changed |

@@ -27,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(react))
         .routes(routes!(edit, revoke))
         .routes(routes!(edits))
+        .routes(routes!(receipts))
         .routes(routes!(vote))
         .routes(routes!(forward))
 }
@@ -242,4 +243,49 @@ pub async fn edits(
     let texts = app.devices.earlier_texts(&who.reach, &message).await?;
     let items = texts.into_iter().map(|(until, text)| EarlierText { text, until }).collect();
     Ok(Out(EarlierTexts { items }))
+}
+
+/// How far a message came with one person.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonReceipt {
+    /// Digits of the number, or a JID.
+    person: String,
+    delivered_at: Option<Millis>,
+    read_at: Option<Millis>,
+    /// Voice notes, and what can be seen once.
+    played_at: Option<Millis>,
+}
+
+/// How far a message came with each person.
+#[derive(Serialize, ToSchema)]
+pub struct PersonReceipts {
+    items: Vec<PersonReceipt>,
+}
+
+/// Who got, read and played a message of ours: in groups, one line for each member that told.
+#[utoipa::path(
+    get,
+    path = "/messages/{message}/receipts",
+    operation_id = "listMessageReceipts",
+    tag = "Messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 200, description = "The receipts, each with its first time", body = PersonReceipts)),
+)]
+pub async fn receipts(
+    State(app): State<App>,
+    Principal(who): Principal,
+    Path(message): Path<MessageId>,
+) -> Answer<Out<PersonReceipts>> {
+    let receipts = app.devices.receipts(&who.reach, &message).await?;
+    let items = receipts
+        .into_iter()
+        .map(|receipt| PersonReceipt {
+            person: receipt.person,
+            delivered_at: receipt.delivered_at,
+            read_at: receipt.read_at,
+            played_at: receipt.played_at,
+        })
+        .collect();
+    Ok(Out(PersonReceipts { items }))
 }

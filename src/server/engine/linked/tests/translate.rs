@@ -83,7 +83,7 @@ async fn receipts() {
         (ReceiptType::Delivered, Some(ReceiptKind::Delivered)),
         (ReceiptType::Inactive, Some(ReceiptKind::Delivered)),
         (ReceiptType::Read, Some(ReceiptKind::Read)),
-        (ReceiptType::Played, Some(ReceiptKind::Read)),
+        (ReceiptType::Played, Some(ReceiptKind::Played)),
         (ReceiptType::ReadSelf, Some(ReceiptKind::ReadByUs)),
         (ReceiptType::PlayedSelf, Some(ReceiptKind::ReadByUs)),
         (ReceiptType::Sender, None),
@@ -97,15 +97,18 @@ async fn receipts() {
     for (given, expected) in kinds {
         let expected = expected.map(|kind| SessionEvent::Receipt {
             chat: "34600@s.whatsapp.net".to_owned(),
+            sender: "34600@s.whatsapp.net".to_owned(),
             whatsapp_ids: vec!["a".to_owned(), "b".to_owned()],
             kind,
+            at: at().timestamp_millis(),
         });
         assert_eq!(of(receipt(direct(), given.clone(), &["a", "", "b"])).await, expected, "{given:?}");
     }
     assert_eq!(of(receipt(direct(), ReceiptType::Read, &[])).await, None);
     assert_eq!(of(receipt(source("status@broadcast", "1@lid"), ReceiptType::Read, &["a"])).await, None);
     let group = of(receipt(source("1203@g.us", "500@lid"), ReceiptType::Read, &["a"])).await;
-    assert!(matches!(group, Some(SessionEvent::Receipt { chat, .. }) if chat == "1203@g.us"));
+    let Some(SessionEvent::Receipt { chat, sender, .. }) = group else { panic!("{group:?}") };
+    assert_eq!((chat.as_str(), sender.as_str()), ("1203@g.us", "34600@s.whatsapp.net"));
 }
 
 #[tokio::test]
