@@ -28,7 +28,10 @@ async fn a_file_goes_up_from_one_device_and_down_to_another() {
         let reference = own.session.upload(&source).await.unwrap();
         assert!(!source.scratch.exists(), "nothing is left");
         assert_eq!(reference.file_length, u64::from(size));
-        assert_eq!(reference.streaming_sidecar.is_some(), matches!(kind, MediaKind::Audio | MediaKind::Video));
+        assert_eq!(
+            reference.streaming_sidecar.is_some(),
+            matches!(kind, MediaKind::Audio | MediaKind::Video)
+        );
         let to = folder.join("got");
         eva.session.download(&reference, &to, LIMIT).await.unwrap();
         assert!(std::fs::read(&to).unwrap() == bytes, "{kind:?}");
@@ -47,7 +50,8 @@ async fn a_file_goes_up_from_one_device_and_down_to_another() {
         let answer = eva.session.download(&reference, &to, u64::from(size) - 1).await;
         assert!(matches!(answer, Err(EngineError::TooLarge)) && !to.exists(), "{answer:?}");
     }
-    let source = MediaSource { path: folder.join("nothing"), kind: MediaKind::Image, scratch: folder.join("cipher") };
+    let source =
+        MediaSource { path: folder.join("nothing"), kind: MediaKind::Image, scratch: folder.join("cipher") };
     assert!(own.session.upload(&source).await.is_err());
     own.session.stop().await;
     eva.session.stop().await;
@@ -59,7 +63,8 @@ async fn what_is_no_longer_there_is_gone_and_who_is_not_connected_says_so() {
     let own = net.linked("dev_a", OWN).await;
     let folder = net.folder().join("files");
     std::fs::create_dir_all(&folder).unwrap();
-    let source = MediaSource { path: folder.join("plain"), kind: MediaKind::Image, scratch: folder.join("cipher") };
+    let source =
+        MediaSource { path: folder.join("plain"), kind: MediaKind::Image, scratch: folder.join("cipher") };
     std::fs::write(&source.path, b"bytes").unwrap();
     let reference = own.session.upload(&source).await.unwrap();
     net.fault(FaultKind::MediaMissing, None).await;

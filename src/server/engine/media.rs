@@ -40,7 +40,10 @@ pub struct MediaRef {
 impl fmt::Debug for MediaRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Neither the key nor the path, which is a secret of its own.
-        f.debug_struct("MediaRef").field("kind", &self.kind).field("file_length", &self.file_length).finish_non_exhaustive()
+        f.debug_struct("MediaRef")
+            .field("kind", &self.kind)
+            .field("file_length", &self.file_length)
+            .finish_non_exhaustive()
     }
 }
 

@@ -68,7 +68,8 @@ impl Blobs {
         let incoming = folder.join(INCOMING);
         std::fs::create_dir_all(&incoming).map_err(MediaError::disk)?;
         for entry in std::fs::read_dir(&incoming).map_err(MediaError::disk)?.flatten() {
-            let modified = entry.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+            let modified =
+                entry.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
             if modified.elapsed().is_ok_and(|age| age > LEFT_BEHIND)
                 && let Err(error) = std::fs::remove_file(entry.path())
             {
@@ -119,7 +120,9 @@ impl Blobs {
         let range = found.range.clone();
         match found.payload {
             GetResultPayload::File(file, _) => chunks(file, range).await.map_err(MediaError::disk),
-            GetResultPayload::Stream(stream) => Ok(stream.map(|part| part.map_err(std::io::Error::other)).boxed()),
+            GetResultPayload::Stream(stream) => {
+                Ok(stream.map(|part| part.map_err(std::io::Error::other)).boxed())
+            }
         }
     }
 

@@ -108,7 +108,9 @@ impl Media {
                 Ok(()) => return self.keep(&record, &reference, scratch).await,
                 Err(EngineError::Gone) => {
                     let path = match &record.origin {
-                        Some(origin) if !asked => self.ask_phone(&record, &reference, origin, session).await?,
+                        Some(origin) if !asked => {
+                            self.ask_phone(&record, &reference, origin, session).await?
+                        }
                         _ => None,
                     };
                     let Some(path) = path else {
@@ -123,9 +125,13 @@ impl Media {
                     return self.end(&record, MediaState::Refused, &cause).await;
                 }
                 Err(EngineError::Refused(text)) => {
-                    return self.end(&record, MediaState::Refused, &format!("It cannot be read: {text}.")).await;
+                    return self
+                        .end(&record, MediaState::Refused, &format!("It cannot be read: {text}."))
+                        .await;
                 }
-                Err(error @ (EngineError::NotConnected | EngineError::Storage(_))) => return Err(error.into()),
+                Err(error @ (EngineError::NotConnected | EngineError::Storage(_))) => {
+                    return Err(error.into());
+                }
                 Err(error) => {
                     tries += 1;
                     if tries >= TRIES {

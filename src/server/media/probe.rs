@@ -23,7 +23,10 @@ pub fn probe(path: &Path, claim: Option<&str>) -> Result<Probed, MediaError> {
         "image/gif" => {
             // The logical screen, right after the signature (GIF89a, section 18).
             let side = |at: usize| {
-                head.get(at..at + 2).and_then(|two| two.try_into().ok()).map(u16::from_le_bytes).map(u32::from)
+                head.get(at..at + 2)
+                    .and_then(|two| two.try_into().ok())
+                    .map(u16::from_le_bytes)
+                    .map(u32::from)
             };
             (probed.width, probed.height) = (side(6), side(8));
         }
@@ -45,7 +48,10 @@ fn dimensions(file: BufReader<File>) -> Option<(u32, u32)> {
     let (width, height) = decoder.dimensions();
     let turned = matches!(
         decoder.orientation().unwrap_or(Orientation::NoTransforms),
-        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
     );
     Some(if turned { (height, width) } else { (width, height) })
 }
@@ -68,7 +74,12 @@ mod tests {
     #[test]
     fn kinds_by_what_the_bytes_are() {
         let of = |content_type: &str, side: Option<u32>| {
-            kind(&Probed { content_type: content_type.to_owned(), width: side, height: side, duration_ms: None })
+            kind(&Probed {
+                content_type: content_type.to_owned(),
+                width: side,
+                height: side,
+                duration_ms: None,
+            })
         };
         assert_eq!(of("image/webp", Some(512)), MediaKind::Sticker);
         assert_eq!(of("image/webp", Some(511)), MediaKind::Image);

@@ -54,7 +54,8 @@ pub struct Probed {
 pub fn clean_name(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     // Direction marks make `exe.txt` of `txt.exe`.
-    let marks = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let marks =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let name: String = last.chars().filter(|c| !c.is_control() && !marks(*c)).take(MAX_NAME).collect();
     let name = name.trim().trim_start_matches('.');
     (!name.is_empty()).then(|| name.to_owned())
@@ -74,7 +75,10 @@ pub async fn remember(
     let id = mint(source)?;
     let state = if refused.is_some() { MediaState::Refused } else { MediaState::Pending };
     let content_type = sniff::essence(&new.content_type).unwrap_or_else(|| sniff::UNKNOWN.to_owned());
-    let waveform = new.waveform.as_ref().map(|wave| wave.iter().take(MAX_WAVEFORM).map(|v| (*v).min(100)).collect::<Vec<u8>>());
+    let waveform = new
+        .waveform
+        .as_ref()
+        .map(|wave| wave.iter().take(MAX_WAVEFORM).map(|v| (*v).min(100)).collect::<Vec<u8>>());
     let (reference, origin) = (&new.reference, &new.origin);
     let insert = query(
         "INSERT INTO media (id, workspace_id, device_id, state, cause, kind, content_type, file_name, width, height, duration_ms, waveform, \
@@ -110,11 +114,7 @@ pub async fn remember(
 }
 
 /// Writes the row of a file that is here; answers it.
-pub async fn add(
-    tx: &mut Tx<'_>,
-    reach: &Reach,
-    info: &MediaInfo,
-) -> Result<(), StorageError> {
+pub async fn add(tx: &mut Tx<'_>, reach: &Reach, info: &MediaInfo) -> Result<(), StorageError> {
     let insert = query(
         "INSERT INTO media (id, workspace_id, state, kind, content_type, file_name, sha256, size, width, height, duration_ms, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -134,7 +134,9 @@ pub async fn add(
         .bind(info.created_at);
     tx.execute(insert).await?;
     if let Some(devices) = reach.devices().filter(|devices| !devices.is_empty()) {
-        let own = query("SELECT id FROM devices WHERE workspace_id = $1 AND id IN").bind(&reach.workspace).list(devices);
+        let own = query("SELECT id FROM devices WHERE workspace_id = $1 AND id IN")
+            .bind(&reach.workspace)
+            .list(devices);
         for row in tx.rows(own).await? {
             share(tx, &info.id, &row.parse("id")?).await?;
         }
@@ -144,7 +146,8 @@ pub async fn add(
 
 /// Lets whoever may see a device see the file.
 pub async fn share(tx: &mut Tx<'_>, id: &MediaId, device: &DeviceId) -> Result<(), StorageError> {
-    let insert = query("INSERT INTO media_devices (media_id, device_id) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+    let insert =
+        query("INSERT INTO media_devices (media_id, device_id) VALUES ($1, $2) ON CONFLICT DO NOTHING");
     tx.execute(insert.bind(id).bind(device)).await.map(drop)
 }
 
@@ -208,7 +211,8 @@ fn record(row: &Row) -> Result<Record, StorageError> {
     };
     let kind = MediaKind::parse(&row.text("kind")?).ok_or_else(|| wrong("kind"))?;
     let state = MediaState::parse(&row.text("state")?).ok_or_else(|| wrong("state"))?;
-    let device = row.opt_text("device_id")?.map(|id| id.parse().map_err(|_| wrong("device_id"))).transpose()?;
+    let device =
+        row.opt_text("device_id")?.map(|id| id.parse().map_err(|_| wrong("device_id"))).transpose()?;
     let reference = match row.opt_text("direct_path")? {
         None => None,
         Some(direct_path) => Some(MediaRef {
@@ -249,7 +253,13 @@ fn record(row: &Row) -> Result<Record, StorageError> {
         device_id: device,
         created_at: row.int("created_at")?,
     };
-    Ok(Record { info, workspace: row.parse("workspace_id")?, reference, origin, attempts: row.int("attempts")? })
+    Ok(Record {
+        info,
+        workspace: row.parse("workspace_id")?,
+        reference,
+        origin,
+        attempts: row.int("attempts")?,
+    })
 }
 
 #[cfg(test)]

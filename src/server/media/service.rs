@@ -1,7 +1,7 @@
 //! The handle on all files: taking, finding and reading them.
 
 use super::blobs::{Blobs, ByteStream};
-use super::rows::{self, ReceivedMedia, Probed, Record};
+use super::rows::{self, Probed, ReceivedMedia, Record};
 use super::staging::{Staged, Staging};
 use super::{MediaError, probe, sniff};
 use crate::protocol::{DeviceId, MediaId, MediaInfo, MediaKind, MediaState, WorkspaceId};
@@ -147,10 +147,7 @@ impl Media {
         let _placing = self.inner.placing.read().await;
         self.inner.blobs.keep(&staged.scratch, &reach.workspace, &staged.sha256).await?;
         let (reach, row) = (reach.clone(), info.clone());
-        self.inner
-            .store
-            .write(move |tx| Box::pin(async move { rows::add(tx, &reach, &row).await }))
-            .await?;
+        self.inner.store.write(move |tx| Box::pin(async move { rows::add(tx, &reach, &row).await })).await?;
         Ok(info)
     }
 
@@ -237,10 +234,7 @@ impl Media {
 }
 
 /// Looks into a file that has arrived.
-pub(super) async fn probed(
-    staged: Staged,
-    claim: Option<String>,
-) -> Result<(Staged, Probed), MediaError> {
+pub(super) async fn probed(staged: Staged, claim: Option<String>) -> Result<(Staged, Probed), MediaError> {
     blocking(move || {
         let probed = probe::probe(&staged.scratch.path, claim.as_deref())?;
         debug_assert!(sniff::essence(&probed.content_type).is_some());

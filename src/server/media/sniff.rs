@@ -69,7 +69,8 @@ pub fn content_type(head: &[u8], claim: Option<&str>) -> String {
     let claim = claim.and_then(essence);
     let claim = claim.as_deref();
     let claimed = |types: &[&str]| claim.filter(|claim| types.iter().any(|start| claim.starts_with(start)));
-    let office = ["application/vnd.", "application/msword", "application/epub+zip", "application/java-archive"];
+    let office =
+        ["application/vnd.", "application/msword", "application/epub+zip", "application/java-archive"];
     let found = match signature(head) {
         Some("application/zip") => claimed(&office).unwrap_or("application/zip"),
         Some("application/x-ole-storage") => claimed(&office).unwrap_or(UNKNOWN),
@@ -136,14 +137,19 @@ fn signature(head: &[u8]) -> Option<&'static str> {
         return Some(brand(head.get(8..12).unwrap_or_default()));
     }
     if has(0, b"\x1a\x45\xdf\xa3") {
-        let names = |name: &[u8]| head.iter().take(64).copied().collect::<Vec<_>>().windows(name.len()).any(|w| w == name);
+        let names = |name: &[u8]| {
+            head.iter().take(64).copied().collect::<Vec<_>>().windows(name.len()).any(|w| w == name)
+        };
         return Some(if names(b"webm") { "video/webm" } else { "video/x-matroska" });
     }
     if has(0, b"OggS") {
         return Some(if has(28, b"\x80theora") { "video/ogg" } else { "audio/ogg" });
     }
     // Two bytes are few: a bitmap says its length, and the length of its header, too.
-    STARTS.iter().find(|(start, kind)| has(0, start) && (*kind != "image/bmp" || has(14, b"\x28\0\0\0"))).map(|found| found.1)
+    STARTS
+        .iter()
+        .find(|(start, kind)| has(0, start) && (*kind != "image/bmp" || has(14, b"\x28\0\0\0")))
+        .map(|found| found.1)
 }
 
 /// The major brand of ISO base media files (ISO/IEC 14496-12).
@@ -171,11 +177,26 @@ fn text(head: &[u8]) -> Option<&'static str> {
     if text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0c')) {
         return None;
     }
-    let start: String =
-        text.trim_start_matches('\u{feff}').trim_start().chars().take(512).collect::<String>().to_ascii_lowercase();
+    let start: String = text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .chars()
+        .take(512)
+        .collect::<String>()
+        .to_ascii_lowercase();
     const HTML: [&str; 12] = [
-        "<!doctype html", "<html", "<head", "<body", "<script", "<iframe", "<title", "<style", "<!--", "<div",
-        "<table", "<a ",
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<script",
+        "<iframe",
+        "<title",
+        "<style",
+        "<!--",
+        "<div",
+        "<table",
+        "<a ",
     ];
     if HTML.iter().any(|tag| start.starts_with(tag)) {
         return Some("text/html");
@@ -214,8 +235,17 @@ mod tests {
     #[test]
     fn nothing_that_a_browser_runs_is_served_as_such() {
         for kind in [
-            "text/html", "image/svg+xml", "application/xhtml+xml", "application/xml", "text/xml",
-            "application/javascript", "text/javascript", "text/css", "application/vnd.x+xml", "nonsense", "",
+            "text/html",
+            "image/svg+xml",
+            "application/xhtml+xml",
+            "application/xml",
+            "text/xml",
+            "application/javascript",
+            "text/javascript",
+            "text/css",
+            "application/vnd.x+xml",
+            "nonsense",
+            "",
         ] {
             assert_eq!(served_as(kind), UNKNOWN, "{kind}");
             assert!(!is_shown_inline(kind), "{kind}");
@@ -228,7 +258,8 @@ mod tests {
     #[test]
     fn claims_have_a_form() {
         assert_eq!(essence("Audio/OGG; codecs=opus").as_deref(), Some("audio/ogg"));
-        for wrong in ["", "a", "a/", "/b", "a/b c", "a/b\r\nx: y", "é/b", &format!("a/{}", "b".repeat(100))] {
+        for wrong in ["", "a", "a/", "/b", "a/b c", "a/b\r\nx: y", "é/b", &format!("a/{}", "b".repeat(100))]
+        {
             assert_eq!(essence(wrong), None, "{wrong}");
         }
     }

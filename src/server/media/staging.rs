@@ -33,7 +33,8 @@ impl Staging {
         turn: Option<tokio::sync::OwnedSemaphorePermit>,
     ) -> Result<Self, MediaError> {
         let mut options = tokio::fs::File::options();
-        let file = options.write(true).create_new(true).open(&scratch.path).await.map_err(MediaError::disk)?;
+        let file =
+            options.write(true).create_new(true).open(&scratch.path).await.map_err(MediaError::disk)?;
         Ok(Self { scratch, file, hash: Sha256::new(), size: 0, limit, _turn: turn })
     }
 

@@ -167,7 +167,10 @@ impl Place {
     fn files(&self) -> (usize, usize) {
         fn count(folder: &Path) -> usize {
             let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
-            entries.map(|entry| entry.unwrap().path()).map(|path| if path.is_dir() { count(&path) } else { 1 }).sum()
+            entries
+                .map(|entry| entry.unwrap().path())
+                .map(|path| if path.is_dir() { count(&path) } else { 1 })
+                .sum()
         }
         (count(&self.folder.join("files")), count(&self.folder.join("incoming")))
     }
@@ -184,7 +187,8 @@ fn scripted(downloads: Vec<Given>, reuploads: Vec<Result<String, EngineError>>) 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_bytes_are_kept_once_for_each_workspace() {
     for place in places().await {
-        let (first, second) = (place.add(&place.reach, b"hello").await, place.add(&place.reach, b"hello").await);
+        let (first, second) =
+            (place.add(&place.reach, b"hello").await, place.add(&place.reach, b"hello").await);
         assert_ne!(first.id, second.id);
         assert_eq!(first.sha256, second.sha256);
         assert_eq!(place.files(), (1, 0));
@@ -227,7 +231,8 @@ async fn a_file_is_seen_by_those_who_see_its_device() {
         }
         let id = of_all.id.clone();
         let device: DeviceId = "dev_b".parse().unwrap();
-        let write = place.store.store.write(move |tx| Box::pin(async move { Media::share(tx, &id, &device).await }));
+        let write =
+            place.store.store.write(move |tx| Box::pin(async move { Media::share(tx, &id, &device).await }));
         write.await.unwrap();
         assert!(place.media.get(&only("dev_b"), &of_all.id).await.is_ok(), "it was sent from there");
     }
@@ -244,7 +249,8 @@ async fn what_came_is_fetched_once_however_many_ask() {
         assert!(matches!(place.media.for_sending(&place.reach, &id).await, Err(MediaError::UnderWay)));
         let nobody = place.media.fetch(&place.reach, &id, &Live(None)).await;
         assert!(matches!(nobody, Err(MediaError::NotConnected)));
-        let live = scripted(vec![Err(EngineError::NoAnswer("once".to_owned())), Ok(b"bytes".to_vec())], vec![]);
+        let live =
+            scripted(vec![Err(EngineError::NoAnswer("once".to_owned())), Ok(b"bytes".to_vec())], vec![]);
         let ask = || place.media.fetch(&place.reach, &id, &live);
         let (one, two, three) = tokio::join!(ask(), ask(), ask());
         for stored in [one, two, three] {
@@ -262,12 +268,14 @@ async fn what_came_is_fetched_once_however_many_ask() {
 async fn what_is_gone_is_asked_of_the_phone_once() {
     for place in places().await {
         let id = place.remember(b"bytes", 5).await;
-        let live = scripted(vec![Err(EngineError::Gone), Ok(b"bytes".to_vec())], vec![Ok("/v/second".to_owned())]);
+        let live =
+            scripted(vec![Err(EngineError::Gone), Ok(b"bytes".to_vec())], vec![Ok("/v/second".to_owned())]);
         assert!(place.media.fetch(&place.reach, &id, &live).await.is_ok());
         assert_eq!(*live.0.unwrap().asked.lock().unwrap(), ["/v/first", "/v/second"]);
 
         let id = place.remember(b"bytes", 5).await;
-        let live = scripted(vec![Err(EngineError::Gone), Err(EngineError::Gone)], vec![Ok("/v/second".to_owned())]);
+        let live =
+            scripted(vec![Err(EngineError::Gone), Err(EngineError::Gone)], vec![Ok("/v/second".to_owned())]);
         assert!(matches!(place.media.fetch(&place.reach, &id, &live).await, Err(MediaError::Gone(_))));
         let info = place.media.get(&place.reach, &id).await.unwrap();
         assert_eq!(info.state, MediaState::Expired);

@@ -1,8 +1,8 @@
 //! Pictures made small. The decoders read bytes of strangers: how many pixels and how much memory they may take
 //! is bounded before they start.
 
-use super::service::{Media, StoredMedia, blocking};
 use super::MediaError;
+use super::service::{Media, StoredMedia, blocking};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, metadata::Orientation};
 use std::io::Cursor;

@@ -32,12 +32,15 @@ impl Media {
             let duration = match remux::webm_to_ogg(input, output, serial) {
                 Ok(duration) => duration,
                 Err(remux::RemuxError::Io(error)) => return Err(MediaError::disk(error)),
-                Err(error) => return Err(MediaError::Invalid(format!("The recording cannot be used: {error}."))),
+                Err(error) => {
+                    return Err(MediaError::Invalid(format!("The recording cannot be used: {error}.")));
+                }
             };
             Ok((staging::take(scratch)?, duration))
         })
         .await?;
-        let probed = Probed { content_type: VOICE.to_owned(), duration_ms: Some(duration_ms), ..Probed::default() };
+        let probed =
+            Probed { content_type: VOICE.to_owned(), duration_ms: Some(duration_ms), ..Probed::default() };
         let _placing = self.inner.placing.read().await;
         self.inner.blobs.keep(&staged.scratch, &stored.workspace, &staged.sha256).await?;
         self.inner.store.execute(rows::available(id, &staged.sha256, staged.size, &probed)).await?;

@@ -12,13 +12,11 @@ use crate::server::storage::{StorageError, Store, Tx, query};
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
-use whatsapp_rust::anyhow;
-use std::sync::Arc;
 use std::io::{Cursor, Read as _};
+use std::sync::Arc;
 use tokio::runtime::Handle;
-use whatsapp_rust::wacore::net::{
-    HttpClient, HttpRequest, HttpResponse, StreamingHttpResponse, UploadBody,
-};
+use whatsapp_rust::anyhow;
+use whatsapp_rust::wacore::net::{HttpClient, HttpRequest, HttpResponse, StreamingHttpResponse, UploadBody};
 
 /// The host that devices are told to use. It resolves nowhere: no byte ever leaves the process.
 pub const HOST: &str = "media.sandbox.invalid";

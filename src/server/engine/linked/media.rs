@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use whatsapp_rust::ErrorChainExt as _;
 use whatsapp_rust::anyhow;
 use whatsapp_rust::download::DownloadParams;
-use whatsapp_rust::features::{MediaReuploadError, MediaReuploadRequest, MediaRetryResult};
+use whatsapp_rust::features::{MediaRetryResult, MediaReuploadError, MediaReuploadRequest};
 use whatsapp_rust::upload::UploadResponse;
 use whatsapp_rust::wacore::download::{DownloadWriter, MediaDecryptionError, MediaType};
 use whatsapp_rust::wacore::net::HttpClient;
@@ -93,7 +93,8 @@ fn encrypt(
     // From here on, it is deleted whatever happens.
     let mut ciphertext = Ciphertext { path: to, length: 0 };
     let written = encrypt_media_streaming(BufReader::new(input), BufWriter::new(&output), kind);
-    let info = written.map_err(|error| EngineError::NoAnswer(format!("the file was not encrypted: {error}")))?;
+    let info =
+        written.map_err(|error| EngineError::NoAnswer(format!("the file was not encrypted: {error}")))?;
     ciphertext.length = output.metadata().map_err(|error| disk(&error))?.len();
     Ok((ciphertext, info))
 }
@@ -120,7 +121,8 @@ pub(super) async fn download(
         media_type(reference.kind),
     );
     let to = to.to_owned();
-    let opened = tokio::task::spawn_blocking(move || File::options().read(true).write(true).create_new(true).open(to));
+    let opened =
+        tokio::task::spawn_blocking(move || File::options().read(true).write(true).create_new(true).open(to));
     let file = opened.await.map_err(|error| disk(&error))?.map_err(|error| disk(&error))?;
     let passed = Arc::new(AtomicBool::new(false));
     let writer = Bounded { file: BufWriter::new(file), length: 0, limit, passed: passed.clone() };
@@ -148,9 +150,9 @@ pub(super) async fn reupload(
     };
     match Box::pin(live.client.media_reupload().request(&request)).await {
         Ok(MediaRetryResult::Success { direct_path }) => Ok(direct_path),
-        Ok(MediaRetryResult::NotFound | MediaRetryResult::GeneralError | MediaRetryResult::DecryptionError) => {
-            Err(EngineError::Gone)
-        }
+        Ok(
+            MediaRetryResult::NotFound | MediaRetryResult::GeneralError | MediaRetryResult::DecryptionError,
+        ) => Err(EngineError::Gone),
         Err(MediaReuploadError::InvalidRequest(text)) => Err(EngineError::Refused(text)),
         Err(MediaReuploadError::NotLoggedIn) => Err(EngineError::NotConnected),
         Err(MediaReuploadError::Timeout) => {
@@ -252,7 +254,9 @@ mod tests {
     #[test]
     fn what_is_gone_is_told_from_what_fails() {
         let of = |status| {
-            transferred(&anyhow::Error::new(whatsapp_rust::http::HttpStatusError { status }).context("download"))
+            transferred(
+                &anyhow::Error::new(whatsapp_rust::http::HttpStatusError { status }).context("download"),
+            )
         };
         for status in [403, 404, 410] {
             assert!(matches!(of(status), EngineError::Gone), "{status}");

@@ -157,7 +157,10 @@ fn what_is_no_recording_is_refused() {
     assert!(matches!(remuxed(b""), Err(RemuxError::Silent)));
     assert!(matches!(remuxed(&recording(&[packet(1, 0)])[..60]), Err(RemuxError::Silent)));
     let with = |tracks: Vec<u8>, blocks: Vec<u8>| {
-        remuxed(&open(SEGMENT, &[element(&[0x16, 0x54, 0xae, 0x6b], &tracks), open(CLUSTER, &blocks)].concat()))
+        remuxed(&open(
+            SEGMENT,
+            &[element(&[0x16, 0x54, 0xae, 0x6b], &tracks), open(CLUSTER, &blocks)].concat(),
+        ))
     };
     let sound = simple_block(1, &packet(9, 1));
     assert!(with(track(1, 2, b"A_OPUS", &opus_head()), sound.clone()).is_ok());
@@ -175,12 +178,17 @@ fn what_is_no_recording_is_refused() {
 
 #[test]
 fn a_webm_is_described_by_its_header() {
-    let info = [element(&[0x2a, 0xd7, 0xb1], &1_000_000_u32.to_be_bytes()), element(&[0x44, 0x89], &1_500_f32.to_be_bytes())];
+    let info = [
+        element(&[0x2a, 0xd7, 0xb1], &1_000_000_u32.to_be_bytes()),
+        element(&[0x44, 0x89], &1_500_f32.to_be_bytes()),
+    ];
     let video = element(&[0xe0], &[element(&[0xb0], &[2, 128]), element(&[0xba], &[1, 224])].concat());
     let entry = element(&[0xae], &[element(&[0xd7], &[1]), element(&[0x83], &[1]), video].concat());
-    let body = [element(&[0x15, 0x49, 0xa9, 0x66], &info.concat()), element(&[0x16, 0x54, 0xae, 0x6b], &entry)];
+    let body =
+        [element(&[0x15, 0x49, 0xa9, 0x66], &info.concat()), element(&[0x16, 0x54, 0xae, 0x6b], &entry)];
     let webm = open(SEGMENT, &body.concat());
-    let expected = Described { has_video: true, width: Some(640), height: Some(480), duration_ms: Some(1_500) };
+    let expected =
+        Described { has_video: true, width: Some(640), height: Some(480), duration_ms: Some(1_500) };
     assert_eq!(describe(&webm[..]), expected);
     let sound = recording(&[packet(1, 0)]);
     assert!(describe(&sound[..]).has_video, "a track of pictures is declared, whatever is in it");

@@ -63,7 +63,8 @@ pub fn disposition(inline: bool, name: Option<&str>) -> HeaderValue {
             encoded.push_str(&format!("%{byte:02X}"));
         }
     }
-    HeaderValue::from_str(&format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")).unwrap_or(plain)
+    HeaderValue::from_str(&format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}"))
+        .unwrap_or(plain)
 }
 
 #[cfg(test)]
@@ -84,7 +85,10 @@ mod tests {
     #[test]
     fn names_cannot_leave_their_header() {
         let shown = |name| disposition(false, Some(name)).to_str().unwrap().to_owned();
-        assert_eq!(shown("a\"; x=\r\ny.txt"), "attachment; filename=\"a_; x=__y.txt\"; filename*=UTF-8''a%22%3B%20x%3D%0D%0Ay.txt");
+        assert_eq!(
+            shown("a\"; x=\r\ny.txt"),
+            "attachment; filename=\"a_; x=__y.txt\"; filename*=UTF-8''a%22%3B%20x%3D%0D%0Ay.txt"
+        );
         assert_eq!(shown("ñ.pdf"), "attachment; filename=\"_.pdf\"; filename*=UTF-8''%C3%B1.pdf");
         assert_eq!(disposition(true, None), "inline");
     }

@@ -16,7 +16,9 @@ pub enum Asked {
 /// once: an answer may always be the whole (section 14.2).
 pub fn asked(headers: &HeaderMap, tag: &str, size: u64) -> Asked {
     let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(range) = value(header::RANGE).and_then(|range| range.strip_prefix("bytes=")) else { return Asked::Whole };
+    let Some(range) = value(header::RANGE).and_then(|range| range.strip_prefix("bytes=")) else {
+        return Asked::Whole;
+    };
     // A part of another version would not fit (section 13.1.5).
     if headers.contains_key(header::IF_RANGE) && value(header::IF_RANGE) != Some(tag) {
         return Asked::Whole;
@@ -40,7 +42,10 @@ pub fn asked(headers: &HeaderMap, tag: &str, size: u64) -> Asked {
 /// Whether `If-None-Match` names the version that there is (section 13.1.2).
 pub fn has_it(headers: &HeaderMap, tag: &str) -> bool {
     let named = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    named.flat_map(|list| list.split(',')).map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
+    named
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .any(|one| one == "*" || one.trim_start_matches("W/") == tag)
 }
 
 #[cfg(test)]
@@ -64,7 +69,9 @@ mod tests {
         for beyond in ["bytes=100-", "bytes=100-200", "bytes=-0", "bytes=99999999999999999999-"] {
             assert_eq!(of(beyond), Asked::Beyond, "{beyond}");
         }
-        for whole in ["bytes=9-0", "bytes=0-1,5-6", "bytes=", "bytes=-", "bytes=a-b", "bytes=+1-2", "lines=0-1", "0-1"] {
+        for whole in
+            ["bytes=9-0", "bytes=0-1,5-6", "bytes=", "bytes=-", "bytes=a-b", "bytes=+1-2", "lines=0-1", "0-1"]
+        {
             assert_eq!(of(whole), Asked::Whole, "{whole}");
         }
         let of_another = headers(&[(header::RANGE, "bytes=0-9"), (header::IF_RANGE, "\"u\"")]);

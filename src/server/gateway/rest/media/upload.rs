@@ -68,7 +68,8 @@ pub async fn upload(
     let form = content_type.as_deref().and_then(|value| multer::parse_boundary(value).ok());
     too_large_by_its_length(headers, &app.media, form.is_some())?;
     let file_name = names::asked(headers.get("x-file-name"), query.file_name)?;
-    let mut body = Arriving { stream: request.into_body().into_data_stream(), until: Instant::now() + UPLOAD_WITHIN };
+    let mut body =
+        Arriving { stream: request.into_body().into_data_stream(), until: Instant::now() + UPLOAD_WITHIN };
     let (arrived, mut claim) = match form {
         Some(boundary) => from_form(&app.media, body, boundary).await?,
         None => {
@@ -150,7 +151,9 @@ fn of_form(media: &Media, error: multer::Error) -> Refusal {
         multer::Error::StreamReadFailed(error) => match error.downcast::<std::io::Error>() {
             Ok(error) => match error.downcast::<Carried>() {
                 Ok(carried) => carried.0.into(),
-                Err(error) => Refusal::new(ProblemCode::Malformed, format!("The body did not arrive: {error}.")),
+                Err(error) => {
+                    Refusal::new(ProblemCode::Malformed, format!("The body did not arrive: {error}."))
+                }
             },
             Err(error) => Refusal::new(ProblemCode::Malformed, format!("The body did not arrive: {error}.")),
         },
