@@ -121,6 +121,9 @@ fn the_rooms_below_do_not_know_the_rooms_above() {
         never_knows("server/engine/", above, &[]);
         never_knows("server/sandbox/", above, &[]);
     }
+    for above in ["server::gateway", "server::devices", "server::journal", "server::sandbox"] {
+        never_knows("server/media/", above, &[]);
+    }
     never_knows("server/devices/", "server::gateway", &[]);
 }
 

@@ -113,6 +113,10 @@ id! {
     /// A receiver of events elsewhere.
     WebhookId
 }
+id! {
+    /// A file: one that was uploaded, or one that came with a message.
+    MediaId
+}
 
 #[cfg(test)]
 mod tests {

@@ -14,6 +14,7 @@ mod device;
 mod event;
 mod frame;
 mod id;
+mod media;
 mod message;
 mod outgoing;
 mod permission;
@@ -38,8 +39,10 @@ pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode
 pub use event::{Event, EventKind, LiveEvent, LiveKind, MessageChange};
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};
 pub use id::{
-    ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MessageId, UserId, WebhookId, WorkspaceId,
+    ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MediaId, MessageId, UserId, WebhookId,
+    WorkspaceId,
 };
+pub use media::{MediaInfo, MediaKind, MediaState};
 pub use message::{Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus};
 pub use outgoing::{
     MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION, MAX_POLL_OPTIONS, MAX_POLL_QUESTION, NewEdit, NewForward,

@@ -18,6 +18,8 @@ pub enum ProblemCode {
     /// Signed in, but not allowed.
     Forbidden,
     NotFound,
+    /// It was there once, and is not to be had any more.
+    Gone,
     MethodNotAllowed,
     /// The device waits for no code now.
     NotPairing,
@@ -48,16 +50,17 @@ pub enum ProblemCode {
     Internal,
 }
 
-read_name!(ProblemCode { "malformed" => Malformed, "invalid" => Invalid, "unauthenticated" => Unauthenticated, "forbidden" => Forbidden, "not_found" => NotFound, "method_not_allowed" => MethodNotAllowed, "not_pairing" => NotPairing, "not_connected" => NotConnected, "conflict" => Conflict, "resync" => Resync, "idempotency_mismatch" => IdempotencyMismatch, "too_large" => TooLarge, "unsupported_media_type" => UnsupportedMediaType, "not_acceptable" => NotAcceptable, "timeout" => Timeout, "rate_limited" => RateLimited, "not_supported" => NotSupported, "upstream" => Upstream, "unavailable" => Unavailable, "internal" => Internal });
+read_name!(ProblemCode { "malformed" => Malformed, "invalid" => Invalid, "unauthenticated" => Unauthenticated, "forbidden" => Forbidden, "not_found" => NotFound, "gone" => Gone, "method_not_allowed" => MethodNotAllowed, "not_pairing" => NotPairing, "not_connected" => NotConnected, "conflict" => Conflict, "resync" => Resync, "idempotency_mismatch" => IdempotencyMismatch, "too_large" => TooLarge, "unsupported_media_type" => UnsupportedMediaType, "not_acceptable" => NotAcceptable, "timeout" => Timeout, "rate_limited" => RateLimited, "not_supported" => NotSupported, "upstream" => Upstream, "unavailable" => Unavailable, "internal" => Internal });
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Malformed,
         Self::Invalid,
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
+        Self::Gone,
         Self::MethodNotAllowed,
         Self::NotPairing,
         Self::NotConnected,
@@ -84,6 +87,7 @@ impl ProblemCode {
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
+            Self::Gone => "gone",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::NotPairing => "not_pairing",
             Self::NotConnected => "not_connected",
@@ -110,6 +114,7 @@ impl ProblemCode {
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
+            Self::Gone => 410,
             Self::MethodNotAllowed => 405,
             Self::NotPairing
             | Self::NotConnected
@@ -137,6 +142,7 @@ impl ProblemCode {
             Self::Unauthenticated => "Sign in first",
             Self::Forbidden => "Not allowed",
             Self::NotFound => "There is no such thing",
+            Self::Gone => "It is no longer to be had",
             Self::MethodNotAllowed => "Not with this method",
             Self::NotPairing => "The device waits for no code",
             Self::NotConnected => "The device is not connected",

@@ -6,6 +6,7 @@ pub mod devices;
 pub mod engine;
 pub mod gateway;
 pub mod journal;
+pub mod media;
 pub mod reach;
 pub mod run;
 pub mod sandbox;

@@ -7,6 +7,7 @@ use super::engine::Engine;
 use super::engine::linked::{LinkedEngine, LiveEndpoints};
 use super::gateway::{self, App};
 use super::journal::{Journal, Retention, trim};
+use super::media::{Media, MediaError};
 use super::sandbox::Sandbox;
 use super::source::Source;
 use super::storage::{DataLock, Database, StorageError, query};
@@ -22,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often old events and answers are cleared away.
 const HOUSEKEEPING: Duration = Duration::from_secs(600);
+/// How often it is looked for files that nothing names any more: every one of them is looked at.
+const SWEEP: Duration = Duration::from_secs(6 * 3_600);
 /// How often it is noted that open connections are still open: so exact is their end if the power fails.
 const SEEN: Duration = Duration::from_secs(60);
 /// How long open answers may take to end when the server stops.
@@ -34,6 +37,8 @@ pub enum StartError {
     Storage(#[from] StorageError),
     #[error("the emulated network does not start: {0}")]
     Sandbox(String),
+    #[error("the folder for files cannot be used: {0}")]
+    Media(#[from] MediaError),
     #[error("{addr} cannot be listened on: {error}")]
     Listen { addr: SocketAddr, error: std::io::Error },
 }
@@ -89,6 +94,7 @@ impl Server {
                 None,
             ),
         };
+        let media = Media::open(journal.store().clone(), source.clone(), config.media).await?;
         let devices = Devices::new(journal.clone(), source.clone(), engine);
         let keys = Keys::new(config.api_key.as_ref(), &workspace);
         let auth = Auth::new(journal.store().clone(), source.clone(), keys, config.allowed_origins.clone())
@@ -107,6 +113,7 @@ impl Server {
             devices: devices.clone(),
             auth,
             webhooks: webhooks.clone(),
+            media: media.clone(),
             sandbox,
             leptos: config.site.leptos,
             metrics: Metrics::new(),
@@ -114,6 +121,7 @@ impl Server {
         };
         close_left_open(journal.store()).await?;
         tokio::spawn(note_open_connections(journal.clone(), stopping.clone()));
+        tokio::spawn(sweep(media, stopping.clone()));
         tokio::spawn(housekeeping(journal, webhooks, config.retention, stopping.clone()));
         devices.resume().await?;
 
@@ -166,6 +174,22 @@ async fn housekeeping(
         }
         if let Err(error) = forget_old_connections(journal.store(), journal.now()).await {
             tracing::warn!(%error, "old connection history was not cleared away");
+        }
+    }
+}
+
+/// Deletes the bytes of files that nothing names any more.
+async fn sweep(media: Media, stopping: CancellationToken) {
+    let mut tick = tokio::time::interval(SWEEP);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stopping.cancelled() => return,
+        }
+        match media.sweep().await {
+            Ok(0) => {}
+            Ok(removed) => tracing::info!(removed, "files without a message were cleared away"),
+            Err(error) => tracing::warn!(%error, "files without a message were not cleared away"),
         }
     }
 }

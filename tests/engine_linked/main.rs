@@ -4,6 +4,7 @@
 mod chat;
 mod durability;
 mod ends;
+mod media;
 mod pairing;
 mod running;
 mod support;

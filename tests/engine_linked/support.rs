@@ -66,6 +66,11 @@ impl Net {
         Self { sandbox, engine, store, folder }
     }
 
+    /// Where its files are; deleted in the end.
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
     /// A session of this device that nobody started yet.
     pub async fn device(&self, id: &str) -> Device {
         let id: DeviceId = id.parse().unwrap();

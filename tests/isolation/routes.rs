@@ -118,6 +118,7 @@ fn without_ids(answer: &str, things: &Things) -> String {
         &things.key,
         &things.user,
         &things.webhook,
+        &things.media,
         &things.phone,
     ] {
         answer = answer.replace(id.as_str(), "…");

@@ -22,6 +22,7 @@ pub struct Things {
     pub key: String,
     pub user: String,
     pub webhook: String,
+    pub media: String,
     /// The phone that its device is linked to.
     pub phone: String,
 }
@@ -37,13 +38,14 @@ impl Things {
             key: id("key"),
             user: id("usr"),
             webhook: id("whk"),
+            media: id("med"),
             phone: "15550009999".to_owned(),
         }
     }
 
     /// What gives them away.
-    pub fn traces(&self) -> [&str; 7] {
-        [&self.device, &self.chat, &self.message, &self.key, &self.webhook, WORDS, NAME]
+    pub fn traces(&self) -> [&str; 8] {
+        [&self.device, &self.chat, &self.message, &self.key, &self.webhook, &self.media, WORDS, NAME]
     }
 }
 
@@ -195,7 +197,8 @@ fn furnish(server: &Server, who: &Credential, name: &str, words: &str) -> Things
     let user = text(&ok(server, who, "GET", "/me", None), "userId");
     let hook = json!({"url": "https://example.com/hook", "description": name, "enabled": false});
     let hook = ok(server, who, "POST", "/webhooks", Some(&hook));
-    Things { device, chat, message, key: text(&made, "id"), user, webhook: text(&hook, "id"), phone }
+    let media = text(&ok(server, who, "POST", "/media", Some(&json!({"says": words}))), "id");
+    Things { device, chat, message, key: text(&made, "id"), user, webhook: text(&hook, "id"), media, phone }
 }
 
 pub fn text(value: &Value, name: &str) -> String {

@@ -23,8 +23,11 @@ impl World {
             let pictures = contacts["items"].as_array()?.iter().filter_map(|one| one["picture"].as_str());
             pictures.filter_map(|path| path.rsplit('/').next()).next().map(str::to_owned)
         });
+        let picture = include_bytes!("../../src/server/sandbox/pictures/diego.jpg");
+        let media = call(server, "POST", "/api/v1/media", &[("content-type", "image/jpeg")], picture).json();
         Self {
             parts: BTreeMap::from([
+                ("media", text(&media["id"])),
                 ("device", device),
                 ("chat", text(&message["chatId"])),
                 ("message", text(&message["id"])),

@@ -6,6 +6,7 @@
 
 mod address;
 mod limits;
+mod media;
 mod network;
 mod retention;
 mod secrets;
@@ -23,6 +24,7 @@ pub use tokens::{FirebaseSettings, GOOGLE_KEYS, KeySource, MIN_JWT_SECRET, OwnTo
 
 use crate::protocol::Network;
 use crate::server::journal::Retention;
+use crate::server::media::Settings as MediaSettings;
 use crate::server::storage::Location;
 use crate::server::webhooks::Settings as WebhookSettings;
 use std::net::SocketAddr;
@@ -49,6 +51,7 @@ pub struct Config {
     pub tokens: TokenSettings,
     pub limits: LimitSettings,
     pub webhooks: WebhookSettings,
+    pub media: MediaSettings,
     pub site: SiteSettings,
 }
 
@@ -72,6 +75,7 @@ impl Config {
         Ok(Self {
             addr: address::listen(settings)?,
             database: storage::database(settings, &data_dir)?,
+            media: media::media(settings, &data_dir)?,
             data_dir,
             network: network::network(settings)?,
             admin: secrets::admin(settings)?,

@@ -84,6 +84,16 @@ pub const SETTINGS: &[Setting] = &[
         default: "300",
     },
     Setting {
+        name: "media_url",
+        meaning: "where files of messages are kept: file:FOLDER (in the data folder, or absolute)",
+        default: "file:media",
+    },
+    Setting {
+        name: "media_limit",
+        meaning: "the largest file that is taken, in bytes, 1024 to 262144000",
+        default: "104857600",
+    },
+    Setting {
         name: "webhook_allow",
         meaning: "private networks (CIDR) and hosts that webhooks may go to, comma-separated",
         default: "",

@@ -40,6 +40,8 @@ impl From<DeviceError> for Problem {
             DeviceError::Engine(EngineError::NotConnected) => ProblemCode::NotConnected,
             DeviceError::Engine(EngineError::NotPairing) => ProblemCode::NotPairing,
             DeviceError::Engine(EngineError::NoSuchRecipient) => ProblemCode::NotFound,
+            DeviceError::Engine(EngineError::Gone) => ProblemCode::Gone,
+            DeviceError::Engine(EngineError::TooLarge) => ProblemCode::TooLarge,
             DeviceError::Engine(EngineError::RateLimited) => ProblemCode::RateLimited,
             DeviceError::Engine(EngineError::NoAnswer(_) | EngineError::Refused(_)) => ProblemCode::Upstream,
             DeviceError::Engine(EngineError::Storage(_)) | DeviceError::Storage(_) => {

@@ -5,8 +5,9 @@ use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
 use crate::protocol::{Device, DeviceId, DeviceStatus, EventKind, Network, PairingCode, Qr, WorkspaceId};
-use crate::server::engine::Engine;
+use crate::server::engine::{Engine, Session};
 use crate::server::journal::Journal;
+use crate::server::media::Sessions;
 use crate::server::reach::Reach;
 use crate::server::source::Source;
 use crate::server::storage::{StorageError, query, read};
@@ -327,6 +328,12 @@ impl Devices {
             }
         });
         Running { orders, shown }
+    }
+}
+
+impl Sessions for Devices {
+    fn live(&self, device: &DeviceId) -> Option<Arc<dyn Session>> {
+        self.shown(device)?.session()
     }
 }
 

@@ -3,14 +3,17 @@
 //! The types here are ours alone: nothing of an engine's own vocabulary leaves its folder.
 
 pub mod linked;
+mod media;
 mod message;
 
+pub use media::{MediaOrigin, MediaRef, MediaSource};
 pub use message::{
     Change, Inbound, InboundChange, InboundMessage, OutboundMessage, Outgoing, OwnChange, Target,
 };
 
 use crate::protocol::{ChatKind, DeviceId, Millis, Network, PairingCode, TypingState};
 use async_trait::async_trait;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,6 +90,21 @@ pub trait Session: Send + Sync {
 
     /// What a group is called.
     async fn group_subject(&self, jid: &str) -> Result<String, EngineError>;
+
+    /// Encrypts a file and uploads it; answers what a message needs to refer to it. The memory that it takes does
+    /// not depend on the file's size.
+    async fn upload(&self, source: &MediaSource) -> Result<MediaRef, EngineError>;
+
+    /// Downloads what a message refers to, decrypted, into a new file at `to`: at most `limit` bytes. WhatsApp's
+    /// check of the whole has passed then; after an error there may be a part of it.
+    ///
+    /// [`EngineError::Gone`] if WhatsApp no longer has it, [`EngineError::TooLarge`] beyond the limit,
+    /// [`EngineError::Refused`] if what came does not belong to the reference.
+    async fn download(&self, reference: &MediaRef, to: &Path, limit: u64) -> Result<(), EngineError>;
+
+    /// Asks the phone to upload once more what WhatsApp no longer has; answers its new path.
+    /// [`EngineError::Gone`] if the phone does not have it either.
+    async fn reupload(&self, reference: &MediaRef, origin: &MediaOrigin) -> Result<String, EngineError>;
 }
 
 /// A picture's bytes, and WhatsApp's id of this very one.
@@ -241,6 +259,12 @@ pub enum EngineError {
     /// Nobody has that number or group.
     #[error("there is no such number or group on WhatsApp")]
     NoSuchRecipient,
+    /// WhatsApp no longer has the file.
+    #[error("WhatsApp no longer has the file")]
+    Gone,
+    /// A file is larger than the limit.
+    #[error("the file is larger than the limit")]
+    TooLarge,
     /// WhatsApp asks to wait.
     #[error("WhatsApp asks to wait before trying again")]
     RateLimited,

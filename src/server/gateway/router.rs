@@ -8,10 +8,10 @@ use super::metrics::measure;
 use super::state::App;
 use super::{chat, device_namespace, docs, health, metrics, rest, root_namespace, status, web};
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware;
 use axum::{Extension, Router, http::Request};
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::{CompressionLayer, DefaultPredicate, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -60,7 +60,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(within_time))
         .layer(middleware::from_fn_with_state(app.clone(), measure))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(CompressionLayer::new());
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_whole)));
     // Outside the guard: a preflight carries no credential. Socket.IO answers its own.
     let guarded = match cors(app.auth.allowed_origins()) {
         Some(cors) => guarded.layer(cors),
@@ -75,6 +75,11 @@ pub fn router(app: App) -> Router {
         .layer(set(header::X_FRAME_OPTIONS, "DENY"))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(app)
+}
+
+/// Whether an answer may be compressed: what can be asked for in parts has to keep its length.
+fn is_whole(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::ACCEPT_RANGES)
 }
 
 /// Sets a header where a handler did not.

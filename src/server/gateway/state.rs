@@ -3,6 +3,7 @@
 use crate::server::auth::Auth;
 use crate::server::devices::Devices;
 use crate::server::journal::Journal;
+use crate::server::media::Media;
 use crate::server::sandbox::Sandbox;
 use crate::server::source::Source;
 use crate::server::telemetry::Metrics;
@@ -19,6 +20,7 @@ pub struct App {
     pub devices: Devices,
     pub auth: Auth,
     pub webhooks: Webhooks,
+    pub media: Media,
     /// Only while the network is the sandbox.
     pub sandbox: Option<Arc<Sandbox>>,
     pub leptos: LeptosOptions,

@@ -12,9 +12,11 @@ use crate::server::storage::{StorageError, Store, Tx, query};
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
+use std::io::{Cursor, Read as _};
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use whatsapp_rust::anyhow;
-use whatsapp_rust::wacore::net::{HttpClient, HttpRequest, HttpResponse};
+use whatsapp_rust::wacore::net::{HttpClient, HttpRequest, HttpResponse, StreamingHttpResponse, UploadBody};
 
 /// The host that devices are told to use. It resolves nowhere: no byte ever leaves the process.
 pub const HOST: &str = "media.sandbox.invalid";
@@ -112,6 +114,35 @@ impl HttpClient for Cdn {
             tracing::error!(device = %self.device, %error, "the media server failed");
             anyhow::anyhow!("the media server failed: {error}")
         })
+    }
+
+    // Files are rows here, so nothing is really streamed; but devices take the same way as with WhatsApp.
+    fn supports_streaming(&self) -> bool {
+        true
+    }
+
+    fn execute_streaming(&self, request: HttpRequest) -> anyhow::Result<StreamingHttpResponse> {
+        // Called where blocking is allowed.
+        let HttpResponse { status_code, body } = Handle::try_current()?.block_on(self.execute(request))?;
+        Ok(StreamingHttpResponse { status_code, body: Box::new(Cursor::new(body)) })
+    }
+
+    fn supports_upload_streaming(&self) -> bool {
+        true
+    }
+
+    fn execute_upload(
+        &self,
+        request: HttpRequest,
+        body: UploadBody,
+        content_length: u64,
+    ) -> anyhow::Result<HttpResponse> {
+        let mut bytes = Vec::new();
+        body.take(MAX_BLOB as u64 + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 != content_length.min(MAX_BLOB as u64 + 1) {
+            return Err(anyhow::anyhow!("the body is shorter than it says"));
+        }
+        Handle::try_current()?.block_on(self.execute(request.with_body(bytes)))
     }
 }
 

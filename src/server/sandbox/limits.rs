@@ -15,7 +15,7 @@ pub const MAX_LINKS: usize = 4;
 /// Bytes of one frame from a client at most.
 pub const MAX_FRAME: usize = 1024 * 1024;
 /// Bytes of one file on the media server at most.
-pub const MAX_BLOB: usize = 64 * 1024 * 1024;
+pub const MAX_BLOB: usize = 128 * 1024 * 1024;
 /// Bytes of a profile picture at most.
 pub const MAX_PICTURE: usize = 256 * 1024;
 /// One-time prekeys that are kept for a linked device at most.

@@ -40,6 +40,7 @@ from! {
     &crate::protocol::EventId => |v| v.as_str().into(),
     &crate::protocol::CommandId => |v| v.as_str().into(),
     &crate::protocol::WebhookId => |v| v.as_str().into(),
+    &crate::protocol::MediaId => |v| v.as_str().into(),
 }
 
 impl<const N: usize> From<[u8; N]> for Value {

@@ -29,6 +29,7 @@ mod link;
 mod live;
 mod live_tasks;
 mod mailbox;
+mod media;
 mod pairing;
 mod requests;
 mod runtime;

@@ -6,12 +6,15 @@ use super::keys::{self, Keys};
 use super::link::{Link, Stage, Wish};
 use super::mailbox::Mailbox;
 use super::runtime::Confined;
-use super::{bus::Bus, errors, history, hook::Hook, pairing, requests, seed, supervisor};
+use super::{bus::Bus, errors, history, hook::Hook, media, pairing, requests, seed, supervisor};
 use crate::protocol::{DeviceId, PairingCode, TypingState};
-use crate::server::engine::{EngineError, EventSink, OutboundMessage, Picture, Session};
+use crate::server::engine::{
+    EngineError, EventSink, MediaOrigin, MediaRef, MediaSource, OutboundMessage, Picture, Session,
+};
 use crate::server::source::Source;
 use crate::server::storage::Store;
 use async_trait::async_trait;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
@@ -275,5 +278,17 @@ impl Session for LinkedSession {
 
     async fn group_subject(&self, jid: &str) -> Result<String, EngineError> {
         requests::group_subject(&self.live()?, jid).await
+    }
+
+    async fn upload(&self, source: &MediaSource) -> Result<MediaRef, EngineError> {
+        media::upload(&self.live()?, &*self.endpoint.http, source).await
+    }
+
+    async fn download(&self, reference: &MediaRef, to: &Path, limit: u64) -> Result<(), EngineError> {
+        media::download(&self.live()?, reference, to, limit).await
+    }
+
+    async fn reupload(&self, reference: &MediaRef, origin: &MediaOrigin) -> Result<String, EngineError> {
+        media::reupload(&self.live()?, reference, origin).await
     }
 }

@@ -6,6 +6,7 @@ pub mod connections;
 pub mod contacts;
 pub mod devices;
 pub mod events;
+pub mod media;
 pub mod message_actions;
 pub mod messages;
 mod once;
@@ -42,6 +43,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(messages::routes())
         .merge(message_actions::routes())
         .merge(pictures::routes())
+        .merge(media::routes())
         .merge(events::routes())
         .merge(stats::routes())
         .merge(stream::routes())

@@ -1,0 +1,174 @@
+//! Where the bytes are: each file once for each workspace, by the hash of what it holds.
+//!
+//! Everything is read and placed through [`ObjectStore`], so that another kind of store is another constructor
+//! here. A file is complete before it has its name: it is written below `incoming`, flushed, and renamed.
+
+use super::MediaError;
+use crate::protocol::WorkspaceId;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::future::ready;
+use futures_util::stream::{self, BoxStream};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt as _};
+use std::io::SeekFrom;
+use std::ops::Range;
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+
+/// Where files are that are not complete yet.
+const INCOMING: &str = "incoming";
+/// Where files are that are.
+const FILES: &str = "files";
+/// What is left below `incoming` for longer is of a server that ended in the middle.
+const LEFT_BEHIND: Duration = Duration::from_secs(24 * 3_600);
+/// How much is read from the disk at a time, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// The bytes of a file, or of a part of it.
+pub type ByteStream = BoxStream<'static, Result<Bytes, std::io::Error>>;
+
+/// The store of bytes. Cheap to clone.
+#[derive(Clone)]
+pub struct Blobs {
+    store: Arc<dyn ObjectStore>,
+    folder: PathBuf,
+}
+
+/// A file below `incoming` that goes with its last mention, unless it was renamed.
+pub struct Scratch {
+    name: String,
+    pub path: PathBuf,
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It is not there any more if it was given its place.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// What a listing says of one file.
+pub struct Listed {
+    pub workspace: String,
+    pub sha256: String,
+    /// In milliseconds since the Unix epoch.
+    pub placed_at: i64,
+}
+
+impl Blobs {
+    /// Opens the folder, which is made if it is missing.
+    ///
+    /// # Errors
+    /// [`MediaError::Disk`].
+    pub fn open(folder: &FsPath) -> Result<Self, MediaError> {
+        let incoming = folder.join(INCOMING);
+        std::fs::create_dir_all(&incoming).map_err(MediaError::disk)?;
+        for entry in std::fs::read_dir(&incoming).map_err(MediaError::disk)?.flatten() {
+            let modified =
+                entry.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+            if modified.elapsed().is_ok_and(|age| age > LEFT_BEHIND)
+                && let Err(error) = std::fs::remove_file(entry.path())
+            {
+                tracing::warn!(%error, "a file that never arrived was not cleared away");
+            }
+        }
+        let folder = folder.canonicalize().map_err(MediaError::disk)?;
+        let store = LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true);
+        Ok(Self { store: Arc::new(store), folder })
+    }
+
+    /// A place for a file that is not complete yet. The name is unique; nothing is there.
+    pub fn scratch(&self, name: String) -> Scratch {
+        Scratch { path: self.folder.join(INCOMING).join(&name), name }
+    }
+
+    /// Gives a complete file, flushed to the disk, its place. The same bytes take the place of themselves.
+    ///
+    /// # Errors
+    /// [`MediaError::Disk`].
+    pub async fn keep(
+        &self,
+        scratch: &Scratch,
+        workspace: &WorkspaceId,
+        sha256: &str,
+    ) -> Result<(), MediaError> {
+        let from = Path::from(format!("{INCOMING}/{}", scratch.name));
+        Ok(self.store.rename(&from, &key(workspace.as_str(), sha256)).await?)
+    }
+
+    /// Where the file is on this machine's disk. Read only.
+    pub fn path(&self, workspace: &WorkspaceId, sha256: &str) -> PathBuf {
+        self.folder.join(key(workspace.as_str(), sha256).as_ref())
+    }
+
+    /// A part of a file that is there and has at least so many bytes.
+    ///
+    /// # Errors
+    /// [`MediaError::Disk`].
+    pub async fn read(
+        &self,
+        workspace: &WorkspaceId,
+        sha256: &str,
+        range: Range<u64>,
+    ) -> Result<ByteStream, MediaError> {
+        let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
+        let found = self.store.get_opts(&key(workspace.as_str(), sha256), options).await?;
+        let range = found.range.clone();
+        match found.payload {
+            GetResultPayload::File(file, _) => chunks(file, range).await.map_err(MediaError::disk),
+            GetResultPayload::Stream(stream) => {
+                Ok(stream.map(|part| part.map_err(std::io::Error::other)).boxed())
+            }
+        }
+    }
+
+    /// Every file that is complete.
+    pub fn list(&self) -> BoxStream<'static, Result<Listed, MediaError>> {
+        let all = self.store.list(Some(&Path::from(FILES)));
+        let listed = |meta: object_store::ObjectMeta| {
+            let parts: Vec<_> = meta.location.parts().map(|part| part.as_ref().to_owned()).collect();
+            let [_, workspace, _, sha256] = <[String; 4]>::try_from(parts).ok()?;
+            Some(Listed { workspace, sha256, placed_at: meta.last_modified.timestamp_millis() })
+        };
+        all.filter_map(move |meta| ready(meta.map_err(MediaError::from).map(listed).transpose())).boxed()
+    }
+
+    /// Deletes a file.
+    ///
+    /// # Errors
+    /// [`MediaError::Disk`].
+    pub async fn delete(&self, workspace: &str, sha256: &str) -> Result<(), MediaError> {
+        match self.store.delete(&key(workspace, sha256)).await {
+            Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn key(workspace: &str, sha256: &str) -> Path {
+    Path::from(format!("{FILES}/{workspace}/{}/{sha256}", sha256.get(..2).unwrap_or("")))
+}
+
+async fn chunks(file: std::fs::File, range: Range<u64>) -> std::io::Result<ByteStream> {
+    let mut file = tokio::fs::File::from_std(file);
+    file.seek(SeekFrom::Start(range.start)).await?;
+    let left = range.end.saturating_sub(range.start);
+    let read = async |(mut file, left): (tokio::fs::File, u64)| {
+        if left == 0 {
+            return Ok(None);
+        }
+        let most = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+        let mut chunk = vec![0; most];
+        let length = file.read(&mut chunk).await?;
+        if length == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        chunk.truncate(length);
+        Ok(Some((Bytes::from(chunk), (file, left - length as u64))))
+    };
+    Ok(stream::try_unfold((file, left), read).boxed())
+}

@@ -1,0 +1,45 @@
+//! Clearing away: bytes that no row names any more.
+
+use super::blobs::Listed;
+use super::{Media, MediaError};
+use crate::server::storage::query;
+use futures_util::StreamExt as _;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How long a file is left alone after it was placed, in milliseconds.
+const YOUNG: i64 = 3_600_000;
+/// How many files are looked up at a time.
+const BATCH: usize = 500;
+
+impl Media {
+    /// Deletes files that belong to no row: those of devices that were deleted, and of a server that ended between
+    /// placing a file and writing its row. Answers how many.
+    ///
+    /// # Errors
+    /// [`MediaError::Disk`], [`MediaError::Storage`].
+    pub async fn sweep(&self) -> Result<u64, MediaError> {
+        let mut removed = 0;
+        let before = self.inner.source.now().saturating_sub(YOUNG);
+        let mut batches = self.inner.blobs.list().chunks(BATCH);
+        while let Some(batch) = batches.next().await {
+            let batch = batch.into_iter().collect::<Result<Vec<Listed>, _>>()?;
+            let mut of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            for file in batch.into_iter().filter(|file| file.placed_at < before) {
+                of.entry(file.workspace).or_default().insert(file.sha256);
+            }
+            // Nobody places a file between the look at the rows and the deleting.
+            let _alone = self.inner.placing.write().await;
+            for (workspace, mut files) in of {
+                let named = query("SELECT DISTINCT sha256 FROM media WHERE workspace_id = $1 AND sha256 IN");
+                for row in self.inner.store.rows(named.bind(&workspace).list(&files)).await? {
+                    files.remove(&row.text("sha256")?);
+                }
+                for sha256 in files {
+                    self.inner.blobs.delete(&workspace, &sha256).await?;
+                    removed += 1;
+                }
+            }
+        }
+        Ok(removed)
+    }
+}
