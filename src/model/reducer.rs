@@ -234,8 +234,13 @@ impl Model {
                 }
             }
             EventKind::ChatUpdated { chat } => {
-                self.put_chat(chat, changes);
+                let cleared = chat.last_message.is_none().then(|| chat.id.clone());
+                let key = self.put_chat(chat, changes);
+                if let Some(chat_id) = cleared {
+                    self.clear_thread(key, chat_id, changes);
+                }
             }
+            EventKind::ChatDeleted { chat_id } => self.remove_chats(|chat| chat.id == chat_id, changes),
             // Chats carry the names that are shown; a contact without a chat is shown nowhere yet.
             EventKind::ContactUpdated { .. } => {}
             EventKind::HistorySynced { .. } => {
@@ -491,14 +496,30 @@ impl Model {
         }
     }
 
-    fn remove_device(&mut self, id: &DeviceId, changes: &mut Changes) {
-        self.devices.retain(|state| state.device.id != *id);
-        for key in self.chats.remove_where(|chat| chat.device_id == *id) {
+    /// A chat has no messages any more. What was written in it here and not answered yet stays.
+    fn clear_thread(&mut self, key: ChatKey, chat_id: ChatId, changes: &mut Changes) {
+        let Some(thread) = self.threads.get_mut(&key).filter(|thread| thread.loaded) else { return };
+        let nothing = ThreadPage { chat_id, messages: Vec::new(), has_older: false };
+        thread.log.merge_newest(nothing, &mut self.keys);
+        thread.clear_unread_line();
+        thread.jump_to_end();
+        changes.threads.insert(key);
+        self.refresh_echo(key, changes);
+    }
+
+    fn remove_chats(&mut self, gone: impl Fn(&Chat) -> bool, changes: &mut Changes) {
+        for key in self.chats.remove_where(gone) {
             self.threads.remove(&key);
             self.warm.retain(|other| *other != key);
             changes.chats.insert(key);
             changes.threads.insert(key);
         }
+        changes.order = true;
+    }
+
+    fn remove_device(&mut self, id: &DeviceId, changes: &mut Changes) {
+        self.devices.retain(|state| state.device.id != *id);
+        self.remove_chats(|chat| chat.device_id == *id, changes);
         changes.devices = true;
         changes.order = true;
     }

@@ -39,6 +39,17 @@ pub struct Chat {
     pub last_message: Option<MessagePreview>,
     /// When something last happened in it: the list's order.
     pub last_activity: Millis,
+    /// Put away from the list.
+    pub archived: bool,
+    /// Kept at the top of the list.
+    pub pinned: bool,
+    /// Since when it is pinned; `null` while it is not.
+    pub pinned_at: Option<Millis>,
+    /// Until when nobody is notified of its messages; `null` while it is not muted, and
+    /// 253402300799999 (the end of the year 9999) for always. A time that has passed mutes nothing any more.
+    pub muted_until: Option<Millis>,
+    /// Marked as unread by hand, whatever `unread` says.
+    pub marked_unread: bool,
 }
 
 read_record!(Chat {
@@ -52,6 +63,12 @@ read_record!(Chat {
     unread: "unread",
     last_message: "lastMessage",
     last_activity: "lastActivity",
+    // Events that are older than these fields have none of them.
+    archived: "archived" or false,
+    pinned: "pinned" or false,
+    pinned_at: "pinnedAt",
+    muted_until: "mutedUntil",
+    marked_unread: "markedUnread" or false,
 });
 
 /// What a list shows of a chat's newest message.

@@ -2,7 +2,7 @@
 
 use super::decode::{fields, read_by_type, take, take_tag, unknown};
 use super::read_name;
-use super::{ChatId, Device, DeviceId, Message, MessageId, NewMessage, PairingCode};
+use super::{ChatChange, ChatId, Device, DeviceId, Message, MessageId, NewMessage, PairingCode};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What somebody does in a chat's composer.
@@ -58,6 +58,9 @@ pub enum Command {
     /// Everything up to and with this message was read here.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     MarkRead { chat_id: ChatId, message_id: MessageId },
+    /// Archives, pins, mutes, marks, clears or deletes a chat.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    ChangeChat { chat_id: ChatId, change: ChatChange },
     /// Tells the other side that we type, or stopped.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     Typing { chat_id: ChatId, state: TypingState },
@@ -77,6 +80,7 @@ read_by_type!(Command {
     "open_chat" => OpenChat { device_id: "deviceId", to: "to" },
     "retry_message" => RetryMessage { message_id: "messageId" },
     "mark_read" => MarkRead { chat_id: "chatId", message_id: "messageId" },
+    "change_chat" => ChangeChat { chat_id: "chatId", change: "change" },
     "typing" => Typing { chat_id: "chatId", state: "state" },
 });
 
@@ -91,6 +95,7 @@ impl Command {
                 | Self::SendMessage { .. }
                 | Self::RetryMessage { .. }
                 | Self::MarkRead { .. }
+                | Self::ChangeChat { .. }
                 | Self::Typing { .. }
         )
     }

@@ -83,9 +83,16 @@ pub enum EventKind {
         message_id: MessageId,
         chat: Chat,
     },
-    /// A chat appeared or changed: name, picture, unread count.
+    /// A chat appeared or changed: name, picture, unread count, whether it is archived, pinned or muted. Where it
+    /// has no newest message, it was cleared: it has no messages.
     #[serde(rename = "chat.updated")]
     ChatUpdated { chat: Chat },
+    /// A chat was deleted with its messages.
+    #[serde(rename = "chat.deleted")]
+    ChatDeleted {
+        #[serde(rename = "chatId")]
+        chat_id: ChatId,
+    },
     /// A contact appeared or changed.
     #[serde(rename = "contact.updated")]
     ContactUpdated { contact: Contact },
@@ -107,6 +114,7 @@ read_by_type!(EventKind in "data" {
     "message.updated" => MessageUpdated { message: "message", chat: "chat", change: "change" },
     "message.deleted" => MessageDeleted { message_id: "messageId", chat: "chat" },
     "chat.updated" => ChatUpdated { chat: "chat" },
+    "chat.deleted" => ChatDeleted { chat_id: "chatId" },
     "contact.updated" => ContactUpdated { contact: "contact" },
     "history.synced" => HistorySynced { chats: "chats", messages: "messages" },
 });
@@ -176,6 +184,7 @@ impl EventKind {
             Self::MessageUpdated { .. } => "message.updated",
             Self::MessageDeleted { .. } => "message.deleted",
             Self::ChatUpdated { .. } => "chat.updated",
+            Self::ChatDeleted { .. } => "chat.deleted",
             Self::ContactUpdated { .. } => "contact.updated",
             Self::HistorySynced { .. } => "history.synced",
         }
@@ -186,7 +195,7 @@ impl EventKind {
     pub fn chat_id(&self) -> Option<&ChatId> {
         match self {
             Self::MessageNew { message, .. } => Some(&message.chat_id),
-            Self::MessageStatus { chat_id, .. } => Some(chat_id),
+            Self::MessageStatus { chat_id, .. } | Self::ChatDeleted { chat_id } => Some(chat_id),
             Self::MessageUpdated { chat, .. }
             | Self::MessageDeleted { chat, .. }
             | Self::ChatUpdated { chat } => Some(&chat.id),

@@ -5,6 +5,7 @@
 //! times are milliseconds since the Unix epoch.
 
 mod chat;
+mod chat_change;
 mod command;
 mod connection;
 mod cursor;
@@ -24,6 +25,7 @@ mod snapshot;
 mod tests;
 
 pub use chat::{Chat, ChatKind, Contact, MessagePreview};
+pub use chat_change::{ChatChange, MUTED_ALWAYS};
 pub use command::{Command, CommandResult, TypingState};
 pub use connection::{
     ConnectionAnalytics, ConnectionCounts, ConnectionEntry, ConnectionKind, ConnectionTimes,

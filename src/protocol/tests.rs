@@ -60,6 +60,11 @@ fn chat() -> Chat {
         unread: 3,
         last_message: None,
         last_activity: 7,
+        archived: true,
+        pinned: true,
+        pinned_at: Some(5),
+        muted_until: Some(MUTED_ALWAYS),
+        marked_unread: true,
     }
 }
 
@@ -92,6 +97,7 @@ fn kinds() -> Vec<EventKind> {
         },
         EventKind::MessageDeleted { message_id: id("msg_1"), chat: chat() },
         EventKind::ChatUpdated { chat: chat() },
+        EventKind::ChatDeleted { chat_id: id("chat_1") },
         EventKind::ContactUpdated {
             contact: Contact {
                 device_id: id("dev_1"),
@@ -130,6 +136,7 @@ fn commands() -> Vec<Command> {
         Command::OpenChat { device_id: device_id(), to: "34600333444".into() },
         Command::RetryMessage { message_id: id("msg_1") },
         Command::MarkRead { chat_id: id("chat_1"), message_id: id("msg_1") },
+        Command::ChangeChat { chat_id: id("chat_1"), change: ChatChange::Pin { pinned: true } },
         Command::Typing { chat_id: id("chat_1"), state: TypingState::Recording },
     ]
 }
@@ -218,6 +225,38 @@ fn details() -> Details {
     }
 }
 
+fn chat_changes() -> Vec<ChatChange> {
+    vec![
+        ChatChange::Archive { archived: true },
+        ChatChange::Pin { pinned: false },
+        ChatChange::Mute { until: Some(MUTED_ALWAYS) },
+        ChatChange::Mute { until: None },
+        ChatChange::MarkUnread { unread: true },
+        ChatChange::Clear,
+        ChatChange::Delete,
+    ]
+}
+
+#[test]
+fn changes_of_chats_go_by_their_names() {
+    round_trips(&chat_changes());
+    for change in chat_changes() {
+        assert_eq!(serde_json::to_value(change).unwrap()["type"], change.name());
+        assert!(ChatChange::NAMES.contains(&change.name()));
+    }
+}
+
+#[test]
+fn a_chat_of_an_older_event_is_neither_archived_nor_pinned_nor_muted() {
+    let mut old = serde_json::to_value(chat()).unwrap();
+    for field in ["archived", "pinned", "pinnedAt", "mutedUntil", "markedUnread"] {
+        assert!(!old.as_object_mut().unwrap().remove(field).unwrap().is_null(), "{field}");
+    }
+    let read = decode::<Chat>(&old.to_string()).unwrap();
+    assert_eq!((read.archived, read.pinned, read.marked_unread), (false, false, false));
+    assert_eq!((read.pinned_at, read.muted_until), (None, None));
+}
+
 fn server_frames() -> Vec<ServerFrame> {
     let result = |outcome| ServerFrame::Result { id: id("cmd_1"), outcome };
     let mut frames = vec![
@@ -277,7 +316,7 @@ fn every_kind_has_a_sample() {
     let mut names: Vec<_> = kinds().iter().map(EventKind::name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 12);
+    assert_eq!(names.len(), 13);
     for kind in kinds() {
         match kind {
             EventKind::DeviceCreated { .. }
@@ -290,6 +329,7 @@ fn every_kind_has_a_sample() {
             | EventKind::MessageUpdated { .. }
             | EventKind::MessageDeleted { .. }
             | EventKind::ChatUpdated { .. }
+            | EventKind::ChatDeleted { .. }
             | EventKind::ContactUpdated { .. }
             | EventKind::HistorySynced { .. } => {}
         }

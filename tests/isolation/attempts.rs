@@ -138,6 +138,7 @@ fn commands(things: &Things) -> Vec<Value> {
         json!({"type": "open_chat", "deviceId": device, "to": things.phone}),
         json!({"type": "retry_message", "messageId": message}),
         json!({"type": "mark_read", "chatId": chat, "messageId": message}),
+        json!({"type": "change_chat", "chatId": chat, "change": {"type": "delete"}}),
         json!({"type": "typing", "chatId": chat, "state": "composing"}),
     ];
     for order in ["connect_device", "disconnect_device", "restart_device", "log_out_device", "delete_device"]

@@ -100,6 +100,27 @@ fn typing_ends_with_a_message_with_a_pause_or_with_time() {
 }
 
 #[test]
+fn a_chat_that_is_cleared_has_no_messages_and_one_that_is_deleted_is_gone() {
+    let mut model = reading(1..9, true);
+    let key = model.open_chat().unwrap();
+    writes(&mut model, 1, "not answered yet");
+    let mut pinned = chat(1, 0, Some(&message(8, false)));
+    pinned.pinned = true;
+    model.apply(event(101, EventKind::ChatUpdated { chat: pinned }));
+    assert!(model.chat(key).unwrap().chat.pinned);
+    assert_eq!(texts(&model).len(), 9, "a change leaves the messages as they are");
+    let changes = model.apply(event(102, EventKind::ChatUpdated { chat: chat(1, 0, None) }));
+    assert!(changes.threads.contains(&key));
+    assert_eq!(texts(&model), ["not answered yet"]);
+    assert!(!model.thread(key).unwrap().log.has_older());
+
+    let changes = model.apply(event(103, EventKind::ChatDeleted { chat_id: chat_id(1) }));
+    assert!(changes.order && changes.chats.contains(&key));
+    assert!(model.chat(key).is_none() && model.thread(key).is_none());
+    assert!(model.chat(model.chat_key(&chat_id(2)).unwrap()).is_some(), "the others stay");
+}
+
+#[test]
 fn codes_come_with_their_event_and_go_with_the_status() {
     let mut model = reading(1..3, false);
     let state = |model: &Model| model.device(&device_id(1)).unwrap().clone();

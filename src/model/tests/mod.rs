@@ -95,6 +95,11 @@ pub(super) fn chat(n: u32, unread: u32, last: Option<&Message>) -> Chat {
             status: message.status,
         }),
         last_activity: last.map_or(NOON - i64::from(n), |message| message.timestamp),
+        archived: false,
+        pinned: false,
+        pinned_at: None,
+        muted_until: None,
+        marked_unread: false,
     }
 }
 

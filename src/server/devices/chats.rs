@@ -195,7 +195,7 @@ impl Devices {
         Ok(write.await?)
     }
 
-    fn wake(&self, device: &DeviceId) {
+    pub(super) fn wake(&self, device: &DeviceId) {
         if let Some(shown) = self.shown(device) {
             shown.wake.notify_one();
         }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::rows::{self, Names};
-use super::{inbound, receipts};
+use super::{chat_state, inbound, receipts};
 use crate::protocol::{ChatKind, EventKind, MessageStatus};
 use crate::server::engine::{HistoryChat, HistoryMessage};
 use crate::server::storage::{StorageError, Tx, query};
@@ -78,6 +78,9 @@ async fn keep_chat(tx: &mut Tx<'_>, context: &Context, history: HistoryChat) -> 
     }
     if kept > 0 {
         rows::refresh_chat(tx, &chat).await?;
+    }
+    for (change, at) in history.state {
+        chat_state::take_in(tx, context, &chat, change, at).await?;
     }
     receipts::recount(tx, context, &chat).await?;
     Ok(kept)

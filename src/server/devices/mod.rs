@@ -5,6 +5,7 @@
 
 mod actor;
 mod changes;
+mod chat_state;
 mod chats;
 mod commands;
 mod connections;

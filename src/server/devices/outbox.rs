@@ -10,8 +10,8 @@ use super::context::Context;
 use super::error::DeviceError;
 use super::inbound::note_new;
 use super::receipts::ReadMark;
-use super::rows;
 use super::sending::{self, Draft, QueuedChange};
+use super::{chat_state, rows};
 use crate::protocol::{
     ChatId, EventKind, Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageId, MessageKind, MessageStatus,
     Millis,
@@ -302,8 +302,8 @@ impl Sender {
     /// Sends the first row. Answers how long to wait before the next, or `None` if nothing is queued.
     async fn step(&self) -> Result<Option<Millis>, StorageError> {
         let head = query(
-            "SELECT o.id AS outbox_id, o.kind AS outbox_kind, o.message_id, o.body AS marks, o.attempts, o.due_at, c.jid, m.whatsapp_id, m.body, m.kind, m.details, m.secret \
-             FROM outbox o JOIN chats c ON c.id = o.chat_id LEFT JOIN messages m ON m.id = o.message_id \
+            "SELECT o.id AS outbox_id, o.kind AS outbox_kind, o.message_id, o.body AS marks, o.attempts, o.due_at, COALESCE(c.jid, '') AS jid, m.whatsapp_id, m.body, m.kind, m.details, m.secret \
+             FROM outbox o LEFT JOIN chats c ON c.id = o.chat_id LEFT JOIN messages m ON m.id = o.message_id \
              WHERE o.device_id = $1 ORDER BY o.id LIMIT 1",
         );
         let Some(row) = self.context.journal.store().row(head.bind(&self.context.device)).await? else {
@@ -317,6 +317,7 @@ impl Sender {
         let result = match row.text("outbox_kind")?.as_str() {
             "read" => self.send_read(&row).await?,
             "change" => self.send_change(&row).await?,
+            kind if kind.starts_with(chat_state::KIND) => self.send_chat_change(&row).await?,
             _ => self.send_message(&row).await?,
         };
         match result {
@@ -376,6 +377,15 @@ impl Sender {
         Ok(Ok(()))
     }
 
+    async fn send_chat_change(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
+        let chat_state::Outgoing { jid, change, newest } = row.json("marks")?;
+        if let Err(error) = self.session.change_chat(&jid, &change, newest.as_ref()).await {
+            return Ok(Err(error));
+        }
+        self.remove(row).await?;
+        Ok(Ok(()))
+    }
+
     async fn remove(&self, row: &Row) -> Result<(), StorageError> {
         let delete = query("DELETE FROM outbox WHERE device_id = $1 AND id = $2")
             .bind(&self.context.device)
@@ -391,12 +401,14 @@ impl Sender {
         tracing::warn!(device = %self.context.device, message = row.text("message_id")?, attempts, %error, "a message was not accepted");
         let hopeless =
             matches!(error, EngineError::Refused(_) | EngineError::NoSuchRecipient) || attempts >= ATTEMPTS;
-        if hopeless && row.text("outbox_kind")? == "read" {
-            // Nothing that a person wrote is lost: the other side just keeps its unread tick.
+        let kind = row.text("outbox_kind")?;
+        if hopeless && (kind == "read" || kind.starts_with(chat_state::KIND)) {
+            // Nothing that a person wrote is lost: the other side just keeps its unread tick, the account's other
+            // devices their view of the chat.
             self.remove(row).await?;
             return Ok(0);
         }
-        if hopeless && row.text("outbox_kind")? == "change" {
+        if hopeless && kind == "change" {
             self.undo(row).await?;
             return Ok(0);
         }

@@ -164,14 +164,19 @@ async fn read_by_us(
     recount(tx, context, &chat).await
 }
 
-/// Sets a chat's unread count to what its messages say, and logs it.
+/// Sets a chat's unread count to what its messages say.
+pub async fn count(tx: &mut Tx<'_>, chat: &crate::protocol::ChatId) -> Result<(), StorageError> {
+    let count = "UPDATE chats SET unread = (SELECT count(*) FROM messages m WHERE m.chat_id = $1 AND m.from_me = 0 AND m.status <> 'read') WHERE id = $1";
+    tx.execute(query(count).bind(chat)).await.map(drop)
+}
+
+/// The same, and logs the chat.
 pub async fn recount(
     tx: &mut Tx<'_>,
     context: &Context,
     chat: &crate::protocol::ChatId,
 ) -> Result<(), StorageError> {
-    let count = "UPDATE chats SET unread = (SELECT count(*) FROM messages m WHERE m.chat_id = $1 AND m.from_me = 0 AND m.status <> 'read') WHERE id = $1";
-    tx.execute(query(count).bind(chat)).await?;
+    count(tx, chat).await?;
     let chat = read::to_chat(
         &tx.row(read::chat_query(chat))
             .await?
@@ -192,9 +197,24 @@ pub struct ReadMark {
 /// How many ids one receipt carries at most.
 const IDS_PER_MARK: usize = 100;
 
-/// Marks everything up to a message as read here, and queues telling the senders. Answers whether
-/// anything changed.
+/// Marks everything up to a message as read here, and queues telling the senders; a chat that was marked as unread
+/// no longer is. Answers whether anything changed.
 pub async fn mark_read(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    chat: &crate::protocol::ChatId,
+    up_to: &crate::protocol::MessageId,
+) -> Result<bool, StorageError> {
+    let read = read_up_to(tx, context, chat, up_to).await?;
+    if !super::chat_state::no_longer_unread(tx, context, chat).await? && !read {
+        return Ok(false);
+    }
+    recount(tx, context, chat).await?;
+    Ok(true)
+}
+
+/// The same without the chat's mark, and without logging the chat.
+pub async fn read_up_to(
     tx: &mut Tx<'_>,
     context: &Context,
     chat: &crate::protocol::ChatId,
@@ -222,6 +242,6 @@ pub async fn mark_read(
     );
     tx.execute(insert.bind(&context.device).bind(context.source.id("out")).bind(chat).bind(up_to).bind(body))
         .await?;
-    recount(tx, context, chat).await?;
+    count(tx, chat).await?;
     Ok(true)
 }

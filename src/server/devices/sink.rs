@@ -5,7 +5,7 @@ use super::actor::Order;
 use super::context::Context;
 use super::outbox::{self, Acks};
 use super::rows::{self, Names};
-use super::{history, inbound, receipts};
+use super::{chat_state, history, inbound, receipts};
 use crate::protocol::{ChatId, ChatKind, EventKind, LiveKind};
 use crate::server::engine::{EngineError, EventSink, Inbound, SessionEvent};
 use crate::server::storage::{StorageError, query, read};
@@ -67,6 +67,7 @@ impl DeviceSink {
                 self.contact(jid, Names { saved: saved_name, push: push_name }).await
             }
             SessionEvent::Group { jid, subject } => self.group(jid, subject).await,
+            SessionEvent::Chat { jid, change, at } => chat_state::learn(&self.context, jid, change, at).await,
             SessionEvent::Typing { chat, sender, state } => {
                 let Some((chat_id, kind)) = self.find_chat(&chat).await? else { return Ok(()) };
                 let sender_name =

@@ -11,7 +11,7 @@ pub use message::{
     Change, Inbound, InboundChange, InboundMessage, OutboundMessage, Outgoing, OwnChange, Target,
 };
 
-use crate::protocol::{ChatKind, DeviceId, Millis, Network, PairingCode, TypingState};
+use crate::protocol::{ChatChange, ChatKind, DeviceId, Millis, Network, PairingCode, TypingState};
 use async_trait::async_trait;
 use std::path::Path;
 use std::sync::Arc;
@@ -79,6 +79,15 @@ pub trait Session: Send + Sync {
         whatsapp_ids: &[String],
     ) -> Result<(), EngineError>;
 
+    /// Changes a chat on all devices of the account. `newest` is the newest message that whoever asked for it
+    /// saw: what comes after it is neither cleared nor deleted. Changing it so once more changes nothing.
+    async fn change_chat(
+        &self,
+        chat: &str,
+        change: &ChatChange,
+        newest: Option<&NewestMessage>,
+    ) -> Result<(), EngineError>;
+
     /// Tells the other side that we type. Best effort.
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError>;
 
@@ -105,6 +114,16 @@ pub trait Session: Send + Sync {
     /// Asks the phone to upload once more what WhatsApp no longer has; answers its new path.
     /// [`EngineError::Gone`] if the phone does not have it either.
     async fn reupload(&self, reference: &MediaRef, origin: &MediaOrigin) -> Result<String, EngineError>;
+}
+
+/// The newest message of a chat when it was changed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct NewestMessage {
+    pub whatsapp_id: String,
+    pub from_me: bool,
+    /// In groups, the JID of who wrote it, if that is somebody else.
+    pub sender: Option<String>,
+    pub timestamp: Millis,
 }
 
 /// A picture's bytes, and WhatsApp's id of this very one.
@@ -169,6 +188,13 @@ pub enum SessionEvent {
         kind: ReceiptKind,
         at: Millis,
     },
+    /// Another device of the account changed a chat at this time (or we did, which is told as well). Of a chat
+    /// that was cleared or deleted, the messages up to this time are gone.
+    Chat {
+        jid: String,
+        change: ChatChange,
+        at: Millis,
+    },
     Typing {
         chat: String,
         sender: String,
@@ -229,6 +255,8 @@ pub struct HistoryChat {
     pub name: Option<String>,
     pub unread: u32,
     pub last_activity: Option<Millis>,
+    /// What is set of it, and since when.
+    pub state: Vec<(ChatChange, Millis)>,
     /// Oldest first.
     pub messages: Vec<HistoryMessage>,
 }

@@ -42,4 +42,4 @@ pub use control::Sandbox;
 pub use error::SandboxError;
 pub use event::{PhoneEvent, PhoneEventKind};
 pub use fault::{Fault, FaultKind};
-pub use model::{Group, Link, Phone, PhoneMessage, ScanTarget};
+pub use model::{ChatSettings, Group, Link, Phone, PhoneMessage, ScanTarget};

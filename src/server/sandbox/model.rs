@@ -57,6 +57,19 @@ impl PhoneMessage {
     }
 }
 
+/// What is set of a phone's chat.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChatSettings {
+    pub archived: bool,
+    /// Since when it is pinned, if it is.
+    pub pinned_at: Option<Millis>,
+    /// Until when it is muted, if it is.
+    pub muted_until: Option<Millis>,
+    pub marked_unread: bool,
+    /// The messages up to here were cleared, or deleted with their chat.
+    pub gone_until: Option<Millis>,
+}
+
 /// How a person links a device: what they hold against the phone's camera, or type into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScanTarget {

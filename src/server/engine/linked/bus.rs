@@ -9,20 +9,25 @@ use whatsapp_rust::types::events::{
 };
 
 /// What we listen to; the client does not even make the others.
-const KINDS: [EventKind; 29] = [
+const KINDS: [EventKind; 35] = [
     EventKind::AppStateSyncFailed,
+    EventKind::ArchiveUpdate,
     EventKind::ChatPresence,
+    EventKind::ClearChatUpdate,
     EventKind::ClientOutdated,
     EventKind::ConnectFailure,
     EventKind::Connected,
     EventKind::ContactUpdate,
     EventKind::ContactUpdated,
+    EventKind::DeleteChatUpdate,
     EventKind::Disconnected,
     EventKind::GroupUpdate,
     EventKind::HistorySync,
     EventKind::IncomingCall,
     EventKind::LoggedOut,
+    EventKind::MarkChatAsReadUpdate,
     EventKind::Messages,
+    EventKind::MuteUpdate,
     EventKind::PairError,
     EventKind::PairPasskeyError,
     EventKind::PairPasskeyRequest,
@@ -30,6 +35,7 @@ const KINDS: [EventKind; 29] = [
     EventKind::PairingQrCode,
     EventKind::PairingQrCodesExhausted,
     EventKind::PictureUpdate,
+    EventKind::PinUpdate,
     EventKind::Presence,
     EventKind::PushNameUpdate,
     EventKind::QrScannedWithoutMultidevice,

@@ -205,6 +205,7 @@ pub(super) async fn chat_of(numbers: &dyn Numbers, chat: Conversation) -> Option
         return None;
     }
     let unread = chat.unread_count.unwrap_or(0);
+    let state = super::chat_state::of_history(&chat, last_activity.unwrap_or(0));
     let mut messages = Vec::with_capacity(chat.messages.len());
     for message in chat.messages {
         let Some(info) = message.message.into_option() else { continue };
@@ -212,7 +213,7 @@ pub(super) async fn chat_of(numbers: &dyn Numbers, chat: Conversation) -> Option
     }
     mark_unread(&mut messages, unread);
     let name = named(&chat.name).or_else(|| named(&chat.display_name));
-    Some(HistoryChat { jid: jids::text(&id), kind: kind(&id), name, unread, last_activity, messages })
+    Some(HistoryChat { jid: jids::text(&id), kind: kind(&id), name, unread, last_activity, state, messages })
 }
 
 async fn message_of(numbers: &dyn Numbers, chat: &Jid, info: WebMessageInfo) -> Option<HistoryMessage> {

@@ -14,6 +14,7 @@ mod backoff;
 mod bus;
 mod calls;
 mod changes;
+mod chat_state;
 mod compose;
 mod content;
 mod details;

@@ -220,7 +220,7 @@ pub(super) async fn typing(live: &Active, chat: &str, state: TypingState) -> Res
 }
 
 /// A person as the account addresses people now: by LID once WhatsApp moved it there.
-async fn as_addressed(client: &Client, jid: Jid) -> Jid {
+pub(super) async fn as_addressed(client: &Client, jid: Jid) -> Jid {
     if client.is_lid_migrated().await { lid_of(client, jid).await } else { jid }
 }
 

@@ -6,10 +6,11 @@ use super::keys::{self, Keys};
 use super::link::{Link, Stage, Wish};
 use super::mailbox::Mailbox;
 use super::runtime::Confined;
-use super::{bus::Bus, errors, history, hook::Hook, media, pairing, requests, seed, supervisor};
-use crate::protocol::{DeviceId, PairingCode, TypingState};
+use super::{bus::Bus, chat_state, errors, history, hook::Hook, media, pairing, requests, seed, supervisor};
+use crate::protocol::{ChatChange, DeviceId, PairingCode, TypingState};
 use crate::server::engine::{
-    EngineError, EventSink, MediaOrigin, MediaRef, MediaSource, OutboundMessage, Picture, Session,
+    EngineError, EventSink, MediaOrigin, MediaRef, MediaSource, NewestMessage, OutboundMessage, Picture,
+    Session,
 };
 use crate::server::source::Source;
 use crate::server::storage::Store;
@@ -262,6 +263,15 @@ impl Session for LinkedSession {
         whatsapp_ids: &[String],
     ) -> Result<(), EngineError> {
         requests::mark_read(&self.live()?, chat, sender, whatsapp_ids).await
+    }
+
+    async fn change_chat(
+        &self,
+        chat: &str,
+        change: &ChatChange,
+        newest: Option<&NewestMessage>,
+    ) -> Result<(), EngineError> {
+        chat_state::change(&self.live()?, chat, change, newest, self.source.now()).await
     }
 
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError> {

@@ -111,7 +111,7 @@ pub(super) async fn meaning(numbers: &dyn Numbers, event: &Event) -> Option<Sess
             }
             _ => None,
         },
-        _ => None,
+        other => super::chat_state::meaning(numbers, other).await,
     }
 }
 

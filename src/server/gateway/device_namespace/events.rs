@@ -35,6 +35,13 @@ pub fn said(event: &Event) -> Vec<Said> {
             vec![about.say("message:delete", json!({ "chatId": chat.id, "messageId": message_id }))]
         }
         EventKind::ChatUpdated { chat } => vec![about.say("chat:update", json!({ "chat": chat }))],
+        // Whoever knows only chats that change sees what to forget: there is no such event in this dialect.
+        EventKind::ChatDeleted { chat_id } => {
+            vec![about.say(
+                "chat:update",
+                json!({ "chat": { "id": chat_id, "deviceId": device, "deleted": true } }),
+            )]
+        }
         EventKind::ContactUpdated { contact } => {
             vec![about.say("contact:update", json!({ "contact": contact }))]
         }

@@ -61,6 +61,11 @@ fn chat() -> Chat {
         unread: 1,
         last_message: None,
         last_activity: 1_699_999_999_000,
+        archived: false,
+        pinned: false,
+        pinned_at: None,
+        muted_until: None,
+        marked_unread: false,
     }
 }
 
@@ -330,6 +335,15 @@ fn chats_contacts_and_history() {
     becomes(
         EventKind::ChatUpdated { chat: quiet.clone() },
         &[("chat:update", json!({ "chat": serde_json::to_value(&quiet).unwrap() }))],
+    );
+    let (mut archived, chat_id) = (quiet.clone(), quiet.id.clone());
+    (archived.archived, archived.muted_until) = (true, Some(crate::protocol::MUTED_ALWAYS));
+    let mut expected = serde_json::to_value(&quiet).unwrap();
+    (expected["archived"], expected["mutedUntil"]) = (json!(true), json!(253_402_300_799_999_i64));
+    becomes(EventKind::ChatUpdated { chat: archived }, &[("chat:update", json!({ "chat": expected }))]);
+    becomes(
+        EventKind::ChatDeleted { chat_id },
+        &[("chat:update", json!({ "chat": { "id": quiet.id, "deviceId": "dev_a", "deleted": true } }))],
     );
     let contact = Contact {
         device_id: "dev_a".parse().unwrap(),

@@ -122,6 +122,7 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::MessageStatus { .. }
         | EventKind::MessageDeleted { .. }
         | EventKind::ChatUpdated { .. }
+        | EventKind::ChatDeleted { .. }
         | EventKind::HistorySynced { .. } => true,
         EventKind::DeviceQr { .. }
         | EventKind::MessageUpdated { .. }

@@ -1,6 +1,7 @@
 //! REST, `/api/v1`: what the stream can do, for programs that ask.
 
 pub mod api_keys;
+pub mod chat_state;
 pub mod chats;
 pub mod connections;
 pub mod contacts;
@@ -39,6 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(qr::routes())
         .merge(connections::routes())
         .merge(chats::routes())
+        .merge(chat_state::routes())
         .merge(contacts::routes())
         .merge(messages::routes())
         .merge(message_actions::routes())

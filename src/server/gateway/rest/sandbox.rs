@@ -1,7 +1,8 @@
 //! The sandbox's control surface: what a person does with the phones of the emulated network, and what
 //! goes wrong on purpose. Not there while the network is the real one.
 
-use crate::protocol::{DeviceId, Permission, Problem, ProblemCode, TypingState};
+use super::chat_state::ChatPatch;
+use crate::protocol::{DeviceId, Millis, Permission, Problem, ProblemCode, TypingState};
 use crate::server::auth::Lease;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query};
@@ -38,6 +39,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(scan))
         .routes(routes!(messages, send))
         .routes(routes!(chats))
+        .routes(routes!(change_chat))
         .routes(routes!(read))
         .routes(routes!(typing))
         .routes(routes!(presence))
@@ -236,6 +238,11 @@ struct PhoneChat {
     last_at: i64,
     last_from_me: bool,
     unread: u32,
+    archived: bool,
+    pinned: bool,
+    /// `null` while it is not muted; 253402300799999 for always.
+    muted_until: Option<Millis>,
+    marked_unread: bool,
 }
 
 /// A phone's chats, newest first, made of the messages that it holds.
@@ -249,9 +256,15 @@ struct PhoneChat {
 )]
 async fn chats(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<PhoneChat>>> {
     let (phones, groups) = (net.phones().await?, net.groups().await?);
+    let (messages, settings) = (net.messages(&number, None).await?, net.chat_settings(&number).await?);
     let mut chats: Vec<PhoneChat> = Vec::new();
-    for message in net.messages(&number, None).await? {
+    for message in messages {
         let jid = if message.from_me || message.to.contains('@') { &message.to } else { &message.from };
+        let set = settings.get(jid).cloned().unwrap_or_default();
+        // Cleared, or deleted with its chat.
+        if set.gone_until.is_some_and(|gone| message.timestamp <= gone) {
+            continue;
+        }
         let place = match chats.iter().position(|chat| chat.jid == *jid) {
             Some(place) => place,
             None => {
@@ -269,6 +282,10 @@ async fn chats(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<Pho
                     last_at: 0,
                     last_from_me: false,
                     unread: 0,
+                    archived: set.archived,
+                    pinned: set.pinned_at.is_some(),
+                    muted_until: set.muted_until,
+                    marked_unread: set.marked_unread,
                 });
                 chats.len() - 1
             }
@@ -280,6 +297,26 @@ async fn chats(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<Pho
     }
     chats.sort_by_key(|chat| std::cmp::Reverse(chat.last_at));
     Ok(List::of(chats))
+}
+
+/// The person archives, pins, mutes or marks a chat on the phone; its linked devices learn of it.
+#[utoipa::path(
+    post,
+    path = "/phones/{number}/chats/{chat}",
+    operation_id = "changePhoneChat",
+    tag = "Sandbox",
+    params(("number" = String, Path), ("chat" = String, Path, description = "A number, or a group's JID.")),
+    responses((status = 204, description = "Done")),
+)]
+async fn change_chat(
+    Net(net): Net,
+    Path((number, chat)): Path<(String, String)>,
+    Json(body): Json<ChatPatch>,
+) -> Answer<StatusCode> {
+    for change in body.changes() {
+        net.change_chat(&number, &chat, change).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Which chat of a phone.

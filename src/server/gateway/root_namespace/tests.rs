@@ -96,6 +96,11 @@ fn new_message(from_me: bool) -> Event {
         unread: 1,
         last_message: None,
         last_activity: AT,
+        archived: false,
+        pinned: false,
+        pinned_at: None,
+        muted_until: None,
+        marked_unread: false,
     };
     event(EventKind::MessageNew { message: message(from_me), chat })
 }

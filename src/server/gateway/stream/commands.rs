@@ -24,6 +24,7 @@ fn needs(command: &Command) -> Permission {
         | Command::OpenChat { .. }
         | Command::RetryMessage { .. }
         | Command::MarkRead { .. }
+        | Command::ChangeChat { .. }
         | Command::Typing { .. } => Permission::Send,
         Command::CreateDevice { .. }
         | Command::RenameDevice { .. }
@@ -89,6 +90,14 @@ async fn run(
         Command::MarkRead { chat_id, message_id } => {
             devices.mark_read(reach, &chat_id, &message_id).await?;
             CommandResult::Done
+        }
+        Command::ChangeChat { chat_id, change } => {
+            let what = serde_json::to_string(&change).unwrap_or_default();
+            let request = Request::new(&principal, id, &["change_chat", chat_id.as_str(), &what]);
+            match devices.change_chat(reach, request, &chat_id, vec![change]).await? {
+                Some(chat) => CommandResult::Chat(chat),
+                None => CommandResult::Done,
+            }
         }
         Command::Typing { chat_id, state } => {
             devices.typing(reach, &chat_id, state).await?;

@@ -2,12 +2,14 @@
 
 use super::answer::Answering;
 use super::signal::Endpoint;
+use crate::protocol::ChatChange;
 use crate::server::sandbox::directory::Account;
 use crate::server::sandbox::limits::MAILBOX;
-use crate::server::sandbox::model::PhoneMessage;
+use crate::server::sandbox::model::{ChatSettings, PhoneMessage};
 use crate::server::sandbox::network::Network;
 use crate::server::sandbox::rows::accounts::{self, AccountRow};
 use crate::server::sandbox::{SandboxError, limits};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -85,6 +87,10 @@ pub enum Request {
     },
     /// Mark a chat read. Answers how many messages were unread.
     Read { chat: Chat, reply: oneshot::Sender<Result<usize, SandboxError>> },
+    /// What is set of the chats.
+    ChatSettings { reply: oneshot::Sender<Result<HashMap<String, ChatSettings>, SandboxError>> },
+    /// Change a chat, here and on the linked devices.
+    ChangeChat { chat: Chat, change: ChatChange, reply: oneshot::Sender<Result<(), SandboxError>> },
     /// Look at everything that was queued before this.
     Settle { reply: oneshot::Sender<Result<(), SandboxError>> },
     /// Save a contact in the address book, and on the linked devices.
@@ -159,6 +165,10 @@ impl Phone {
                 drop(reply.send(self.send_once(chat, *message, id).await))
             }
             Request::Read { chat, reply } => drop(reply.send(self.read(&chat).await)),
+            Request::ChatSettings { reply } => drop(reply.send(self.chat_settings().await)),
+            Request::ChangeChat { chat, change, reply } => {
+                drop(reply.send(self.change_chat(&chat, change).await))
+            }
             Request::Settle { reply } => drop(reply.send(drained)),
             Request::Save { contact, name, reply } => {
                 drop(reply.send(self.save_contact(&contact, &name).await))

@@ -15,7 +15,7 @@ use whatsapp_rust::Jid;
 use whatsapp_rust::schemas::{self, Schema};
 use whatsapp_rust::wacore::appstate::encode::encode_record;
 use whatsapp_rust::wacore::appstate::patch_decode::PatchList;
-use whatsapp_rust::wacore::appstate_sync::AppStateProcessor;
+use whatsapp_rust::wacore::appstate_sync::{AppStateProcessor, Mutation};
 use whatsapp_rust::wacore::store::InMemoryBackend;
 use whatsapp_rust::wacore::store::traits::{AppStateSyncKey, AppSyncStore as _};
 use whatsapp_rust::waproto::buffa::{Message as _, MessageField};
@@ -27,9 +27,10 @@ const TRIES: usize = 5;
 const PAGE: u32 = 500;
 
 /// One entry of a collection: its index and its value.
-struct Record {
-    index: Vec<String>,
-    value: wa::SyncActionValue,
+pub(super) struct Record {
+    /// Without the name of its kind.
+    pub index: Vec<String>,
+    pub value: wa::SyncActionValue,
 }
 
 /// The stanza that tells a device that collections have changed.
@@ -86,6 +87,22 @@ impl Phone {
     /// # Errors
     /// [`SandboxError::Storage`], [`SandboxError::Busy`] if linked devices keep writing first.
     pub async fn save_contact(&mut self, number: &str, name: &str) -> Result<(), SandboxError> {
+        let record = |now| contact(number, name, now);
+        let book = Some((number.to_owned(), name.to_owned()));
+        self.set(&schemas::CONTACT, &record, book).await
+    }
+
+    /// Writes an entry of the app state, and tells the linked devices. What is in the address book needs none
+    /// before the first link: the first patch will hold the whole book.
+    ///
+    /// # Errors
+    /// [`SandboxError::Storage`], [`SandboxError::Busy`] if linked devices keep writing first.
+    pub(super) async fn set(
+        &mut self,
+        schema: &Schema,
+        record: &(dyn Fn(i64) -> Record + Sync),
+        book: Option<(String, String)>,
+    ) -> Result<(), SandboxError> {
         self.net.open()?;
         let account = self.opened().await?.row.clone();
         let numbers = vec![account.number.clone()];
@@ -93,15 +110,14 @@ impl Phone {
             let now = self.net.source.now();
             let devices = addresses(&self.net.store, &numbers).await?;
             let mut change = Change {
-                contact: Some((number.to_owned(), name.to_owned())),
+                contact: book.clone(),
                 reached: Some(Reached { numbers: numbers.clone(), devices: devices.clone() }),
                 ..Change::default()
             };
-            // Before the first link there is no app state: the first patch will hold the whole book.
-            let collection = schemas::CONTACT.collection.as_str();
+            let collection = schema.collection.as_str();
             let begun = app_state::after(&self.net.store, &account.number, collection, 0, 1).await?;
-            if !begun.is_empty() || !devices.is_empty() {
-                let patch = self.patch(&account, &schemas::CONTACT, vec![contact(number, name, now)]).await?;
+            if book.is_none() || !begun.is_empty() || !devices.is_empty() {
+                let patch = self.patch(&account, schema, vec![record(now)]).await?;
                 let collections = [(patch.0.clone(), patch.1)];
                 for to in devices {
                     let stanza_id = self.net.stanza_id();
@@ -126,7 +142,7 @@ impl Phone {
         records: Vec<Record>,
     ) -> Result<(String, u64, Vec<u8>), SandboxError> {
         let collection = schema.collection.as_str();
-        let replica = self.replica(account, collection).await?;
+        let (replica, _) = self.replica(account, collection).await?;
         let keys = replica.get_app_state_key(&APP_STATE_KEY).await.map_err(SandboxError::crypto)?;
         let mutations = records
             .iter()
@@ -151,12 +167,13 @@ impl Phone {
         Ok((collection.to_owned(), base + 1, patch.encode_to_vec()))
     }
 
-    /// The phone's own copy of a collection, from all of its patches: the running hash needs them all.
-    async fn replica(
+    /// The phone's own copy of a collection, from all of its patches: the running hash needs them all. With what
+    /// they say, in order.
+    pub(super) async fn replica(
         &self,
         account: &AccountRow,
         collection: &str,
-    ) -> Result<AppStateProcessor, SandboxError> {
+    ) -> Result<(AppStateProcessor, Vec<Mutation>), SandboxError> {
         let backend = Arc::new(InMemoryBackend::new());
         let key = AppStateSyncKey {
             key_data: account.app_state_key.to_vec(),
@@ -167,10 +184,10 @@ impl Phone {
         let replica = AppStateProcessor::new(backend, Arc::new(whatsapp_rust::TokioRuntime));
         let name =
             collection.parse().map_err(|()| SandboxError::Crypto("an unknown collection".to_owned()))?;
-        let mut version = 0;
+        let (mut version, mut entries) = (0, Vec::new());
         loop {
             let page = app_state::after(&self.net.store, &account.number, collection, version, PAGE).await?;
-            let Some((last, _)) = page.last() else { return Ok(replica) };
+            let Some((last, _)) = page.last() else { return Ok((replica, entries)) };
             version = *last;
             let patches = page.iter().map(|(_, patch)| wa::SyncdPatch::decode_from_slice(patch.as_slice()));
             let list = PatchList {
@@ -181,7 +198,8 @@ impl Phone {
                 snapshot_ref: None,
                 error: None,
             };
-            replica.process_patch_list(list, true).await.map_err(SandboxError::crypto)?;
+            let (read, _, _) = replica.process_patch_list(list, true).await.map_err(SandboxError::crypto)?;
+            entries.extend(read);
         }
     }
 }

@@ -41,7 +41,8 @@ impl Phone {
         if !self.peer(device, &share, Some("high"), change).await? {
             return Ok(());
         }
-        for part in history::parts(&self.net, &account).await? {
+        let settings = self.chat_settings().await?;
+        for part in history::parts(&self.net, &account, &settings).await? {
             self.peer(device, &part, None, change).await?;
         }
         change.bootstrapped = Some(device.device);

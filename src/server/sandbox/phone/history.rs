@@ -6,6 +6,7 @@
 
 use super::bootstrap::protocol;
 use crate::protocol::MessageStatus;
+use crate::server::sandbox::model::ChatSettings;
 use crate::server::sandbox::network::Network;
 use crate::server::sandbox::rows::accounts::{self, AccountRow};
 use crate::server::sandbox::rows::groups::{self, GroupRow};
@@ -39,10 +40,18 @@ struct ChatHistory {
 ///
 /// # Errors
 /// [`SandboxError::Storage`].
-pub async fn parts(net: &Network, account: &AccountRow) -> Result<Vec<wa::Message>, SandboxError> {
-    let chats = chats(net, account).await?;
+pub async fn parts(
+    net: &Network,
+    account: &AccountRow,
+    settings: &HashMap<String, ChatSettings>,
+) -> Result<Vec<wa::Message>, SandboxError> {
+    let chats = chats(net, account, settings).await?;
     let mut parts = Vec::new();
-    let newest = chats.iter().map(|chat| conversation(chat, account, 0, RECENT)).collect();
+    let newest = chats.iter().map(|chat| {
+        let conversation = conversation(chat, account, 0, RECENT);
+        with_settings(conversation, settings.get(&chat.key).cloned().unwrap_or_default())
+    });
+    let newest = newest.collect();
     let lids = lid_mappings(net, &chats);
     parts.push(notification(net, history(Kind::INITIAL_BOOTSTRAP, newest, Vec::new(), lids), 100).await?);
     let names = push_names(net, account, &chats).await?;
@@ -59,7 +68,11 @@ pub async fn parts(net: &Network, account: &AccountRow) -> Result<Vec<wa::Messag
 }
 
 /// All chats of a phone, the newest first; messages oldest first.
-async fn chats(net: &Network, account: &AccountRow) -> Result<Vec<ChatHistory>, SandboxError> {
+async fn chats(
+    net: &Network,
+    account: &AccountRow,
+    settings: &HashMap<String, ChatSettings>,
+) -> Result<Vec<ChatHistory>, SandboxError> {
     let names: HashMap<_, _> = accounts::contacts(&net.store, &account.number).await?.into_iter().collect();
     let mut chats: HashMap<String, ChatHistory> = HashMap::new();
     for group in groups::of(&net.store, Some(&account.number)).await? {
@@ -73,6 +86,10 @@ async fn chats(net: &Network, account: &AccountRow) -> Result<Vec<ChatHistory>, 
         chats.insert(key, chat);
     }
     for row in messages::of(&net.store, &account.number, None).await? {
+        let gone = settings.get(&row.chat).and_then(|settings| settings.gone_until);
+        if gone.is_some_and(|gone| row.timestamp <= gone) {
+            continue;
+        }
         let chat = chats.entry(row.chat.clone()).or_insert_with(|| ChatHistory {
             key: row.chat.clone(),
             name: names.get(&row.chat).cloned(),
@@ -118,6 +135,17 @@ fn conversation(chat: &ChatHistory, account: &AccountRow, skip: usize, take: usi
             .map(|(place, row)| message(row, &jid, chat.group.is_some(), place, account))
             .collect(),
         ..Default::default()
+    }
+}
+
+/// How a chat is, as its first part says it.
+fn with_settings(chat: wa::Conversation, settings: ChatSettings) -> wa::Conversation {
+    wa::Conversation {
+        archived: Some(settings.archived),
+        pinned: Some(settings.pinned_at.map_or(0, |at| u32::try_from(seconds(at)).unwrap_or(u32::MAX))),
+        mute_end_time: Some(settings.muted_until.map_or(0, seconds)),
+        marked_as_unread: Some(settings.marked_unread),
+        ..chat
     }
 }
 

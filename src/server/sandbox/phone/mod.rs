@@ -10,6 +10,7 @@ mod answer;
 mod app_state;
 mod bootstrap;
 mod change;
+mod chats;
 pub mod content;
 mod history;
 mod inbox;

@@ -14,6 +14,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.device_id, c.jid, c.kind, c.subject, c.unread, c.last_activity, \
+             c.archived, c.pinned_at, c.muted_until, c.marked_unread, \
              k.saved_name, k.push_name, k.picture_hash, \
              m.id AS message_id, m.from_me, m.sender, m.kind AS message_kind, m.body, m.timestamp, m.status, \
              s.saved_name AS sender_saved_name, s.push_name AS sender_push_name \
@@ -143,6 +144,11 @@ pub fn to_chat(row: &Row) -> Result<Chat, StorageError> {
         unread: row.number("unread")?,
         last_message,
         last_activity: row.int("last_activity")?,
+        archived: row.flag("archived")?,
+        pinned: row.opt_int("pinned_at")?.is_some(),
+        pinned_at: row.opt_int("pinned_at")?,
+        muted_until: row.opt_int("muted_until")?,
+        marked_unread: row.flag("marked_unread")?,
         jid,
     })
 }

@@ -1,0 +1,13 @@
+-- What is set of a chat beside its messages, as every device of the account has it.
+-- Times are milliseconds since the Unix epoch. Truth values are 0 and 1.
+-- The same columns as in ../postgres.
+
+ALTER TABLE chats ADD COLUMN archived BIGINT NOT NULL DEFAULT 0;
+-- NULL while it is not pinned.
+ALTER TABLE chats ADD COLUMN pinned_at BIGINT;
+-- NULL while it is not muted; 253402300799999 for always.
+ALTER TABLE chats ADD COLUMN muted_until BIGINT;
+ALTER TABLE chats ADD COLUMN marked_unread BIGINT NOT NULL DEFAULT 0;
+
+-- An outbox row may now be a change of a chat as well: its kind is 'chat.' and the name of the change, it has
+-- no message, and its body is JSON of the change with all that WhatsApp has to be told.
