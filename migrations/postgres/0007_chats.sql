@@ -11,3 +11,13 @@ ALTER TABLE chats ADD COLUMN marked_unread BIGINT NOT NULL DEFAULT 0;
 
 -- An outbox row may now be a change of a chat as well: its kind is 'chat.' and the name of the change, it has
 -- no message, and its body is JSON of the change with all that WhatsApp has to be told.
+
+-- What is set of a group of the emulated network.
+ALTER TABLE sandbox_groups ADD COLUMN description TEXT;
+-- The id of the description: whoever changes it has to name it.
+ALTER TABLE sandbox_groups ADD COLUMN description_id TEXT;
+-- Whether only administrators may write, and whether only they may change what is set.
+ALTER TABLE sandbox_groups ADD COLUMN announce BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE sandbox_groups ADD COLUMN locked BIGINT NOT NULL DEFAULT 0;
+-- The code of its invitation, once somebody asked for one.
+ALTER TABLE sandbox_groups ADD COLUMN invite TEXT;

@@ -241,8 +241,8 @@ impl Model {
                 }
             }
             EventKind::ChatDeleted { chat_id } => self.remove_chats(|chat| chat.id == chat_id, changes),
-            // Chats carry the names that are shown; a contact without a chat is shown nowhere yet.
-            EventKind::ContactUpdated { .. } => {}
+            // Chats carry the names that are shown; contacts without a chat and members of groups are shown nowhere yet.
+            EventKind::ContactUpdated { .. } | EventKind::GroupUpdated { .. } => {}
             EventKind::HistorySynced { .. } => {
                 for (key, thread) in &mut self.threads {
                     let device = self.chats.get(*key).map(|state| &state.chat.device_id);

@@ -3,8 +3,8 @@
 use super::decode::{fields, read_by_type, take};
 use super::read_name;
 use super::{
-    Chat, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, Message, MessageId,
-    MessageStatus, Millis, PairingCode, Qr, TypingState,
+    Chat, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, GroupInfo, Message,
+    MessageId, MessageStatus, Millis, PairingCode, Qr, TypingState,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -93,6 +93,9 @@ pub enum EventKind {
         #[serde(rename = "chatId")]
         chat_id: ChatId,
     },
+    /// A group was made or joined, or its subject, description, settings or members changed.
+    #[serde(rename = "group.updated")]
+    GroupUpdated { group: GroupInfo },
     /// A contact appeared or changed.
     #[serde(rename = "contact.updated")]
     ContactUpdated { contact: Contact },
@@ -115,6 +118,7 @@ read_by_type!(EventKind in "data" {
     "message.deleted" => MessageDeleted { message_id: "messageId", chat: "chat" },
     "chat.updated" => ChatUpdated { chat: "chat" },
     "chat.deleted" => ChatDeleted { chat_id: "chatId" },
+    "group.updated" => GroupUpdated { group: "group" },
     "contact.updated" => ContactUpdated { contact: "contact" },
     "history.synced" => HistorySynced { chats: "chats", messages: "messages" },
 });
@@ -185,6 +189,7 @@ impl EventKind {
             Self::MessageDeleted { .. } => "message.deleted",
             Self::ChatUpdated { .. } => "chat.updated",
             Self::ChatDeleted { .. } => "chat.deleted",
+            Self::GroupUpdated { .. } => "group.updated",
             Self::ContactUpdated { .. } => "contact.updated",
             Self::HistorySynced { .. } => "history.synced",
         }
@@ -196,6 +201,7 @@ impl EventKind {
         match self {
             Self::MessageNew { message, .. } => Some(&message.chat_id),
             Self::MessageStatus { chat_id, .. } | Self::ChatDeleted { chat_id } => Some(chat_id),
+            Self::GroupUpdated { group } => Some(&group.chat_id),
             Self::MessageUpdated { chat, .. }
             | Self::MessageDeleted { chat, .. }
             | Self::ChatUpdated { chat } => Some(&chat.id),

@@ -14,6 +14,7 @@ mod details;
 mod device;
 mod event;
 mod frame;
+mod group;
 mod id;
 mod media;
 mod message;
@@ -40,6 +41,7 @@ pub use details::{
 pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode, Qr};
 pub use event::{Event, EventKind, LiveEvent, LiveKind, MessageChange};
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};
+pub use group::{GroupInfo, GroupMember, GroupRole, GroupSettings};
 pub use id::{
     ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MediaId, MessageId, UserId, WebhookId,
     WorkspaceId,

@@ -68,6 +68,25 @@ fn chat() -> Chat {
     }
 }
 
+fn group() -> GroupInfo {
+    GroupInfo {
+        chat_id: id("chat_1"),
+        device_id: id("dev_1"),
+        jid: "120363@g.us".into(),
+        subject: "Family".into(),
+        description: Some("Sundays".into()),
+        owner: Some("34600333444".into()),
+        created_at: Some(5),
+        settings: GroupSettings { announce: true, locked: false },
+        members: vec![GroupMember {
+            jid: "34600333444@s.whatsapp.net".into(),
+            phone_number: Some("34600333444".into()),
+            name: "Marta".into(),
+            role: GroupRole::Owner,
+        }],
+    }
+}
+
 fn qr() -> Qr {
     Qr { qr: "2@abc,def".into(), expires_at: 60, issued_at: 0, attempt: 1 }
 }
@@ -98,6 +117,7 @@ fn kinds() -> Vec<EventKind> {
         EventKind::MessageDeleted { message_id: id("msg_1"), chat: chat() },
         EventKind::ChatUpdated { chat: chat() },
         EventKind::ChatDeleted { chat_id: id("chat_1") },
+        EventKind::GroupUpdated { group: group() },
         EventKind::ContactUpdated {
             contact: Contact {
                 device_id: id("dev_1"),
@@ -316,7 +336,7 @@ fn every_kind_has_a_sample() {
     let mut names: Vec<_> = kinds().iter().map(EventKind::name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 13);
+    assert_eq!(names.len(), 14);
     for kind in kinds() {
         match kind {
             EventKind::DeviceCreated { .. }
@@ -330,6 +350,7 @@ fn every_kind_has_a_sample() {
             | EventKind::MessageDeleted { .. }
             | EventKind::ChatUpdated { .. }
             | EventKind::ChatDeleted { .. }
+            | EventKind::GroupUpdated { .. }
             | EventKind::ContactUpdated { .. }
             | EventKind::HistorySynced { .. } => {}
         }

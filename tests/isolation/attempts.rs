@@ -103,6 +103,8 @@ fn value(name: &str, schema: &Value, things: &Things) -> Option<Value> {
     Some(match name {
         "name" => json!("tried"),
         "text" | "message" | "description" => json!("tried"),
+        "subject" | "code" => json!("tried"),
+        "members" | "numbers" => json!([things.phone]),
         "permission" => json!("read"),
         "state" => schema["enum"]
             .get(0)

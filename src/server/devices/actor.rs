@@ -4,9 +4,9 @@ use super::connections;
 use super::context::Context;
 use super::error::DeviceError;
 use super::outbox::{self, Acks, Sender};
-use super::pictures;
 use super::sink::DeviceSink;
 use super::state::Transition;
+use super::{groups, pictures};
 use crate::protocol::{Device, DeviceStatus, EventKind, Millis, PairingCode, Qr};
 use crate::server::engine::{Engine, EngineError, Session, SessionEvent};
 use crate::server::reach::Reach;
@@ -299,6 +299,16 @@ impl Actor {
                 self.live.push(tokio::spawn(async move {
                     if let Err(error) = pictures::fetch(&context, &session, &jid).await {
                         tracing::debug!(device = %context.device, %error, "a picture was not fetched");
+                    }
+                }));
+                Ok(())
+            }
+            SessionEvent::GroupChanged { jid } => {
+                let context = self.context.clone();
+                self.live.retain(|task| !task.is_finished());
+                self.live.push(tokio::spawn(async move {
+                    if let Err(error) = groups::refresh(&context, &session, &jid).await {
+                        tracing::debug!(device = %context.device, %error, "a group was not looked at");
                     }
                 }));
                 Ok(())

@@ -11,6 +11,7 @@ mod commands;
 mod connections;
 mod context;
 mod error;
+mod groups;
 mod history;
 mod inbound;
 mod outbox;
@@ -28,4 +29,6 @@ pub use commands::{Replayed, Request, forget_old};
 pub use connections::{Watch, Wire, close_left_open, forget_old_connections, mark_seen};
 pub use error::DeviceError;
 pub use receipts::PersonReceipt;
+// What is asked of groups, in the words that a gateway may use.
+pub use crate::server::engine::{GroupChange, MemberChange, MemberOutcome};
 pub use registry::{Devices, MAX_NAME};

@@ -2,10 +2,12 @@
 //!
 //! The types here are ours alone: nothing of an engine's own vocabulary leaves its folder.
 
+mod groups;
 pub mod linked;
 mod media;
 mod message;
 
+pub use groups::{GroupChange, GroupState, Groups, Joined, MemberChange, MemberOutcome};
 pub use media::{MediaOrigin, MediaRef, MediaSource};
 pub use message::{
     Change, Inbound, InboundChange, InboundMessage, OutboundMessage, Outgoing, OwnChange, Target,
@@ -51,7 +53,7 @@ pub trait EventSink: Send + Sync {
 
 /// One device's connection. All methods may be called at any time from any task.
 #[async_trait]
-pub trait Session: Send + Sync {
+pub trait Session: Groups {
     /// Connects, and keeps connecting until [`Session::stop`] or an end. Returns at once.
     async fn start(&self) -> Result<(), EngineError>;
 
@@ -216,6 +218,10 @@ pub enum SessionEvent {
     Group {
         jid: String,
         subject: String,
+    },
+    /// Something in a group changed: members, settings, description, subject.
+    GroupChanged {
+        jid: String,
     },
     /// A picture is new or gone: fetch it again.
     PictureChanged {

@@ -21,6 +21,7 @@ mod details;
 mod endpoint;
 mod errors;
 mod gate;
+mod groups;
 mod history;
 mod hook;
 mod inbound;

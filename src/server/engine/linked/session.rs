@@ -128,7 +128,7 @@ impl LinkedSession {
     }
 
     /// Whom to ask, if it is live.
-    fn live(&self) -> Result<Active, EngineError> {
+    pub(super) fn live(&self) -> Result<Active, EngineError> {
         self.active()
             .filter(|active| *active.link.stage.borrow() == Stage::Live)
             .ok_or(EngineError::NotConnected)

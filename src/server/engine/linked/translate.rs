@@ -42,6 +42,10 @@ pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
             if let Some(event) = meaning(&*client, other).await {
                 sink.event(event).await;
             }
+            if let Event::GroupUpdate(update) = other {
+                let jid = jids::text(&jids::bare(&update.group_jid));
+                sink.event(SessionEvent::GroupChanged { jid }).await;
+            }
         }
     }
 }

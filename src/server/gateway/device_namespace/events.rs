@@ -42,6 +42,7 @@ pub fn said(event: &Event) -> Vec<Said> {
                 json!({ "chat": { "id": chat_id, "deviceId": device, "deleted": true } }),
             )]
         }
+        EventKind::GroupUpdated { group } => vec![about.say("group:update", json!({ "group": group }))],
         EventKind::ContactUpdated { contact } => {
             vec![about.say("contact:update", json!({ "contact": contact }))]
         }

@@ -29,6 +29,7 @@ const PATH_PARTS: &[(&str, &str)] = &[
     tags(
         (name = "Devices", description = "Linked WhatsApp accounts: adding, linking, starting and stopping them."),
         (name = "Chats", description = "Conversations of the devices."),
+        (name = "Groups", description = "Groups as WhatsApp has them: members, settings, invitations."),
         (name = "Messages", description = "Reading and sending."),
         (name = "Media", description = "Files: uploading what is to be sent, and getting what came."),
         (name = "Contacts", description = "People that the devices know."),

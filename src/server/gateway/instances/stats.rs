@@ -127,6 +127,7 @@ fn counts(logged: &Logged) -> bool {
         EventKind::DeviceQr { .. }
         | EventKind::MessageUpdated { .. }
         | EventKind::DevicePairingCode { .. }
+        | EventKind::GroupUpdated { .. }
         | EventKind::ContactUpdated { .. } => false,
     }
 }

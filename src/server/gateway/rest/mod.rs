@@ -7,6 +7,7 @@ pub mod connections;
 pub mod contacts;
 pub mod devices;
 pub mod events;
+pub mod groups;
 pub mod media;
 pub mod message_actions;
 pub mod messages;
@@ -42,6 +43,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(chats::routes())
         .merge(chat_state::routes())
         .merge(contacts::routes())
+        .merge(groups::routes())
         .merge(messages::routes())
         .merge(message_actions::routes())
         .merge(pictures::routes())

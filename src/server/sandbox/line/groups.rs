@@ -1,6 +1,7 @@
 //! Groups, as devices ask for them and change them (`w:g2`).
 
 use super::connection::Ended;
+use super::group_settings;
 use super::session::Session;
 use crate::protocol::Millis;
 use crate::server::sandbox::SandboxError;
@@ -34,6 +35,10 @@ pub async fn answer(session: &Session<'_>, request: &Node, what: &str) -> Result
             result(request, vec![node("groups").children(groups).build()])
         }
         "subject" => subject(session, request).await?,
+        "description" | "locked" | "unlocked" | "announcement" | "not_announcement" => {
+            group_settings::change(session, request, what).await?
+        }
+        "invite" => group_settings::invite(session, request).await?,
         "add" | "remove" | "promote" | "demote" => members(session, request, what).await?,
         "leave" => leave(session, request).await?,
         _ => return Ok(None),
@@ -41,7 +46,7 @@ pub async fn answer(session: &Session<'_>, request: &Node, what: &str) -> Result
 }
 
 /// The group that a request is for, if the asking account is in it.
-async fn named(session: &Session<'_>, request: &Node) -> Result<Option<GroupRow>, SandboxError> {
+pub(super) async fn named(session: &Session<'_>, request: &Node) -> Result<Option<GroupRow>, SandboxError> {
     let Some(jid) = attr_jid(request, "to") else { return Ok(None) };
     let group = groups::get(&session.net.store, jid.user.as_str()).await?;
     Ok(group.filter(|group| group.has(&session.me.number)))
@@ -60,6 +65,7 @@ pub fn group_node(net: &Network, group: &GroupRow) -> Node {
             false => member.build(),
         }
     });
+    let parts = group_settings::shown(&group.settings).into_iter().chain(members);
     node("group")
         .attr("id", group.id.clone())
         .attr("subject", group.subject.clone())
@@ -69,12 +75,12 @@ pub fn group_node(net: &Network, group: &GroupRow) -> Node {
         .attr("s_t", seconds(group.subject_at))
         .attr("s_o", Jid::pn(group.subject_by.as_str()))
         .attr("size", group.members.len().to_string())
-        .children(members.collect::<Vec<_>>())
+        .children(parts.collect::<Vec<_>>())
         .build()
 }
 
 /// A change of a group, and the notice of it for the devices of `concerned` (but the one that made it).
-async fn change<F>(
+pub(super) async fn change<F>(
     net: &Arc<Network>,
     group: &str,
     by: &Address,
@@ -147,6 +153,7 @@ pub async fn make(
         creator: by.number.clone(),
         created_at: now,
         picture: None,
+        settings: groups::Settings::default(),
         members: numbers.iter().map(|number| (number.clone(), *number == by.number)).collect(),
     };
     let shown = group_node(net, &group);
@@ -192,6 +199,9 @@ async fn subject(session: &Session<'_>, request: &Node) -> Result<Node, Ended> {
     let Some(group) = named(session, request).await? else {
         return Ok(error(request, 404, "item-not-found"));
     };
+    if group.settings.locked && !group.is_admin(&session.me.number) {
+        return Ok(error(request, 403, "forbidden"));
+    }
     let text =
         child(request, "subject").and_then(crate::server::sandbox::wire::stanza::bytes).unwrap_or_default();
     let Ok(subject) = limits::name(&String::from_utf8_lossy(&text)) else {

@@ -3,6 +3,7 @@
 mod app_state;
 pub mod bundles;
 mod connection;
+mod group_settings;
 mod groups;
 mod keys;
 mod link_code;

@@ -3,6 +3,19 @@
 use crate::protocol::Millis;
 use crate::server::storage::{Query, Row, StorageError, Store, Tx, Value, query};
 
+/// What is set of a group.
+#[derive(Clone, Default)]
+pub struct Settings {
+    /// The text and its id.
+    pub description: Option<(String, String)>,
+    /// Only administrators may write.
+    pub announce: bool,
+    /// Only administrators may change what is set.
+    pub locked: bool,
+    /// The code of the invitation.
+    pub invite: Option<String>,
+}
+
 /// A group with its members.
 #[derive(Clone)]
 pub struct GroupRow {
@@ -14,6 +27,7 @@ pub struct GroupRow {
     pub creator: String,
     pub created_at: Millis,
     pub picture: Option<String>,
+    pub settings: Settings,
     /// Numbers, and whether they administer it; sorted.
     pub members: Vec<(String, bool)>,
 }
@@ -38,7 +52,7 @@ impl GroupRow {
     }
 }
 
-const COLUMNS: &str = "SELECT g.id, g.subject, g.subject_by, g.subject_at, g.creator, g.created_at, g.picture, m.number, m.admin \
+const COLUMNS: &str = "SELECT g.id, g.subject, g.subject_by, g.subject_at, g.creator, g.created_at, g.picture, g.description, g.description_id, g.announce, g.locked, g.invite, m.number, m.admin \
      FROM sandbox_groups g JOIN sandbox_members m ON m.group_id = g.id";
 
 fn fold(rows: &[Row]) -> Result<Vec<GroupRow>, StorageError> {
@@ -55,6 +69,12 @@ fn fold(rows: &[Row]) -> Result<Vec<GroupRow>, StorageError> {
                 creator: row.text("creator")?,
                 created_at: row.int("created_at")?,
                 picture: row.opt_text("picture")?,
+                settings: Settings {
+                    description: row.opt_text("description")?.zip(row.opt_text("description_id")?),
+                    announce: row.flag("announce")?,
+                    locked: row.flag("locked")?,
+                    invite: row.opt_text("invite")?,
+                },
                 members: vec![member],
             }),
         }
@@ -142,6 +162,26 @@ pub async fn remove(tx: &mut Tx<'_>, id: &str, number: &str) -> Result<bool, Sto
 pub async fn promote(tx: &mut Tx<'_>, id: &str, number: &str, admin: bool) -> Result<bool, StorageError> {
     let text = "UPDATE sandbox_members SET admin = $3 WHERE group_id = $1 AND number = $2";
     Ok(tx.execute(query(text).bind(id).bind(number).bind(admin)).await? > 0)
+}
+
+/// The group that a code invites to.
+///
+/// # Errors
+/// [`StorageError::Database`], or [`StorageError::Row`] for damaged data.
+pub async fn invited(store: &Store, code: &str) -> Result<Option<GroupRow>, StorageError> {
+    let select = query(COLUMNS).then(" WHERE g.invite = $1 ORDER BY m.number").bind(code);
+    Ok(fold(&store.rows(select).await?)?.pop())
+}
+
+/// Changes what is set of a group.
+///
+/// # Errors
+/// [`StorageError::Database`].
+pub async fn set(tx: &mut Tx<'_>, id: &str, settings: Settings) -> Result<(), StorageError> {
+    let (description, description_id) = settings.description.unzip();
+    let text = "UPDATE sandbox_groups SET description = $2, description_id = $3, announce = $4, locked = $5, invite = $6 WHERE id = $1";
+    let update = query(text).bind(id).bind(description).bind(description_id);
+    tx.execute(update.bind(settings.announce).bind(settings.locked).bind(settings.invite)).await.map(drop)
 }
 
 /// Renames a group.

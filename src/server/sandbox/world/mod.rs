@@ -106,6 +106,7 @@ impl World {
                 creator: GROUP_MEMBERS[0].to_owned(),
                 created_at: group_at,
                 picture: Some(cdn::name_of(GROUP_PICTURE)),
+                settings: groups::Settings::default(),
                 members: GROUP_MEMBERS
                     .iter()
                     .map(|number| ((*number).to_owned(), *number == GROUP_MEMBERS[0]))

@@ -1,0 +1,76 @@
+//! Groups, as WhatsApp has them now.
+
+use super::read_name;
+use super::read_record;
+use super::{ChatId, DeviceId, Millis};
+use serde::Serialize;
+
+/// A group with everybody in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct GroupInfo {
+    /// The chat that is its conversation.
+    pub chat_id: ChatId,
+    pub device_id: DeviceId,
+    pub jid: String,
+    pub subject: String,
+    pub description: Option<String>,
+    /// Digits of the number of who made it, or their JID.
+    pub owner: Option<String>,
+    pub created_at: Option<Millis>,
+    pub settings: GroupSettings,
+    pub members: Vec<GroupMember>,
+}
+
+read_record!(GroupInfo {
+    chat_id: "chatId",
+    device_id: "deviceId",
+    jid: "jid",
+    subject: "subject",
+    description: "description",
+    owner: "owner",
+    created_at: "createdAt",
+    settings: "settings",
+    members: "members",
+});
+
+/// Who may do what in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct GroupSettings {
+    /// Only administrators may write.
+    pub announce: bool,
+    /// Only administrators may change subject, description and settings.
+    pub locked: bool,
+}
+
+read_record!(GroupSettings { announce: "announce" or false, locked: "locked" or false });
+
+/// Somebody in a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct GroupMember {
+    pub jid: String,
+    /// Digits only, where it is known.
+    pub phone_number: Option<String>,
+    /// The name to show: the contact's, else the number.
+    pub name: String,
+    pub role: GroupRole,
+}
+
+read_record!(GroupMember { jid: "jid", phone_number: "phoneNumber", name: "name", role: "role" });
+
+/// What somebody is in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum GroupRole {
+    /// Made it; cannot be removed by others.
+    Owner,
+    Admin,
+    Member,
+}
+
+read_name!(GroupRole { "owner" => Owner, "admin" => Admin, "member" => Member });
