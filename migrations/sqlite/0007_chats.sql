@@ -21,3 +21,10 @@ ALTER TABLE sandbox_groups ADD COLUMN announce BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE sandbox_groups ADD COLUMN locked BIGINT NOT NULL DEFAULT 0;
 -- The code of its invitation, once somebody asked for one.
 ALTER TABLE sandbox_groups ADD COLUMN invite TEXT;
+
+-- Whom an account of the emulated network has blocked.
+CREATE TABLE sandbox_blocks (
+  number TEXT NOT NULL REFERENCES sandbox_accounts (number) ON DELETE CASCADE,
+  blocked TEXT NOT NULL,
+  PRIMARY KEY (number, blocked)
+) WITHOUT ROWID;

@@ -16,6 +16,7 @@ mod history;
 mod inbound;
 mod outbox;
 mod outgoing;
+mod people;
 mod pictures;
 mod receipts;
 mod registry;

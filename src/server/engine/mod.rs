@@ -6,12 +6,14 @@ mod groups;
 pub mod linked;
 mod media;
 mod message;
+mod people;
 
 pub use groups::{GroupChange, GroupState, Groups, Joined, MemberChange, MemberOutcome};
 pub use media::{MediaOrigin, MediaRef, MediaSource};
 pub use message::{
     Change, Inbound, InboundChange, InboundMessage, OutboundMessage, Outgoing, OwnChange, Target,
 };
+pub use people::People;
 
 use crate::protocol::{ChatChange, ChatKind, DeviceId, Millis, Network, PairingCode, TypingState};
 use async_trait::async_trait;
@@ -53,7 +55,7 @@ pub trait EventSink: Send + Sync {
 
 /// One device's connection. All methods may be called at any time from any task.
 #[async_trait]
-pub trait Session: Groups {
+pub trait Session: Groups + People {
     /// Connects, and keeps connecting until [`Session::stop`] or an end. Returns at once.
     async fn start(&self) -> Result<(), EngineError>;
 

@@ -33,6 +33,7 @@ mod live_tasks;
 mod mailbox;
 mod media;
 mod pairing;
+mod people;
 mod requests;
 mod runtime;
 mod seed;

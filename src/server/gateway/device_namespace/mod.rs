@@ -33,7 +33,8 @@
 //! | `message:read` | the same | the recipient has read it |
 //! | `message:update` | `message`, `change` (`reaction`, `edit`, `revoke`, `vote`, `star`, `pin`, `media`, `call`, `undone`) | something was done to a message |
 //! | `message:delete` | `messageId`, `chatId` | a message was deleted for this account |
-//! | `chat:update` | `chat` | a chat appeared, has a new message, was read … |
+//! | `chat:update` | `chat` | a chat appeared, has a new message, was read, archived, pinned, muted …; deleted: then `chat` is `{id, deviceId, deleted: true}` |
+//! | `group:update` | `group` | a group was made or joined, or changed |
 //! | `contact:update` | `contact` | a contact appeared or changed |
 //! | `history:synced` | `chats`, `messages` (counts) | messages from before the link arrived |
 //! | `typing:start`, `typing:stop` | `chatId`, `from`, `senderName`, `state` | somebody types or records; live only |

@@ -4,8 +4,8 @@ use super::watch::Watch;
 use super::{message, present};
 use crate::protocol::{
     Cause, CauseCode, Chat, ChatKind, Contact, Cursor, Device, DeviceStatus, Event, EventKind, Failure,
-    FailureCode, LiveEvent, LiveKind, Message, MessageKind, MessageStatus, NextAction, PairingCode, Qr,
-    TypingState,
+    FailureCode, GroupInfo, GroupMember, GroupRole, GroupSettings, LiveEvent, LiveKind, Message, MessageKind,
+    MessageStatus, NextAction, PairingCode, Qr, TypingState,
 };
 use crate::server::gateway::dialect::{Offset, Translate as _};
 use crate::server::journal::Logged;
@@ -353,6 +353,35 @@ fn chats_contacts_and_history() {
         push_name: None,
         picture: None,
     };
+    let group = GroupInfo {
+        chat_id: "cht_1".parse().unwrap(),
+        device_id: "dev_a".parse().unwrap(),
+        jid: "120363@g.us".into(),
+        subject: "Family".into(),
+        description: None,
+        owner: Some("34600333444".into()),
+        created_at: None,
+        settings: GroupSettings { announce: false, locked: true },
+        members: vec![GroupMember {
+            jid: "34600333444@s.whatsapp.net".into(),
+            phone_number: Some("34600333444".into()),
+            name: "Ana".into(),
+            role: GroupRole::Owner,
+        }],
+    };
+    becomes(
+        EventKind::GroupUpdated { group },
+        &[(
+            "group:update",
+            json!({ "group": {
+                "chatId": "cht_1", "deviceId": "dev_a", "jid": "120363@g.us", "subject": "Family",
+                "description": null, "owner": "34600333444", "createdAt": null,
+                "settings": { "announce": false, "locked": true },
+                "members": [{ "jid": "34600333444@s.whatsapp.net", "phoneNumber": "34600333444",
+                    "name": "Ana", "role": "owner" }],
+            } }),
+        )],
+    );
     becomes(
         EventKind::ContactUpdated { contact },
         &[(

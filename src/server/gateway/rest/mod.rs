@@ -12,6 +12,7 @@ pub mod media;
 pub mod message_actions;
 pub mod messages;
 mod once;
+pub mod people;
 pub mod pictures;
 pub mod qr;
 pub mod sandbox;
@@ -44,6 +45,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(chat_state::routes())
         .merge(contacts::routes())
         .merge(groups::routes())
+        .merge(people::routes())
         .merge(messages::routes())
         .merge(message_actions::routes())
         .merge(pictures::routes())

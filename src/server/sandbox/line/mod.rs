@@ -1,6 +1,7 @@
 //! The server's side of a device's line: from the first byte of a connection to the last.
 
 mod app_state;
+mod blocklist;
 pub mod bundles;
 mod connection;
 mod group_settings;

@@ -2,7 +2,7 @@
 
 use super::connection::Ended;
 use super::session::Session;
-use super::{app_state, groups, keys, profile, usync};
+use super::{app_state, blocklist, groups, keys, profile, usync};
 use crate::server::sandbox::cdn;
 use crate::server::sandbox::wire::stanza::{attr, children, error, node, result};
 use whatsapp_rust::wacore_binary::Node;
@@ -21,9 +21,7 @@ pub async fn answer(session: &mut Session<'_>, request: &Node) -> Result<Node, E
             let props = node("props").attr("protocol", "1").attr("hash", "sandbox").attr("refresh", "86400");
             Some(result(request, vec![props.build()]))
         }
-        ("blocklist", _) if kind == "get" => {
-            Some(result(request, vec![node("list").attr("dhash", "1").build()]))
-        }
+        ("blocklist", _) => Some(blocklist::answer(session, request).await?),
         ("privacy", "privacy") if kind == "get" => Some(result(request, vec![privacy()])),
         ("privacy", "tokens") => Some(result(request, Vec::new())),
         ("w:m", _) => Some(result(request, vec![media_hosts()])),

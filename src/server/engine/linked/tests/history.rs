@@ -206,3 +206,43 @@ fn messages_of_ours_are_never_left_waiting() {
         assert_eq!(status(false, given), MessageStatus::Read);
     }
 }
+
+#[tokio::test]
+async fn what_is_set_of_chats_is_told_where_it_is_said() {
+    use crate::protocol::{ChatChange, MUTED_ALWAYS};
+    let of = async |conversation| chat_of(&known(), conversation).await.unwrap().state;
+    let plain = chat("34600@s.whatsapp.net", vec![]);
+    assert_eq!(of(plain.clone()).await, []);
+    let set = Conversation {
+        archived: Some(true),
+        pinned: Some(1_700_000_000),
+        mute_end_time: Some(u64::MAX),
+        marked_as_unread: Some(true),
+        conversation_timestamp: Some(5),
+        ..plain.clone()
+    };
+    assert_eq!(
+        of(set).await,
+        [
+            (ChatChange::Archive { archived: true }, 5_000),
+            (ChatChange::Pin { pinned: true }, 1_700_000_000_000),
+            (ChatChange::Mute { until: Some(MUTED_ALWAYS) }, 5_000),
+            (ChatChange::MarkUnread { unread: true }, 5_000),
+        ]
+    );
+    let unset = Conversation {
+        archived: Some(false),
+        pinned: Some(0),
+        mute_end_time: Some(0),
+        marked_as_unread: Some(false),
+        ..plain
+    };
+    assert_eq!(
+        of(unset).await,
+        [
+            (ChatChange::Archive { archived: false }, 0),
+            (ChatChange::Pin { pinned: false }, 0),
+            (ChatChange::Mute { until: None }, 0),
+        ]
+    );
+}

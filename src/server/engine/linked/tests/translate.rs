@@ -255,3 +255,66 @@ async fn what_means_nothing_to_us() {
     );
     assert_eq!(of(Event::OfflineSyncCompleted(OfflineSyncCompleted::builder().count(1).build())).await, None);
 }
+
+#[tokio::test]
+async fn what_is_set_of_chats() {
+    use crate::protocol::{ChatChange, MUTED_ALWAYS};
+    use whatsapp_rust::waproto::buffa::MessageField;
+    use whatsapp_rust::waproto::whatsapp::sync_action_value::{
+        ArchiveChatAction, ClearChatAction, DeleteChatAction, MarkChatAsReadAction, MuteAction, PinAction,
+        SyncActionMessageRange,
+    };
+    macro_rules! update {
+        ($update:ident, $jid:expr, $action:expr) => {
+            Event::$update(
+                $update::builder()
+                    .jid(jid($jid))
+                    .timestamp(at())
+                    .action(Box::new($action))
+                    .from_full_sync(false)
+                    .build(),
+            )
+        };
+    }
+    let told = |chat: &str, change, at| Some(SessionEvent::Chat { jid: chat.to_owned(), change, at });
+    let (number, now) = ("34600@s.whatsapp.net", 1_700_000_000_000);
+    let archive = ArchiveChatAction { archived: Some(true), ..Default::default() };
+    let expected = told(number, ChatChange::Archive { archived: true }, now);
+    assert_eq!(of(update!(ArchiveUpdate, "500@lid", archive)).await, expected, "by number");
+    let pin = PinAction { pinned: Some(false) };
+    let expected = told("1203@g.us", ChatChange::Pin { pinned: false }, now);
+    assert_eq!(of(update!(PinUpdate, "1203@g.us", pin)).await, expected);
+    for (muted, end, until) in [
+        (Some(true), Some(-1), Some(MUTED_ALWAYS)),
+        (Some(true), None, Some(MUTED_ALWAYS)),
+        (Some(true), Some(i64::MAX), Some(MUTED_ALWAYS)),
+        (Some(true), Some(5), Some(5)),
+        (Some(false), Some(5), None),
+        (None, None, None),
+    ] {
+        let mute = MuteAction { muted, mute_end_timestamp: end, ..Default::default() };
+        let expected = told(number, ChatChange::Mute { until }, now);
+        assert_eq!(of(update!(MuteUpdate, number, mute)).await, expected, "{muted:?} {end:?}");
+    }
+    let read = MarkChatAsReadAction { read: Some(false), ..Default::default() };
+    let expected = told(number, ChatChange::MarkUnread { unread: true }, now);
+    assert_eq!(of(update!(MarkChatAsReadUpdate, number, read)).await, expected);
+    // Up to the end of the second in which the newest message came that was seen, and never later than now.
+    let seen = |seconds| {
+        let range = SyncActionMessageRange { last_message_timestamp: Some(seconds), ..Default::default() };
+        MessageField::some(range)
+    };
+    let clear = |seconds| ClearChatAction { message_range: seen(seconds) };
+    let builder = |action| {
+        let builder = ClearChatUpdate::builder().jid(jid(number)).timestamp(at()).action(Box::new(action));
+        Event::ClearChatUpdate(builder.delete_starred(true).delete_media(true).from_full_sync(true).build())
+    };
+    assert_eq!(of(builder(clear(1_600_000_000))).await, told(number, ChatChange::Clear, 1_600_000_000_999));
+    assert_eq!(of(builder(clear(1_800_000_000))).await, told(number, ChatChange::Clear, now));
+    assert_eq!(of(builder(clear(i64::MAX))).await, told(number, ChatChange::Clear, now));
+    assert_eq!(of(builder(ClearChatAction::default())).await, told(number, ChatChange::Clear, now));
+    let delete = DeleteChatUpdate::builder().jid(jid(number)).delete_media(true).timestamp(at());
+    let delete = delete.action(Box::new(DeleteChatAction::default())).from_full_sync(false).build();
+    assert_eq!(of(Event::DeleteChatUpdate(delete)).await, told(number, ChatChange::Delete, now));
+    assert_eq!(of(update!(PinUpdate, "status@broadcast", PinAction { pinned: Some(true) })).await, None);
+}

@@ -1,0 +1,156 @@
+//! People: whether they are on WhatsApp, what they say about themselves, whom the account has blocked, and what it
+//! calls them.
+
+use super::chats::{address, digits};
+use super::error::DeviceError;
+use super::registry::Devices;
+use super::rows::{self, Names};
+use crate::protocol::{Contact, DeviceId};
+use crate::server::engine::EngineError;
+use crate::server::reach::Reach;
+use crate::server::storage::read;
+
+/// How many numbers are looked up at a time.
+pub const MAX_CHECKED: usize = 50;
+/// The longest name of a contact, in characters.
+pub const MAX_CONTACT_NAME: usize = 100;
+
+/// A number that was looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// Digits only.
+    pub number: String,
+    /// The JID of its account, if it has one.
+    pub jid: Option<String>,
+}
+
+impl Devices {
+    /// Which numbers are on WhatsApp, in the order in which they were given.
+    ///
+    /// # Errors
+    /// [`DeviceError::Invalid`] for what is no number and for more than [`MAX_CHECKED`], [`EngineError`].
+    pub async fn check_numbers(
+        &self,
+        reach: &Reach,
+        device: &DeviceId,
+        numbers: &[String],
+    ) -> Result<Vec<Checked>, DeviceError> {
+        if numbers.is_empty() || numbers.len() > MAX_CHECKED {
+            return Err(DeviceError::Invalid(format!("1 to {MAX_CHECKED} numbers are looked up at a time")));
+        }
+        let numbers = numbers.iter().map(|number| digits(number)).collect::<Result<Vec<_>, _>>()?;
+        let device = self.get(reach, device).await?;
+        let mut asked = numbers.clone();
+        asked.sort();
+        asked.dedup();
+        let found = self.live(&device.id)?.registered(&asked).await?;
+        let jid_of =
+            |number: &String| found.iter().find(|(known, _)| known == number).map(|(_, jid)| jid.clone());
+        Ok(numbers.into_iter().map(|number| Checked { jid: jid_of(&number), number }).collect())
+    }
+
+    /// Blocks somebody, by number or JID, or no longer.
+    ///
+    /// # Errors
+    /// [`DeviceError::Invalid`] for what is no person, [`EngineError`].
+    pub async fn block(
+        &self,
+        reach: &Reach,
+        device: &DeviceId,
+        contact: &str,
+        blocked: bool,
+    ) -> Result<(), DeviceError> {
+        let device = self.get(reach, device).await?;
+        let jid = person(contact)?;
+        Ok(self.live(&device.id)?.block(&jid, blocked).await?)
+    }
+
+    /// Everybody whom the account has blocked, by JID.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub async fn blocked(&self, reach: &Reach, device: &DeviceId) -> Result<Vec<String>, DeviceError> {
+        let device = self.get(reach, device).await?;
+        Ok(self.live(&device.id)?.blocked().await?)
+    }
+
+    /// What somebody says about themselves, if they say it to this account.
+    ///
+    /// # Errors
+    /// [`DeviceError::Invalid`] for what is no person, [`EngineError`].
+    pub async fn about(
+        &self,
+        reach: &Reach,
+        device: &DeviceId,
+        contact: &str,
+    ) -> Result<Option<String>, DeviceError> {
+        let device = self.get(reach, device).await?;
+        let jid = person(contact)?;
+        Ok(self.live(&device.id)?.about(&jid).await?)
+    }
+
+    /// Saves somebody in the account's address book, for the phone and all of its devices.
+    ///
+    /// # Errors
+    /// [`DeviceError::Invalid`] for what is no person and for a name out of its limits, [`EngineError`].
+    pub async fn save_contact(
+        &self,
+        reach: &Reach,
+        device: &DeviceId,
+        contact: &str,
+        name: &str,
+    ) -> Result<Contact, DeviceError> {
+        let name = check_name(name)?;
+        let device = self.get(reach, device).await?;
+        let jid = person(contact)?;
+        if read::number_of(&jid).is_none() {
+            return Err(DeviceError::Invalid("only a number can be saved".to_owned()));
+        }
+        self.live(&device.id)?.save_contact(&jid, &name).await?;
+        let context = self.context(&reach.workspace, &device.id);
+        let saved = jid.clone();
+        let write = self.inner.journal.store().write(move |tx| {
+            Box::pin(async move {
+                rows::learn_contact(tx, &context, &saved, Names { saved: Some(name), push: None }).await
+            })
+        });
+        write.await?;
+        let contact = read::contact(self.inner.journal.store(), &device.id, &jid).await?;
+        contact.ok_or(DeviceError::Engine(EngineError::NoSuchRecipient))
+    }
+}
+
+fn person(contact: &str) -> Result<String, DeviceError> {
+    let jid = address(contact)?;
+    if jid.ends_with("@g.us") {
+        return Err(DeviceError::Invalid("this is a group and no person".to_owned()));
+    }
+    Ok(jid)
+}
+
+fn check_name(name: &str) -> Result<String, DeviceError> {
+    let name = name.trim();
+    let length = name.chars().count();
+    if length == 0 || length > MAX_CONTACT_NAME || name.chars().any(char::is_control) {
+        return Err(DeviceError::Invalid(format!(
+            "a contact's name has 1 to {MAX_CONTACT_NAME} characters, none of them a control character"
+        )));
+    }
+    Ok(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_contacts_have_limits_and_groups_are_no_people() {
+        assert_eq!(check_name("  Ana ").unwrap(), "Ana");
+        assert!(check_name(&"ñ".repeat(MAX_CONTACT_NAME)).is_ok());
+        for name in ["", " ", "a\nb", &"ñ".repeat(MAX_CONTACT_NAME + 1)] {
+            assert!(matches!(check_name(name), Err(DeviceError::Invalid(_))), "{name:?}");
+        }
+        assert_eq!(person("+34 600 111 222").unwrap(), "34600111222@s.whatsapp.net");
+        assert!(person("120363@g.us").is_err() && person("nobody").is_err());
+    }
+}
