@@ -36,6 +36,8 @@ pub enum ProblemCode {
     UnsupportedMediaType,
     /// The answer exists in none of the forms that `Accept` names.
     NotAcceptable,
+    /// The part that `Range` asks for lies beyond the end.
+    RangeNotSatisfiable,
     /// The request's body came too slowly.
     Timeout,
     /// Too many attempts; `Retry-After` says when to come back.
@@ -50,11 +52,11 @@ pub enum ProblemCode {
     Internal,
 }
 
-read_name!(ProblemCode { "malformed" => Malformed, "invalid" => Invalid, "unauthenticated" => Unauthenticated, "forbidden" => Forbidden, "not_found" => NotFound, "gone" => Gone, "method_not_allowed" => MethodNotAllowed, "not_pairing" => NotPairing, "not_connected" => NotConnected, "conflict" => Conflict, "resync" => Resync, "idempotency_mismatch" => IdempotencyMismatch, "too_large" => TooLarge, "unsupported_media_type" => UnsupportedMediaType, "not_acceptable" => NotAcceptable, "timeout" => Timeout, "rate_limited" => RateLimited, "not_supported" => NotSupported, "upstream" => Upstream, "unavailable" => Unavailable, "internal" => Internal });
+read_name!(ProblemCode { "malformed" => Malformed, "invalid" => Invalid, "unauthenticated" => Unauthenticated, "forbidden" => Forbidden, "not_found" => NotFound, "gone" => Gone, "method_not_allowed" => MethodNotAllowed, "not_pairing" => NotPairing, "not_connected" => NotConnected, "conflict" => Conflict, "resync" => Resync, "idempotency_mismatch" => IdempotencyMismatch, "too_large" => TooLarge, "unsupported_media_type" => UnsupportedMediaType, "not_acceptable" => NotAcceptable, "range_not_satisfiable" => RangeNotSatisfiable, "timeout" => Timeout, "rate_limited" => RateLimited, "not_supported" => NotSupported, "upstream" => Upstream, "unavailable" => Unavailable, "internal" => Internal });
 
 impl ProblemCode {
     /// Every code.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Malformed,
         Self::Invalid,
         Self::Unauthenticated,
@@ -70,6 +72,7 @@ impl ProblemCode {
         Self::TooLarge,
         Self::UnsupportedMediaType,
         Self::NotAcceptable,
+        Self::RangeNotSatisfiable,
         Self::Timeout,
         Self::RateLimited,
         Self::NotSupported,
@@ -97,6 +100,7 @@ impl ProblemCode {
             Self::TooLarge => "too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::NotAcceptable => "not_acceptable",
+            Self::RangeNotSatisfiable => "range_not_satisfiable",
             Self::Timeout => "timeout",
             Self::RateLimited => "rate_limited",
             Self::NotSupported => "not_supported",
@@ -123,6 +127,7 @@ impl ProblemCode {
             | Self::IdempotencyMismatch => 409,
             Self::NotAcceptable => 406,
             Self::Timeout => 408,
+            Self::RangeNotSatisfiable => 416,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::RateLimited => 429,
@@ -152,6 +157,7 @@ impl ProblemCode {
             Self::TooLarge => "The request is too large",
             Self::UnsupportedMediaType => "This content type is not understood",
             Self::NotAcceptable => "There is no answer of this type",
+            Self::RangeNotSatisfiable => "There is no such part",
             Self::Timeout => "The request took too long to arrive",
             Self::RateLimited => "Too many attempts",
             Self::NotSupported => "Not supported",

@@ -2,7 +2,7 @@
 
 use super::names::disposition;
 use super::range::{self, Asked};
-use crate::protocol::{MediaId, Problem};
+use crate::protocol::{MediaId, Problem, ProblemCode};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal};
 use crate::server::gateway::state::App;
@@ -42,7 +42,7 @@ const KEEP: HeaderValue = HeaderValue::from_static("private, no-cache");
         (status = 304, description = "The caller has it"),
         (status = 409, description = "`not_connected`: it has to be fetched, and its device is not connected; `conflict`: it was refused (`state` says so)", body = Problem),
         (status = 410, description = "`gone`: WhatsApp no longer has it", body = Problem),
-        (status = 416, description = "The part lies beyond the file; `Content-Range` says how long it is"),
+        (status = 416, description = "`range_not_satisfiable`: the part lies beyond the file; `Content-Range` says how long it is", body = Problem),
         (status = 502, description = "`upstream`: WhatsApp did not hand it over", body = Problem),
         (status = 503, description = "`unavailable`: it is still being fetched; `Retry-After` says when to ask again", body = Problem),
     ),
@@ -61,7 +61,7 @@ pub async fn content(
         match range::asked(&headers, &tag, stored.size) {
             Asked::Whole => (StatusCode::OK, Some(0..stored.size)),
             Asked::Part(part) => (StatusCode::PARTIAL_CONTENT, Some(part)),
-            Asked::Beyond => (StatusCode::RANGE_NOT_SATISFIABLE, None),
+            Asked::Beyond => return beyond(stored.size),
         }
     };
     let body = match &part {
@@ -78,13 +78,19 @@ pub async fn content(
             out.insert(header::CONTENT_LENGTH, (part.end - part.start).into());
         }
         (StatusCode::OK, _) => drop(out.insert(header::CONTENT_LENGTH, stored.size.into())),
-        (StatusCode::RANGE_NOT_SATISFIABLE, _) => {
-            out.insert(header::CONTENT_RANGE, value(&format!("bytes */{}", stored.size))?);
-            return Ok(response);
-        }
         _ => return Ok(response),
     }
     out.insert(header::CONTENT_TYPE, value(shown)?);
+    Ok(response)
+}
+
+/// The part lies beyond a file of this size.
+fn beyond(size: u64) -> Answer<Response> {
+    let detail = format!("The file has {size} bytes.");
+    let mut response = Refusal::new(ProblemCode::RangeNotSatisfiable, detail).into_response();
+    let out = response.headers_mut();
+    out.insert(header::CONTENT_RANGE, value(&format!("bytes */{size}"))?);
+    out.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     Ok(response)
 }
 

@@ -2,6 +2,7 @@
 
 use super::names;
 use crate::protocol::{MediaInfo, Problem, ProblemCode};
+use crate::server::auth::Principal;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Query, Sender};
 use crate::server::gateway::limits::BODY_WITHIN;
@@ -20,6 +21,9 @@ use utoipa::IntoParams;
 
 /// How long a whole upload may take; the next bytes always have [`BODY_WITHIN`].
 const UPLOAD_WITHIN: Duration = Duration::from_secs(900);
+/// How long the rest of a refused body is read over: a connection that is closed while its client still writes takes
+/// the answer with it.
+const LINGER: Duration = Duration::from_secs(10);
 /// What a form may have around its file, in bytes.
 const FORM: u64 = 64 * 1024;
 
@@ -66,22 +70,43 @@ pub async fn upload(
     let headers = request.headers();
     let content_type = text(headers, header::CONTENT_TYPE.as_str()).map(str::to_owned);
     let form = content_type.as_deref().and_then(|value| multer::parse_boundary(value).ok());
-    too_large_by_its_length(headers, &app.media, form.is_some())?;
+    let fits = fits_by_its_length(headers, &app.media, form.is_some());
     let file_name = names::asked(headers.get("x-file-name"), query.file_name)?;
-    let mut body =
-        Arriving { stream: request.into_body().into_data_stream(), until: Instant::now() + UPLOAD_WITHIN };
-    let (arrived, mut claim) = match form {
-        Some(boundary) => from_form(&app.media, body, boundary).await?,
-        None => {
-            let mut file = app.media.begin().await?;
-            while let Some(bytes) = body.next().await? {
-                file.write(&bytes).await?;
-            }
-            (file, Claim { content_type, file_name: None })
+    let stream = request.into_body().into_data_stream();
+    let mut body = Arriving { stream, until: Instant::now() + UPLOAD_WITHIN };
+    let arrived = match (fits, form) {
+        (Err(refusal), _) => Err(refusal),
+        (Ok(()), Some(boundary)) => {
+            let (file, mut claim) = from_form(&app.media, body, boundary).await?;
+            claim.file_name = file_name.or(claim.file_name);
+            return created(&app, &who, file, claim).await;
         }
+        (Ok(()), None) => from_body(&app.media, &mut body).await,
     };
-    claim.file_name = file_name.or(claim.file_name);
-    Ok((StatusCode::CREATED, Out(app.media.add(&who.reach, arrived, claim).await?)))
+    match arrived {
+        Ok(file) => created(&app, &who, file, Claim { content_type, file_name }).await,
+        Err(refusal) => {
+            tokio::spawn(tokio::time::timeout(LINGER, body.read_over()));
+            Err(refusal)
+        }
+    }
+}
+
+async fn created(
+    app: &App,
+    who: &Principal,
+    file: Staging,
+    claim: Claim,
+) -> Answer<(StatusCode, Out<MediaInfo>)> {
+    Ok((StatusCode::CREATED, Out(app.media.add(&who.reach, file, claim).await?)))
+}
+
+async fn from_body(media: &Media, body: &mut Arriving) -> Answer<Staging> {
+    let mut file = media.begin().await?;
+    while let Some(bytes) = body.next().await? {
+        file.write(&bytes).await?;
+    }
+    Ok(file)
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -89,7 +114,7 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 /// Refuses before the first byte what says itself that it is too large.
-fn too_large_by_its_length(headers: &HeaderMap, media: &Media, is_form: bool) -> Answer<()> {
+fn fits_by_its_length(headers: &HeaderMap, media: &Media, is_form: bool) -> Answer<()> {
     let length = text(headers, header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse::<u64>().ok());
     let most = if is_form { media.limit().saturating_add(FORM) } else { media.limit() };
     match length {
@@ -105,6 +130,10 @@ struct Arriving {
 }
 
 impl Arriving {
+    async fn read_over(mut self) {
+        while let Some(Ok(_)) = self.stream.next().await {}
+    }
+
     async fn next(&mut self) -> Answer<Option<Bytes>> {
         let patience = self.until.min(Instant::now() + BODY_WITHIN);
         match timeout_at(patience, self.stream.next()).await {
