@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::protocol::{DeviceId, MediaKind, MediaState, PairingCode, TypingState, WorkspaceId};
+use crate::protocol::ChatChange;
 use crate::server::engine::{
-    EngineError, MediaOrigin, MediaRef, MediaSource, OutboundMessage, Picture, Session,
+    self, EngineError, MediaOrigin, MediaRef, MediaSource, NewestMessage, OutboundMessage, Picture, Session,
 };
 use crate::server::reach::Reach;
 use crate::server::source::Source;
@@ -25,6 +26,55 @@ struct Scripted {
     reuploads: Mutex<VecDeque<Result<String, EngineError>>>,
     /// The paths that were asked for.
     asked: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl engine::People for Scripted {
+    async fn registered(&self, _: &[String]) -> Result<Vec<(String, String)>, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn block(&self, _: &str, _: bool) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn blocked(&self) -> Result<Vec<String>, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn about(&self, _: &str) -> Result<Option<String>, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn save_contact(&self, _: &str, _: &str) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+}
+
+#[async_trait]
+impl engine::Groups for Scripted {
+    async fn group(&self, _: &str) -> Result<engine::GroupState, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn create_group(&self, _: &str, _: &[String]) -> Result<engine::GroupState, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn change_group(&self, _: &str, _: &engine::GroupChange) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn change_members(
+        &self,
+        _: &str,
+        _: engine::MemberChange,
+        _: &[String],
+    ) -> Result<Vec<engine::MemberOutcome>, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn invite_link(&self, _: &str, _: bool) -> Result<String, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn join_group(&self, _: &str) -> Result<engine::Joined, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn leave_group(&self, _: &str) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
 }
 
 #[async_trait]
@@ -55,6 +105,14 @@ impl Session for Scripted {
         Err(EngineError::NotConnected)
     }
     async fn picture(&self, _: &str) -> Result<Option<Picture>, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn change_chat(
+        &self,
+        _: &str,
+        _: &ChatChange,
+        _: Option<&NewestMessage>,
+    ) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
     async fn group_subject(&self, _: &str) -> Result<String, EngineError> {
