@@ -123,6 +123,44 @@ fn a_command_acts_once_also_after_a_reconnect() {
 }
 
 #[test]
+fn commands_count_as_requests_and_what_is_too_fast_may_come_again() {
+    let server = Server::start_with(&[("SWITCHBOARD_RATE_LIMIT", "8".to_owned())]);
+    let mut stream = Stream::open(&server, "");
+    stream.send(json!({"type": "hello"}));
+    stream.next(&["hello"]);
+    let create = |number: usize| json!({"type": "create_device", "name": format!("Device {number}")});
+    let mut refused = Vec::new();
+    for number in 0..30 {
+        let outcome = stream.command(&format!("cmd-{number}"), create(number));
+        if outcome.get("error").is_none() {
+            continue;
+        }
+        let problem = &outcome["error"];
+        assert_eq!(
+            (&problem["code"], &problem["status"]),
+            (&json!("rate_limited"), &json!(429)),
+            "{problem}"
+        );
+        assert!(
+            problem["retryAfter"].as_i64().is_some_and(|seconds| (1..=2).contains(&seconds)),
+            "{problem}"
+        );
+        refused.push(number);
+    }
+    assert!(!refused.is_empty() && refused.len() < 30, "{refused:?}");
+    // The same ids again, on the same connection: each acts, once.
+    for number in refused {
+        let done = (0..20).any(|_| {
+            std::thread::sleep(Duration::from_millis(200));
+            stream.command(&format!("cmd-{number}"), create(number)).get("error").is_none()
+        });
+        assert!(done, "{number}");
+    }
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(server.get("/devices")["items"].as_array().unwrap().len(), 30);
+}
+
+#[test]
 fn bad_frames_are_told_and_end_nothing() {
     let server = Server::start();
     let mut stream = Stream::open(&server, "");

@@ -182,9 +182,12 @@ pub struct Problem {
     pub title: String,
     /// One English sentence about this very case.
     pub detail: String,
+    /// When to come back, in seconds, where that is known: for wires that have no `Retry-After` header.
+    #[serde(rename = "retryAfter", skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<i64>,
 }
 
-read_record!(Problem { kind: "type" or String::new(), status: "status", code: "code", title: "title", detail: "detail" });
+read_record!(Problem { kind: "type" or String::new(), status: "status", code: "code", title: "title", detail: "detail", retry_after: "retryAfter" });
 
 impl Problem {
     /// A problem of this kind, with a sentence about this very case.
@@ -196,6 +199,7 @@ impl Problem {
             code,
             title: code.title().to_owned(),
             detail: detail.into(),
+            retry_after: None,
         }
     }
 }

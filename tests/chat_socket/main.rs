@@ -9,6 +9,7 @@ mod chatting;
 mod client;
 mod entering;
 mod instances;
+mod limits;
 mod pairing;
 mod resuming;
 mod tokens;

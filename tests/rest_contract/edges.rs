@@ -14,6 +14,7 @@ fn lists_keep_their_limits_or_refuse() {
     let sent = server.post(&format!("/devices/{device}/chats/34600222333/messages"), json!({"text": "x"}));
     let chat = sent["chatId"].as_str().unwrap();
     for (path, most) in [
+        ("/devices".to_owned(), 200),
         ("/chats".to_owned(), 200),
         (format!("/devices/{device}/chats"), 200),
         (format!("/devices/{device}/contacts"), 500),
@@ -36,6 +37,7 @@ fn lists_keep_their_limits_or_refuse() {
         assert_eq!(unknown.status, 200, "{path}: unknown parameters are passed over");
     }
     for path in [
+        "/devices?after=nonsense".to_owned(),
         "/chats?after=nonsense".to_owned(),
         format!("/devices/{device}/contacts?after=nonsense"),
         format!("/devices/{device}/contacts?q="),
@@ -196,4 +198,29 @@ fn the_server_says_how_it_is() {
         "a proxy asks for somebody else"
     );
     assert_eq!(call(&server, "GET", "/metrics", &through, b"").status, 200);
+}
+
+#[test]
+fn devices_come_page_by_page_in_a_stable_order() {
+    let server = Server::start();
+    let add = |name: String| server.post("/devices", json!({ "name": name }))["id"].clone();
+    let ids: Vec<_> = (0..5).map(|number| add(format!("Device {number}"))).collect();
+    let all = server.get("/devices");
+    let listed: Vec<_> = all["items"].as_array().unwrap().iter().map(|device| device["id"].clone()).collect();
+    assert_eq!(listed.len(), 5, "whoever does not page sees all of a few");
+    assert!(all["next"].is_null() && ids.iter().all(|id| listed.contains(id)), "{all}");
+
+    let first = server.get("/devices?limit=2");
+    assert_eq!(first["items"].as_array().unwrap()[..], all["items"].as_array().unwrap()[..2]);
+    let next = first["next"].as_str().unwrap();
+    // The place holds when what stood there is gone, and what was added meanwhile comes at the end.
+    server.ok("DELETE", &format!("/devices/{}", listed[1].as_str().unwrap()), None);
+    let sixth = add("Device 6".into());
+    let second = server.get(&format!("/devices?limit=2&after={next}"));
+    assert_eq!(second["items"].as_array().unwrap()[..], all["items"].as_array().unwrap()[2..4]);
+    let next = second["next"].as_str().unwrap();
+    let last = server.get(&format!("/devices?limit=2&after={next}"));
+    let last_ids: Vec<_> =
+        last["items"].as_array().unwrap().iter().map(|device| device["id"].clone()).collect();
+    assert_eq!((last_ids, &last["next"]), (vec![listed[4].clone(), sixth], &json!(null)));
 }

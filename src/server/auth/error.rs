@@ -110,6 +110,6 @@ impl From<AuthError> for Problem {
                 return Problem::new(ProblemCode::Unavailable, "Storage does not answer just now.");
             }
         };
-        Problem::new(code, error.to_string())
+        Problem { retry_after: error.retry_after(), ..Problem::new(code, error.to_string()) }
     }
 }

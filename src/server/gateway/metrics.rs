@@ -34,7 +34,10 @@ pub fn routes() -> OpenApiRouter<App> {
     tag = "Operation",
     security((), ("apiKey" = []), ("bearer" = [])),
     responses(
-        (status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text"),
+        (status = 200, description = "OpenMetrics text for whoever accepts it, else Prometheus's own", content(
+            (String = "application/openmetrics-text"),
+            (String = "text/plain"),
+        )),
         (status = 401, description = "`unauthenticated`: asked from elsewhere without a key", body = crate::protocol::Problem),
         (status = 403, description = "`forbidden`: the key may not administer", body = crate::protocol::Problem),
         (status = 503, description = "`unavailable`: the database does not answer", body = crate::protocol::Problem),
@@ -51,7 +54,8 @@ async fn metrics(
         app.auth.authenticate(&method, &uri, &headers).await?.require(Permission::Admin)?;
     }
     let totals = read::totals(app.journal.store()).await?;
-    let text = app.metrics.text(&totals);
+    let webhooks = app.webhooks.tally().await?;
+    let text = app.metrics.text(&totals, webhooks);
     let text = text.map_err(|_| Refusal::new(ProblemCode::Internal, "The numbers cannot be written."))?;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     let content_type = if accept.contains("application/openmetrics-text") {

@@ -2,7 +2,7 @@
 
 mod metrics;
 
-pub use metrics::{Metrics, Open, Wire};
+pub use metrics::{Metrics, Open, SocketIoLoad, Wire};
 
 use tracing_subscriber::EnvFilter;
 

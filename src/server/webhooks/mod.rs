@@ -40,4 +40,4 @@ pub use error::WebhookError;
 pub use guard::Allow;
 pub use hook::{Webhook, Wish};
 pub use rows::{PageMark, is_delivery_id};
-pub use service::{Counts, Settings, Tested, Webhooks};
+pub use service::{Counts, Settings, Tally, Tested, Webhooks};

@@ -301,6 +301,18 @@ pub async fn prune(store: &Store, hook: &WebhookId, now: Millis) -> Result<u64, 
     Ok(removed)
 }
 
+/// How many deliveries of all webhooks wait. The join makes an index of it that begins with the webhook.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn count_waiting(store: &Store) -> Result<i64, StorageError> {
+    let select = query(
+        "SELECT count(*) AS n FROM webhooks w JOIN webhook_deliveries d ON d.webhook_id = w.id \
+         WHERE d.state = 'pending'",
+    );
+    store.row(select).await?.map_or(Ok(0), |row| row.int("n"))
+}
+
 /// How many wait, and how many are dead, of each of these webhooks.
 ///
 /// # Errors

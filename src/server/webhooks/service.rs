@@ -66,6 +66,18 @@ pub struct Counts {
     pub dead: i64,
 }
 
+/// Attempts to deliver since the server was started, by how they ended, and what waits. Each attempt is counted once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub delivered: u64,
+    /// They failed, and the delivery was not given up by that.
+    pub failed: u64,
+    /// They failed, and the delivery became a dead letter.
+    pub dead: u64,
+    /// Deliveries that wait for their turn or their next attempt.
+    pub waiting: i64,
+}
+
 /// What came of a test.
 #[derive(Debug, Clone)]
 pub struct Tested {
@@ -360,12 +372,17 @@ impl Webhooks {
         Ok(removed)
     }
 
-    /// Attempts since the start, for the metrics: delivered, failed, and deliveries that became dead letters.
-    #[must_use]
-    pub fn totals(&self) -> (u64, u64, u64) {
+    /// Numbers of all workspaces, for the metrics.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn tally(&self) -> Result<Tally, StorageError> {
+        let waiting = rows::count_waiting(self.journal().store()).await?;
         let totals = &self.inner.office.totals;
         let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
-        (read(&totals.delivered), read(&totals.failed), read(&totals.dead))
+        let (delivered, failed, dead) = (read(&totals.delivered), read(&totals.failed), read(&totals.dead));
+        // The last attempt of a dead letter is counted as a failed one, too.
+        Ok(Tally { delivered, failed: failed.saturating_sub(dead), dead, waiting })
     }
 
     /// Judges a target as a delivery would. A name that cannot be looked up just now is let through: each

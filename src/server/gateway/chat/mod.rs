@@ -2,7 +2,8 @@
 //!
 //! # What a client sends
 //! Every request is answered by its response event and, where the client passes a callback, by the same payload
-//! through that: `{success: true, …}`, or `{success: false, error, code}` with the codes of the REST API.
+//! through that: `{success: true, …}`, or `{success: false, error, code}` with the codes of the REST API. Requests count
+//! together with those of REST: beyond the limit they are answered `rate_limited` with `retryAfter`, in seconds.
 //!
 //! | request | response event | payload |
 //! |---|---|---|
@@ -56,32 +57,59 @@ use crate::server::auth::Principal;
 /// The request that may take long: a code to scan has to come from WhatsApp first.
 pub const PAIRING: &str = "get_qr_code";
 
+// The events that answer a request in either case.
+const CONTACTS: &str = "contacts_response";
+const MESSAGES: &str = "messages_between_response";
+const STATUS: &str = "connection_status";
+const CODE: &str = "qr_code_response";
+
 /// Answers an event of this dialect; `None` for those of others.
 pub async fn answer(app: &App, socket: &Socket<Session>, name: &str, args: &Args) -> Option<Answer> {
     let who = &socket.session().principal;
+    if let Some(refused) = too_fast(app, who, name, args) {
+        return Some(refused);
+    }
     Some(match name {
-        "get_contacts" => Answer::of("contacts_response", contacts::list(app, who, Fields::of(args)).await),
-        "get_messages_between" => {
-            Answer::of("messages_between_response", history::between(app, who, Fields::of(args)).await)
-        }
+        "get_contacts" => Answer::of(CONTACTS, contacts::list(app, who, Fields::of(args)).await),
+        "get_messages_between" => Answer::of(MESSAGES, history::between(app, who, Fields::of(args)).await),
         "send_message" => sending::answer(app, who, args).await,
-        "get_connection_status" => {
-            Answer::of("connection_status", status::present(app, who, Fields::of(args)).await)
-        }
+        "get_connection_status" => Answer::of(STATUS, status::present(app, who, Fields::of(args)).await),
         "join_conversation" => rooms::join(app, socket, args).await,
         "leave_conversation" => rooms::leave(app, socket, args).await,
         _ => return None,
     })
 }
 
+/// Counts a request as one of REST is counted, and refuses what is too much. Joining and leaving count nothing: a client
+/// that comes back does all of that at once.
+fn too_fast(app: &App, who: &Principal, name: &str, args: &Args) -> Option<Answer> {
+    let response = match name {
+        "get_contacts" => CONTACTS,
+        "get_messages_between" => MESSAGES,
+        "get_connection_status" => STATUS,
+        PAIRING => CODE,
+        "send_message" => sending::ERROR,
+        _ => return None,
+    };
+    let problem = Problem::from(app.auth.count_request(who).err()?);
+    Some(if response == sending::ERROR {
+        sending::not_tried(args, problem)
+    } else {
+        Answer::of(response, Err(problem))
+    })
+}
+
 /// Answers [`PAIRING`].
 pub async fn pair(app: &App, who: &Principal, args: &Args) -> Answer {
-    Answer::of("qr_code_response", pairing::code(app, who, Fields::of(args)).await)
+    if let Some(refused) = too_fast(app, who, PAIRING, args) {
+        return refused;
+    }
+    Answer::of(CODE, pairing::code(app, who, Fields::of(args)).await)
 }
 
 /// The answer while the one before is still on its way.
 #[must_use]
 pub fn already_pairing() -> Answer {
     let problem = Problem::new(ProblemCode::Conflict, "A code is on its way already.");
-    Answer::of("qr_code_response", Err(problem))
+    Answer::of(CODE, Err(problem))
 }

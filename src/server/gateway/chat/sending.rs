@@ -13,15 +13,25 @@ use crate::server::gateway::socketio::Args;
 use crate::server::gateway::state::App;
 use serde_json::{Map, Value, json};
 
-/// `message_sent_success` or `message_send_error`.
+/// The event that answers a message that will not go out.
+pub const ERROR: &str = "message_send_error";
+
+/// `message_sent_success` or [`ERROR`].
 pub async fn answer(app: &App, who: &Principal, args: &Args) -> Answer {
     match Fields::of(args) {
         Ok(fields) => match send(app, who, fields).await {
             Ok(sent) => Answer::event("message_sent_success", enveloped(Ok(sent))),
-            Err(problem) => Answer::event("message_send_error", refused(fields, problem)),
+            Err(problem) => Answer::event(ERROR, refused(fields, problem)),
         },
-        Err(problem) => Answer::event("message_send_error", refused(Fields::from(&Map::new()), problem)),
+        Err(problem) => not_tried(args, problem),
     }
+}
+
+/// [`ERROR`] for what was not even tried.
+pub fn not_tried(args: &Args, problem: Problem) -> Answer {
+    let nothing = Map::new();
+    let fields = Fields::of(args).unwrap_or_else(|_| Fields::from(&nothing));
+    Answer::event(ERROR, refused(fields, problem))
 }
 
 /// `{success: false, error, code, to, conversationId?}`, with what the client wrote.

@@ -1,8 +1,9 @@
 //! Where clients of the Socket.IO dialects come in: the routes of a server, and what wrong credentials cost.
 
 use crate::server::auth::{Auth, AuthError};
-use crate::server::gateway::socketio::{BuildError, Handshake, Server};
+use crate::server::gateway::socketio::{BuildError, Census, Handshake, Server};
 use crate::server::gateway::state::App;
+use crate::server::telemetry::SocketIoLoad;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use std::net::SocketAddr;
@@ -17,6 +18,11 @@ pub fn mount(app: &App, path: &'static str, server: Result<Server, BuildError>) 
             return Router::new();
         }
     };
+    let census = server.census();
+    app.metrics.watch(path, move || {
+        let Census { sessions, sockets } = census();
+        SocketIoLoad { sessions, sockets }
+    });
     let (stopping, sessions) = (app.stopping.clone(), server.clone());
     tokio::spawn(async move {
         stopping.cancelled().await;

@@ -21,7 +21,8 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct HistoryQuery {
     /// `next` of the page before.
     after: Option<String>,
-    /// 1 to 200; 50 by default.
+    /// How many to answer with.
+    #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
 }
 

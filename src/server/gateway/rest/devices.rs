@@ -1,16 +1,19 @@
 //! Devices.
 
 use super::once::{self, Once};
-use crate::protocol::{Device, DeviceId, Page, PairingCode, Problem};
-use crate::server::gateway::error::Answer;
-use crate::server::gateway::extract::{Admin, IdempotencyHeader, IdempotencyKey, Json, Path, Principal};
+use crate::protocol::{Device, DeviceId, Page, PairingCode, Problem, ProblemCode};
+use crate::server::gateway::error::{Answer, Refusal};
+use crate::server::gateway::extract::{
+    Admin, IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query,
+};
+use crate::server::gateway::limits::page_limit;
 use crate::server::gateway::state::App;
 use crate::server::storage::read;
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -25,18 +28,38 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pairing_code))
 }
 
-/// Devices that the caller may see.
+#[derive(Deserialize, IntoParams)]
+pub struct Paging {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// How many to answer with.
+    #[param(minimum = 1, maximum = 200, default = 200)]
+    limit: Option<i64>,
+}
+
+/// Devices that the caller may see, in the order in which they were added.
 #[utoipa::path(
     get,
     path = "/devices",
     operation_id = "listDevices",
     tag = "Devices",
-    responses((status = 200, description = "All of them, oldest first", body = Page<Device>)),
+    params(Paging),
+    responses((status = 200, description = "A page of devices, oldest first", body = Page<Device>)),
 )]
-pub async fn list(State(app): State<App>, Principal(who): Principal) -> Answer<Out<Page<Device>>> {
+pub async fn list(
+    State(app): State<App>,
+    Principal(who): Principal,
+    Query(paging): Query<Paging>,
+) -> Answer<Out<Page<Device>>> {
     let cursor = app.journal.cursor(&who.reach.workspace).await?;
-    let items = read::devices(app.journal.store(), &who.reach).await?;
-    Ok(Out(Page { items, next: None, cursor: Some(cursor) }))
+    // Whoever does not page gets as many as there can be.
+    let limit = page_limit(paging.limit, read::DEVICES_PER_PAGE, read::DEVICES_PER_PAGE)?;
+    if paging.after.as_deref().is_some_and(|after| !read::is_device_place(after)) {
+        return Err(Refusal::new(ProblemCode::Invalid, "after is the next of another page."));
+    }
+    let mut page = read::device_page(app.journal.store(), &who.reach, paging.after.as_deref(), limit).await?;
+    page.cursor = Some(cursor);
+    Ok(Out(page))
 }
 
 /// What a device is called.

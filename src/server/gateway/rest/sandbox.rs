@@ -534,7 +534,10 @@ async fn own_faults(app: &App, reach: &Reach, net: &Sandbox) -> Answer<Out<List<
     path = "/faults",
     operation_id = "setFault",
     tag = "Sandbox",
-    responses((status = 201, description = "All faults that are set now", body = List<Fault>)),
+    responses(
+        (status = 201, description = "All faults that are set now", body = List<Fault>),
+        (status = 404, description = "`not_found`: the device that it names is not there", body = Problem),
+    ),
 )]
 async fn set_fault(
     State(app): State<App>,

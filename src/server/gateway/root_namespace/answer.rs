@@ -34,7 +34,7 @@ impl Answer {
     }
 }
 
-/// `{success: true, …}` or `{success: false, error, code}`.
+/// `{success: true, …}` or `{success: false, error, code}`, with `retryAfter` (seconds) where that is known.
 #[must_use]
 pub fn enveloped(outcome: Result<Payload, Problem>) -> Payload {
     match outcome {
@@ -42,7 +42,14 @@ pub fn enveloped(outcome: Result<Payload, Problem>) -> Payload {
             payload.insert("success".to_owned(), true.into());
             payload
         }
-        Err(problem) => object(json!({ "success": false, "error": problem.detail, "code": problem.code })),
+        Err(problem) => {
+            let mut payload =
+                object(json!({ "success": false, "error": problem.detail, "code": problem.code }));
+            if let Some(seconds) = problem.retry_after {
+                payload.insert("retryAfter".to_owned(), seconds.into());
+            }
+            payload
+        }
     }
 }
 

@@ -47,5 +47,5 @@ pub use feed::{Batch, Feed, Lost, Opened, Position, Start};
 pub use handshake::{Handshake, Refusal};
 pub use namespace::Namespace;
 pub use recovery::{Keeper, Kept, MemoryKeeper, StatelessKeeper};
-pub use server::{BuildError, Server, ServerBuilder};
+pub use server::{BuildError, Census, Server, ServerBuilder};
 pub use socket::{Event, Socket};

@@ -38,6 +38,11 @@ impl Spaces {
         self.lock().len()
     }
 
+    /// How many sockets there are in all namespaces together.
+    pub fn sockets(&self) -> usize {
+        self.lock().values().map(|space| space.lock().sockets.len()).sum()
+    }
+
     /// Puts a socket into its namespace; returns the one with the same `pid` that it replaces.
     pub fn enter(&self, core: &Arc<Core>) -> Result<Option<Arc<Core>>, Taken> {
         let mut spaces = self.lock();

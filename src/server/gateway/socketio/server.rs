@@ -28,6 +28,15 @@ impl fmt::Debug for Server {
     }
 }
 
+/// What is open on a server at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Engine.IO sessions, whether they are in a namespace or not.
+    pub sessions: usize,
+    /// Sockets: each membership of a session in a namespace is one.
+    pub sockets: usize,
+}
+
 /// Why a server cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
@@ -155,6 +164,15 @@ impl Server {
     /// How many namespaces somebody is in.
     pub fn namespaces(&self) -> usize {
         self.spaces.len()
+    }
+
+    /// Counts what is open whenever it is called, and does not keep the server alive.
+    pub fn census(&self) -> impl Fn() -> Census + Send + Sync + use<> {
+        let (engine, spaces) = (Arc::downgrade(&self.engine), Arc::downgrade(&self.spaces));
+        move || Census {
+            sessions: engine.upgrade().map_or(0, |engine| engine.sessions()),
+            sockets: spaces.upgrade().map_or(0, |spaces| spaces.sockets()),
+        }
     }
 
     /// Ends all sessions once their clients have taken what is queued, and opens no more.

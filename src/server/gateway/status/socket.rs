@@ -234,14 +234,20 @@ async fn serve(
                 line.send([frames::authenticated(&watcher, None)]).await?;
             }
             Said::Analytics => {
-                let asked = app.devices.connection_analytics(&watcher.reach(), &watcher.device).await;
-                let answer = match asked {
-                    Ok(analytics) => frames::analytics(&watcher, &analytics, app.source.now()),
-                    Err(error) => frames::error(&error.into()),
-                };
-                line.send([answer]).await?;
+                line.send([analytics(app, &watcher).await]).await?;
             }
         }
+    }
+}
+
+/// Counts as a request of REST does, for it reads as much.
+async fn analytics(app: &App, watcher: &Watcher) -> String {
+    if let Err(error) = app.auth.count_request(&watcher.who) {
+        return frames::error(&error.into());
+    }
+    match app.devices.connection_analytics(&watcher.reach(), &watcher.device).await {
+        Ok(analytics) => frames::analytics(watcher, &analytics, app.source.now()),
+        Err(error) => frames::error(&error.into()),
     }
 }
 

@@ -167,18 +167,27 @@ async fn work(app: App, who: Principal, mut queue: mpsc::Receiver<Order>, said: 
             }
             let (app, who, said) = (app.clone(), who.clone(), said.clone());
             slow.spawn(async move {
-                let outcome = execute(&app, &who, id.clone(), command).await;
+                let outcome = counted(&app, &who, id.clone(), command).await;
                 drop(said.send(result(id, outcome)).await);
             });
             continue;
         }
         // Boxed: the room that the largest command needs is taken while one runs, not while none does.
-        let outcome = Box::pin(execute(&app, &who, id.clone(), command)).await;
+        let outcome = Box::pin(counted(&app, &who, id.clone(), command)).await;
         if said.send(result(id, outcome)).await.is_err() {
             return;
         }
     }
     while slow.join_next().await.is_some() {}
+}
+
+/// Counts a command as a request of REST is counted. What is too much is answered with the code `rate_limited`, is not
+/// done, and may come again under the same id.
+async fn counted(app: &App, who: &Principal, id: CommandId, command: Command) -> Outcome {
+    match app.auth.count_request(who) {
+        Ok(()) => execute(app, who, id, command).await,
+        Err(error) => Outcome::Error(Problem::from(error)),
+    }
 }
 
 fn result(id: CommandId, outcome: Outcome) -> Said {

@@ -1,9 +1,12 @@
 //! Devices.
 
 use super::damaged;
-use crate::protocol::{Cursor, Device, DeviceId, DeviceStatus, Epoch};
+use crate::protocol::{Cursor, Device, DeviceId, DeviceStatus, Epoch, Page};
 use crate::server::reach::Reach;
 use crate::server::storage::{Row, StorageError, Store, query};
+
+/// How many devices a page has at most.
+pub const DEVICES_PER_PAGE: i64 = 200;
 
 /// All devices that are within reach, oldest first.
 ///
@@ -13,6 +16,45 @@ pub async fn devices(store: &Store, reach: &Reach) -> Result<Vec<Device>, Storag
     let select = query("SELECT * FROM devices WHERE workspace_id = $1").bind(&reach.workspace);
     let select = reach.within(select, " AND id IN").then(" ORDER BY created_at, id");
     store.rows(select).await?.iter().map(to_device).collect()
+}
+
+/// A page of the devices that are within reach, oldest first. `after` is the `next` of the page before; it holds when
+/// the device at that place is removed.
+///
+/// # Errors
+/// [`StorageError`]; an `after` that we never gave out is read as the start.
+pub async fn device_page(
+    store: &Store,
+    reach: &Reach,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Page<Device>, StorageError> {
+    let limit = limit.clamp(1, DEVICES_PER_PAGE);
+    let (created, id) = after.and_then(place).unwrap_or((i64::MIN, String::new()));
+    let select = query("SELECT * FROM devices WHERE (created_at, id) > ($1, $2) AND workspace_id = $3")
+        .bind(created)
+        .bind(id)
+        .bind(&reach.workspace);
+    let select = reach.within(select, " AND id IN").then(" ORDER BY created_at, id LIMIT").value(limit + 1);
+    let rows = store.rows(select).await?;
+    let mut items = rows.iter().map(to_device).collect::<Result<Vec<_>, _>>()?;
+    let mut next = None;
+    if items.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
+        items.pop();
+        next = items.last().map(|last| format!("{}.{}", last.created_at, last.id));
+    }
+    Ok(Page { items, next, cursor: None })
+}
+
+/// Whether a text is the `next` of a page of devices.
+#[must_use]
+pub fn is_device_place(after: &str) -> bool {
+    place(after).is_some_and(|(_, id)| id.parse::<DeviceId>().is_ok())
+}
+
+fn place(after: &str) -> Option<(i64, String)> {
+    let (created, id) = after.split_once('.')?;
+    Some((created.parse().ok()?, id.to_owned()))
 }
 
 /// All devices that are within reach, oldest first, with the log's position: every event up to it is in them, and

@@ -15,7 +15,7 @@ pub use connections::{
 };
 pub use contact_list::{CONTACTS_PER_PAGE, contact, contact_page};
 pub use contacts::{Acquaintance, acquaintances, to_contact};
-pub use devices::{device, devices, devices_at, to_device};
+pub use devices::{DEVICES_PER_PAGE, device, device_page, devices, devices_at, is_device_place, to_device};
 pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, thread_slice, to_message};
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
 pub use totals::{Totals, totals};
