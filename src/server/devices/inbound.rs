@@ -5,7 +5,7 @@ use super::context::Context;
 use super::rows::{self, Names};
 use crate::protocol::{ChatId, EventKind, MessageId, MessageStatus, Millis};
 use crate::server::engine::{Inbound, InboundMessage};
-use crate::server::storage::{StorageError, Tx, query, read};
+use crate::server::storage::{StepDetail, StepKind, StorageError, Tx, add_step, query, read};
 
 /// Keeps a batch in one transaction, in order. A message that is here already is left as it is: WhatsApp
 /// delivers again whatever it does not know to have arrived.
@@ -39,6 +39,7 @@ async fn keep(tx: &mut Tx<'_>, context: &Context, message: InboundMessage) -> Re
     let jid = message.chat.clone();
     let (whatsapp_id, from_me) = (message.whatsapp_id.clone(), message.from_me);
     let Some(id) = insert(tx, context, &chat, message, timestamp, status).await? else { return Ok(()) };
+    add_step(tx, &id, context.source.now(), StepKind::Received, StepDetail::default()).await?;
     if !from_me {
         tx.execute(query("UPDATE chats SET unread = unread + 1 WHERE id = $1").bind(&chat)).await?;
     }

@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 7];
+type List = [(i64, &'static str, &'static str); 8];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -18,6 +18,7 @@ const SQLITE: List = migrations!("sqlite":
     (4, "0004_connections"),
     (5, "0005_webhooks"),
     (6, "0006_messages"),
+    (8, "0008_search"),
     (9, "0009_media"),
 );
 const POSTGRES: List = migrations!("postgres":
@@ -27,6 +28,7 @@ const POSTGRES: List = migrations!("postgres":
     (4, "0004_connections"),
     (5, "0005_webhooks"),
     (6, "0006_messages"),
+    (8, "0008_search"),
     (9, "0009_media"),
 );
 

@@ -11,6 +11,7 @@ mod lock;
 mod migrations;
 mod query;
 pub mod read;
+mod steps;
 #[cfg(test)]
 pub mod testing;
 mod value;
@@ -24,5 +25,6 @@ pub use database::{Connection, Database, Location};
 pub use error::StorageError;
 pub use lock::DataLock;
 pub use query::{MAX_ARGUMENTS, Query, query, rows_per_statement};
+pub use steps::{KEPT_STEPS, Step, StepDetail, StepKind, add_step, steps};
 pub use value::{Row, Value};
 pub use writer::{NoRecorder, Note, Publish, Recorder, Store, Tx};

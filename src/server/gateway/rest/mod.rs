@@ -14,6 +14,7 @@ pub mod pictures;
 pub mod qr;
 pub mod sandbox;
 pub mod stats;
+pub mod trace;
 pub mod users;
 pub mod webhooks;
 
@@ -46,6 +47,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(media::routes())
         .merge(events::routes())
         .merge(stats::routes())
+        .merge(trace::routes())
         .merge(stream::routes())
         .merge(api_keys::routes())
         .merge(users::routes())

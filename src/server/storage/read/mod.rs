@@ -8,6 +8,7 @@ mod devices;
 mod messages;
 mod stats;
 mod totals;
+mod waiting;
 
 pub use chats::{CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, is_chat_place, to_chat};
 pub use connections::{
@@ -19,6 +20,7 @@ pub use devices::{device, devices, devices_at, to_device};
 pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, thread_slice, to_message};
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
 pub use totals::{Totals, totals};
+pub use waiting::{Waiting, waiting};
 
 use super::StorageError;
 
