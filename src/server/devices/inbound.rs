@@ -5,6 +5,7 @@ use super::context::Context;
 use super::rows::{self, Names};
 use crate::protocol::{ChatId, EventKind, MessageId, MessageStatus, Millis};
 use crate::server::engine::{Inbound, InboundMessage};
+use crate::server::storage::search::index_message;
 use crate::server::storage::{StepDetail, StepKind, StorageError, Tx, add_step, query, read};
 
 /// Keeps a batch in one transaction, in order. A message that is here already is left as it is: WhatsApp
@@ -80,7 +81,10 @@ pub async fn insert(
     if tx.execute(insert).await? == 0 {
         return Ok(None);
     }
-    id.parse().map(Some).map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))
+    let id: MessageId =
+        id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
+    index_message(tx, &id, &message.text).await?;
+    Ok(Some(id))
 }
 
 /// Logs a message that was just inserted, with its chat.

@@ -17,6 +17,7 @@ use crate::protocol::{
     Millis,
 };
 use crate::server::engine::{EngineError, OutboundMessage, Outgoing, Session};
+use crate::server::storage::search::index_message;
 use crate::server::storage::{Row, StepDetail, StepKind, StorageError, Tx, add_step, query, read};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,7 +75,7 @@ pub async fn queue_message(
     .bind(whatsapp_id(context))
     .bind(format!("{number}@s.whatsapp.net"))
     .bind(draft.kind.as_str())
-    .bind(draft.text)
+    .bind(&draft.text)
     .bind(after(last, context.source.now()))
     .bind(&request.id)
     .bind(changes::details_json(&draft.details)?)
@@ -82,6 +83,7 @@ pub async fn queue_message(
     tx.execute(insert).await?;
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
+    index_message(tx, &id, &draft.text).await?;
     enqueue(tx, context, chat, &id, request).await?;
     rows::refresh_chat(tx, chat).await?;
     commands::remember(tx, request, &id, context.source.now()).await?;

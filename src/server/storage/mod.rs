@@ -11,6 +11,7 @@ mod lock;
 mod migrations;
 mod query;
 pub mod read;
+pub mod search;
 mod steps;
 #[cfg(test)]
 pub mod testing;
@@ -21,7 +22,7 @@ mod writer;
 mod tests;
 
 pub use backup::backup;
-pub use database::{Connection, Database, Location};
+pub use database::{Connection, Database, Kind, Location};
 pub use error::StorageError;
 pub use lock::DataLock;
 pub use query::{MAX_ARGUMENTS, Query, query, rows_per_statement};

@@ -13,6 +13,7 @@ mod once;
 pub mod pictures;
 pub mod qr;
 pub mod sandbox;
+pub mod search;
 pub mod stats;
 pub mod trace;
 pub mod users;
@@ -46,6 +47,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(pictures::routes())
         .merge(media::routes())
         .merge(events::routes())
+        .merge(search::routes())
         .merge(stats::routes())
         .merge(trace::routes())
         .merge(stream::routes())
