@@ -6,6 +6,7 @@ pub mod connections;
 pub mod contacts;
 pub mod devices;
 pub mod events;
+pub mod export;
 pub mod media;
 pub mod message_actions;
 pub mod messages;
@@ -47,6 +48,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(pictures::routes())
         .merge(media::routes())
         .merge(events::routes())
+        .merge(export::routes())
         .merge(search::routes())
         .merge(stats::routes())
         .merge(trace::routes())
