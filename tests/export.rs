@@ -45,8 +45,9 @@ fn fill(server: &Server, environment: &[(&'static str, String)], chat: &str, dev
             let head = "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status)";
             store.execute(Query::insert(head, chunk.iter().map(row).collect(), "")).await.unwrap();
         }
-        let rename = "UPDATE contacts SET saved_name = $1 WHERE jid = '34600999333@s.whatsapp.net'";
-        store.execute(query(rename).bind("<b>Ana</b> \"López\"/..")).await.unwrap();
+        let rename = "INSERT INTO contacts (device_id, jid, saved_name) VALUES ($1, '34600999333@s.whatsapp.net', $2) \
+            ON CONFLICT (device_id, jid) DO UPDATE SET saved_name = excluded.saved_name";
+        store.execute(query(rename).bind(device).bind("<b>Ana</b> \"López\"/..")).await.unwrap();
         store.database().close().await;
     });
 }

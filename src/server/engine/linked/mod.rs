@@ -44,6 +44,7 @@ mod tests;
 pub use endpoint::{Endpoint, Endpoints, TrustSeed};
 pub use live::LiveEndpoints;
 
+use super::capabilities::EngineKind;
 use super::{Engine, EngineError, EventSink, Session};
 use crate::protocol::{DeviceId, Network};
 use crate::server::source::Source;
@@ -72,6 +73,10 @@ impl LinkedEngine {
 impl Engine for LinkedEngine {
     fn network(&self) -> Network {
         self.network
+    }
+
+    fn kind(&self) -> EngineKind {
+        EngineKind::Linked
     }
 
     /// The sink must not wait for [`Session::stop`] or [`Session::log_out`] from within an event: both

@@ -1,6 +1,7 @@
 //! REST, `/api/v1`: what the stream can do, for programs that ask.
 
 pub mod api_keys;
+pub mod capabilities;
 pub mod chats;
 pub mod connections;
 pub mod contacts;
@@ -39,6 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(snapshot))
         .routes(routes!(command))
         .merge(devices::routes())
+        .merge(capabilities::routes())
         .merge(qr::routes())
         .merge(connections::routes())
         .merge(chats::routes())
