@@ -5,11 +5,12 @@
 #   scripts/bench.sh pages …               the pages; further arguments go to Playwright
 #   scripts/bench.sh wires [--short] [--only=socketio|websocket] [burst|paced|idle|cuts|scan …]
 #                                          the wires, beside Node servers of the same job
+#   scripts/bench.sh size [MESSAGES]       the lists in a database of 50,000 chats and a million messages, or so many
 . "$(dirname "$0")/common.sh"
 what=${1:-all}
 [ $# -eq 0 ] || shift
-case $what in all | pages | wires) ;; *) fail "there is no bench \"$what\": pages, wires, or nothing for both" ;; esac
-"$ROOT/scripts/build.sh"
+case $what in all | pages | wires | size) ;; *) fail "there is no bench \"$what\": pages, wires, size, or nothing for all" ;; esac
+[ "$what" = size ] || "$ROOT/scripts/build.sh"
 
 pages() { "$ROOT/scripts/end2end.sh" --config bench.config.ts "$@"; }
 
@@ -29,7 +30,16 @@ wires() {
   "$ROOT/target/wires/release/switchboard-wires" "$ROOT/target/release/switchboard" "$bench/peers" "$@"
 }
 
+size() {
+  . "$ROOT/scripts/postgres.sh"
+  trap stop_postgres EXIT
+  start_postgres
+  step "The lists in a large database"
+  SWITCHBOARD_BENCH_MESSAGES=${1:-1000000} cargo test --release --quiet --features ssr --manifest-path "$ROOT/Cargo.toml" \
+    --test size -- --ignored --nocapture
+}
+
 case $what in
-  all) pages; wires ;;
+  all) pages; wires; size ;;
   *) "$what" "$@" ;;
 esac

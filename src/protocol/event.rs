@@ -209,6 +209,18 @@ impl EventKind {
         }
     }
 
+    /// The message that it is about, where it is about one.
+    #[must_use]
+    pub fn message_id(&self) -> Option<&MessageId> {
+        match self {
+            Self::MessageNew { message, .. } | Self::MessageUpdated { message, .. } => Some(&message.id),
+            Self::MessageStatus { message_id, .. } | Self::MessageDeleted { message_id, .. } => {
+                Some(message_id)
+            }
+            _ => None,
+        }
+    }
+
     /// When this event stops being worth replaying, if it does: codes expire.
     #[must_use]
     pub fn expires_at(&self) -> Option<Millis> {

@@ -10,6 +10,7 @@ use super::journal::{Journal, Retention, trim};
 use super::media::{Media, MediaError};
 use super::sandbox::Sandbox;
 use super::source::Source;
+use super::storage::search::index_backlog;
 use super::storage::{DataLock, Database, StorageError, query};
 use super::telemetry::Metrics;
 use super::webhooks::Webhooks;
@@ -27,6 +28,8 @@ const HOUSEKEEPING: Duration = Duration::from_secs(600);
 const SWEEP: Duration = Duration::from_secs(6 * 3_600);
 /// How often it is noted that open connections are still open: so exact is their end if the power fails.
 const SEEN: Duration = Duration::from_secs(60);
+/// The pause between two parts of the messages that are taken into the search afterwards.
+const BREATH: Duration = Duration::from_millis(50);
 /// How long open answers may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -122,6 +125,7 @@ impl Server {
         close_left_open(journal.store()).await?;
         tokio::spawn(note_open_connections(journal.clone(), stopping.clone()));
         tokio::spawn(sweep(media, stopping.clone()));
+        tokio::spawn(fill_search(journal.clone(), stopping.clone()));
         tokio::spawn(housekeeping(journal, webhooks, config.retention, stopping.clone()));
         devices.resume().await?;
 
@@ -190,6 +194,21 @@ async fn sweep(media: Media, stopping: CancellationToken) {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "files without a message were cleared away"),
             Err(error) => tracing::warn!(%error, "files without a message were not cleared away"),
+        }
+    }
+}
+
+/// Makes messages found that are older than the search, a few at a time: live messages pass between.
+async fn fill_search(journal: Journal, stopping: CancellationToken) {
+    loop {
+        match index_backlog(journal.store()).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::warn!(%error, "older messages were not indexed"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(BREATH) => {}
+            () = stopping.cancelled() => return,
         }
     }
 }

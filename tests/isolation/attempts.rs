@@ -67,6 +67,7 @@ fn fill_path(operation: &Operation, things: &Things) -> String {
     let query: Vec<String> = asked
         .map(|parameter| match parameter["name"].as_str().unwrap_or_default() {
             "botId" | "deviceId" => format!("botId={}", things.device),
+            "q" => format!("q={}", crate::world::WORDS.replace(' ', "%20").replace('\'', "%27")),
             "userId" => format!("userId={}", things.user),
             "fromNumber" | "toNumber" => format!("{}={}", parameter["name"].as_str().unwrap(), things.phone),
             other => panic!("{}: teach this test what {other} is", operation.path),

@@ -21,24 +21,37 @@ fn lists_keep_their_limits_or_refuse() {
         (format!("/chats/{chat}/messages"), 200),
         (format!("/devices/{device}/chats/34600222333/messages"), 200),
         ("/events".to_owned(), 1_000),
+        ("/search?q=x".to_owned(), 100),
     ] {
+        let and = if path.contains('?') { '&' } else { '?' };
         for limit in ["1".to_owned(), most.to_string()] {
-            let answer = call(&server, "GET", &format!("/api/v1{path}?limit={limit}"), &[], b"");
+            let answer = call(&server, "GET", &format!("/api/v1{path}{and}limit={limit}"), &[], b"");
             assert_eq!(answer.status, 200, "{path} {limit}");
             let page = answer.json();
             assert!(page["items"].is_array() && page.get("next").is_some(), "{path}: {page}");
             assert!(page["items"].as_array().unwrap().len() <= limit.parse().unwrap(), "{path} {limit}");
         }
         for limit in ["0", "-1", "many", "", "1.5", "99999999999999999999", &(most + 1).to_string()] {
-            let answer = call(&server, "GET", &format!("/api/v1{path}?limit={limit}"), &[], b"");
+            let answer = call(&server, "GET", &format!("/api/v1{path}{and}limit={limit}"), &[], b"");
             assert_eq!((answer.status, answer.code().as_str()), (400, "invalid"), "{path} {limit}");
         }
-        let unknown = call(&server, "GET", &format!("/api/v1{path}?nobody=knows"), &[], b"");
+        let unknown = call(&server, "GET", &format!("/api/v1{path}{and}nobody=knows"), &[], b"");
         assert_eq!(unknown.status, 200, "{path}: unknown parameters are passed over");
     }
     for path in [
         "/devices?after=nonsense".to_owned(),
         "/chats?after=nonsense".to_owned(),
+        "/chats?q=".to_owned(),
+        format!("/chats?q={}", "x".repeat(201)),
+        "/search".to_owned(),
+        "/search?q=".to_owned(),
+        "/search?q=%C2%BF%E2%80%A6%3F".to_owned(),
+        format!("/search?q={}", "x".repeat(201)),
+        "/search?q=x&after=nonsense".to_owned(),
+        "/search?q=x&kind=nonsense".to_owned(),
+        "/search?q=x&from=nonsense".to_owned(),
+        "/search?q=x&since=nonsense".to_owned(),
+        "/search?q=x&device=%20".to_owned(),
         format!("/devices/{device}/contacts?after=nonsense"),
         format!("/devices/{device}/contacts?q="),
     ] {

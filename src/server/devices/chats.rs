@@ -1,12 +1,15 @@
 //! What can be asked of a device's chats.
 
+use super::capabilities::Operation;
 use super::commands::Request;
 use super::error::DeviceError;
+use super::outgoing::{Prepared, Wanted};
 use super::receipts::PersonReceipt;
 use super::registry::Devices;
 use super::{changes, outbox, outgoing, receipts, rows, sending};
 use crate::protocol::{
-    Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, Millis, NewMessage, TypingState,
+    Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, MessageKind, Millis, NewMessage,
+    TypingState,
 };
 use crate::server::engine::EngineError;
 use crate::server::reach::Reach;
@@ -50,6 +53,7 @@ impl Devices {
         message: NewMessage,
     ) -> Result<Message, DeviceError> {
         let prepared = outgoing::prepare(message)?;
+        self.require(operation(&prepared))?;
         let device = self.chat(reach, chat).await?.device_id;
         let context = self.context(&reach.workspace, &device);
         let chat = chat.clone();
@@ -99,6 +103,7 @@ impl Devices {
         request: Request,
         message: &MessageId,
     ) -> Result<Message, DeviceError> {
+        self.require(Operation::Retry)?;
         let found = read::message(self.inner.journal.store(), reach, message)
             .await?
             .ok_or(DeviceError::NotFound("message"))?;
@@ -124,6 +129,7 @@ impl Devices {
         chat: &ChatId,
         up_to: &MessageId,
     ) -> Result<(), DeviceError> {
+        self.require(Operation::MarkRead)?;
         let device = self.chat(reach, chat).await?.device_id;
         let context = self.context(&reach.workspace, &device);
         let (chat, up_to) = (chat.clone(), up_to.clone());
@@ -142,6 +148,7 @@ impl Devices {
     /// # Errors
     /// [`DeviceError::NotFound`].
     pub async fn typing(&self, reach: &Reach, chat: &ChatId, state: TypingState) -> Result<(), DeviceError> {
+        self.require(Operation::Typing)?;
         let chat = self.chat(reach, chat).await?;
         if let Some(session) = self.shown(&chat.device_id).and_then(|shown| shown.session()) {
             session.typing(&chat.jid, state).await?;
@@ -163,6 +170,7 @@ impl Devices {
             return Ok(chat);
         }
         let kind = if jid.ends_with("@g.us") { ChatKind::Group } else { ChatKind::Direct };
+        self.require(Operation::FindNumber)?;
         let session =
             self.shown(&found.id).and_then(|shown| shown.session()).ok_or(EngineError::NotConnected)?;
         let (jid, subject) = match (kind, read::number_of(&jid)) {
@@ -199,6 +207,30 @@ impl Devices {
         if let Some(shown) = self.shown(device) {
             shown.wake.notify_one();
         }
+    }
+}
+
+/// What an engine has to be able to do for this to be sent.
+fn operation(prepared: &Prepared) -> Operation {
+    match prepared {
+        Prepared::Message { kind, .. } => match kind {
+            MessageKind::Image
+            | MessageKind::Video
+            | MessageKind::Audio
+            | MessageKind::Document
+            | MessageKind::Sticker => Operation::SendMedia,
+            MessageKind::Location => Operation::SendLocation,
+            MessageKind::Contact => Operation::SendContact,
+            MessageKind::Poll => Operation::SendPoll,
+            _ => Operation::SendText,
+        },
+        Prepared::Change { change, .. } => match change {
+            Wanted::Reaction(_) => Operation::React,
+            Wanted::Edit { .. } => Operation::Edit,
+            Wanted::Revoke => Operation::Revoke,
+            Wanted::Vote(_) => Operation::Vote,
+        },
+        Prepared::Forward(_) => Operation::Forward,
     }
 }
 

@@ -20,6 +20,9 @@ pub enum DeviceError {
     Forbidden(&'static str),
     #[error("this id was used before, for something else")]
     IdempotencyMismatch,
+    /// The device's engine does not do it; the sentence says why.
+    #[error("{0}")]
+    NotSupported(&'static str),
     #[error("the server is stopping")]
     Stopping,
     #[error(transparent)]
@@ -36,6 +39,8 @@ impl From<DeviceError> for Problem {
             DeviceError::Conflict(_) => ProblemCode::Conflict,
             DeviceError::Forbidden(_) => ProblemCode::Forbidden,
             DeviceError::IdempotencyMismatch => ProblemCode::IdempotencyMismatch,
+            // A whole sentence already.
+            DeviceError::NotSupported(why) => return Problem::new(ProblemCode::NotSupported, *why),
             DeviceError::Stopping => ProblemCode::Unavailable,
             DeviceError::Engine(EngineError::NotConnected) => ProblemCode::NotConnected,
             DeviceError::Engine(EngineError::NotPairing) => ProblemCode::NotPairing,

@@ -5,7 +5,8 @@ use super::context::Context;
 use super::rows::{self, Names};
 use crate::protocol::{ChatId, EventKind, MessageId, MessageStatus, Millis};
 use crate::server::engine::{Inbound, InboundMessage};
-use crate::server::storage::{StorageError, Tx, query, read};
+use crate::server::storage::search::index_message;
+use crate::server::storage::{StepDetail, StepKind, StorageError, Tx, add_step, query, read};
 
 /// Keeps a batch in one transaction, in order. A message that is here already is left as it is: WhatsApp
 /// delivers again whatever it does not know to have arrived.
@@ -39,6 +40,7 @@ async fn keep(tx: &mut Tx<'_>, context: &Context, message: InboundMessage) -> Re
     let jid = message.chat.clone();
     let (whatsapp_id, from_me) = (message.whatsapp_id.clone(), message.from_me);
     let Some(id) = insert(tx, context, &chat, message, timestamp, status).await? else { return Ok(()) };
+    add_step(tx, &id, context.source.now(), StepKind::Received, StepDetail::default()).await?;
     if !from_me {
         tx.execute(query("UPDATE chats SET unread = unread + 1 WHERE id = $1").bind(&chat)).await?;
     }
@@ -79,7 +81,10 @@ pub async fn insert(
     if tx.execute(insert).await? == 0 {
         return Ok(None);
     }
-    id.parse().map(Some).map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))
+    let id: MessageId =
+        id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
+    index_message(tx, &id, &message.text).await?;
+    Ok(Some(id))
 }
 
 /// Logs a message that was just inserted, with its chat.

@@ -4,6 +4,7 @@
 //! event; what goes out is durable before it is sent.
 
 mod actor;
+mod capabilities;
 mod changes;
 mod chat_state;
 mod chats;
@@ -25,6 +26,7 @@ mod sending;
 mod sink;
 mod state;
 
+pub use crate::server::engine::capabilities::{CAPABILITIES, Capability, EngineKind, Operation, Support};
 pub use chats::address;
 pub use commands::{Replayed, Request, forget_old};
 pub use connections::{Watch, Wire, close_left_open, forget_old_connections, mark_seen};

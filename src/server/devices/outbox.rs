@@ -17,7 +17,8 @@ use crate::protocol::{
     Millis,
 };
 use crate::server::engine::{EngineError, OutboundMessage, Outgoing, Session};
-use crate::server::storage::{Row, StorageError, Tx, query, read};
+use crate::server::storage::search::index_message;
+use crate::server::storage::{Row, StepDetail, StepKind, StorageError, Tx, add_step, query, read};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -74,7 +75,7 @@ pub async fn queue_message(
     .bind(whatsapp_id(context))
     .bind(format!("{number}@s.whatsapp.net"))
     .bind(draft.kind.as_str())
-    .bind(draft.text)
+    .bind(&draft.text)
     .bind(after(last, context.source.now()))
     .bind(&request.id)
     .bind(changes::details_json(&draft.details)?)
@@ -82,7 +83,8 @@ pub async fn queue_message(
     tx.execute(insert).await?;
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
-    enqueue(tx, context, chat, &id).await?;
+    index_message(tx, &id, &draft.text).await?;
+    enqueue(tx, context, chat, &id, request).await?;
     rows::refresh_chat(tx, chat).await?;
     commands::remember(tx, request, &id, context.source.now()).await?;
     note_new(tx, context, &id, chat).await?;
@@ -113,7 +115,10 @@ async fn enqueue(
     context: &Context,
     chat: &ChatId,
     message: &MessageId,
+    request: &Request,
 ) -> Result<(), StorageError> {
+    let detail = StepDetail { command_id: Some(request.id.clone()), ..StepDetail::default() };
+    add_step(tx, message, context.source.now(), StepKind::Queued, detail).await?;
     let insert = query(
         "INSERT INTO outbox (device_id, id, kind, chat_id, message_id, attempts, due_at) VALUES ($1, $2, 'message', $3, $4, 0, 0)",
     );
@@ -162,7 +167,7 @@ pub async fn retry(
         return Ok(Err(DeviceError::Conflict("only a failed message can be sent again".to_owned())));
     };
     let chat_id: ChatId = row.parse("chat_id")?;
-    enqueue(tx, context, &chat_id, id).await?;
+    enqueue(tx, context, &chat_id, id, request).await?;
     commands::remember(tx, request, id, context.source.now()).await?;
     note_status(tx, context, chat_id, id.clone(), MessageStatus::Queued, None);
     let row = tx.row(read::message_query(id)).await?;
@@ -210,16 +215,20 @@ async fn fail(
             .bind(&message)
             .bind(json);
     if tx.execute(update).await? > 0 {
+        let detail = StepDetail { code: Some(failure.code), ..StepDetail::error(&failure.text) };
+        add_step(tx, &message, context.source.now(), StepKind::Failed, detail).await?;
         note_status(tx, context, chat, message, MessageStatus::Failed, Some(failure));
     }
     Ok(())
 }
 
-/// Keeps that WhatsApp took a message (or refused it), and takes it off the outbox.
+/// Keeps that WhatsApp took a message (or refused it), and takes it off the outbox. `handed` is when the engine got
+/// it, where that is known.
 pub async fn accepted(
     context: &Context,
     whatsapp_id: String,
     error: Option<String>,
+    handed: Option<Millis>,
 ) -> Result<(), StorageError> {
     let context = context.clone();
     let store = context.journal.store().clone();
@@ -230,12 +239,16 @@ pub async fn accepted(
                 let Some(row) = tx.row(select.bind(&context.device).bind(&whatsapp_id)).await? else { return Ok(()) };
                 let (chat, message) = (row.parse::<ChatId>("chat_id")?, row.parse::<MessageId>("id")?);
                 tx.execute(query("DELETE FROM outbox WHERE device_id = $1 AND message_id = $2 AND kind = 'message'").bind(&context.device).bind(&message)).await?;
+                if let Some(at) = handed {
+                    add_step(tx, &message, at, StepKind::Handed, StepDetail::default()).await?;
+                }
                 if let Some(error) = error {
                     let failure = Failure { code: FailureCode::Refused, text: format!("WhatsApp refused it: {error}.") };
                     return fail(tx, &context, chat, message, failure).await;
                 }
                 let update = query("UPDATE messages SET status = 'sent', failure = NULL WHERE id = $1 AND status IN ('queued', 'failed')").bind(&message);
                 if tx.execute(update).await? > 0 {
+                    add_step(tx, &message, context.source.now(), StepKind::Accepted, StepDetail::default()).await?;
                     note_status(tx, &context, chat, message, MessageStatus::Sent, None);
                 }
                 Ok(())
@@ -244,23 +257,35 @@ pub async fn accepted(
         .await
 }
 
-/// Who waits for WhatsApp to accept which message.
+/// Who waits for WhatsApp to accept which message, and since when the engine has it.
 #[derive(Default)]
 pub struct Acks {
-    waiting: Mutex<HashMap<String, oneshot::Sender<()>>>,
+    waiting: Mutex<HashMap<String, (Millis, oneshot::Sender<()>)>>,
 }
 
 impl Acks {
-    fn wait(&self, whatsapp_id: &str) -> oneshot::Receiver<()> {
+    /// Waits from now on. Answers with since when somebody waited for it before, and was left without an answer.
+    fn wait(&self, whatsapp_id: &str, now: Millis) -> (oneshot::Receiver<()>, Option<Millis>) {
         let (tell, told) = oneshot::channel();
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(whatsapp_id.to_owned(), tell);
-        told
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        (told, waiting.insert(whatsapp_id.to_owned(), (now, tell)).map(|(since, _)| since))
+    }
+
+    /// Since when the engine has it, while nothing was answered.
+    pub fn handed(&self, whatsapp_id: &str) -> Option<Millis> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.get(whatsapp_id).map(|(since, _)| *since)
+    }
+
+    /// That attempt is over.
+    fn forget(&self, whatsapp_id: &str) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(whatsapp_id);
     }
 
     /// WhatsApp answered, and the answer is on disk.
     pub fn settle(&self, whatsapp_id: &str) {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(whatsapp_id);
-        if let Some(waiting) = waiting {
+        if let Some((_, waiting)) = waiting {
             // A sender that gave up meanwhile finds the row gone.
             let _ = waiting.send(());
         }
@@ -339,7 +364,10 @@ impl Sender {
                 secret: row.opt_blob("secret")?,
             },
         };
-        let accepted = self.acks.wait(&message.whatsapp_id);
+        let (accepted, earlier) = self.acks.wait(&message.whatsapp_id, self.context.source.now());
+        if let Some(since) = earlier {
+            self.unanswered(row, since).await?;
+        }
         if let Err(error) = self.session.send(&message).await {
             return Ok(Err(error));
         }
@@ -362,6 +390,19 @@ impl Sender {
         }
         self.remove(row).await?;
         Ok(Ok(()))
+    }
+
+    /// Keeps that an attempt came to no end: the connection went, and its sender with it.
+    async fn unanswered(&self, row: &Row, since: Millis) -> Result<(), StorageError> {
+        let (context, message) = (self.context.clone(), row.parse::<MessageId>("message_id")?);
+        let outbox_id = row.text("outbox_id")?;
+        let write = self.context.journal.store().write(move |tx| {
+            Box::pin(async move {
+                let detail = StepDetail::error("the connection ended before WhatsApp answered");
+                note_attempt(tx, &context, &outbox_id, &message, Some(since), detail).await
+            })
+        });
+        write.await
     }
 
     async fn send_read(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
@@ -419,9 +460,12 @@ impl Sender {
                 _ => FailureCode::Other,
             };
             let failure = Failure { code, text: format!("It was not sent: {error}.") };
+            let step = StepDetail { attempt: Some(attempts), ..StepDetail::error(&error.to_string()) };
+            let handed = self.handed(row)?;
             let (context, message) = (self.context.clone(), row.parse::<MessageId>("message_id")?);
             let write = self.context.journal.store().write(move |tx| {
                 Box::pin(async move {
+                    note_attempt(tx, &context, &outbox_id, &message, handed, step).await?;
                     tx.execute(
                         query("DELETE FROM outbox WHERE device_id = $1 AND id = $2")
                             .bind(&context.device)
@@ -442,11 +486,25 @@ impl Sender {
         let wait = (FIRST_WAIT << (attempts - 1).min(10)).min(LONGEST_WAIT);
         let update = query("UPDATE outbox SET attempts = $3, due_at = $4 WHERE device_id = $1 AND id = $2");
         let due = self.context.source.now() + wait;
-        self.context
-            .journal
-            .store()
-            .execute(update.bind(&self.context.device).bind(outbox_id).bind(attempts).bind(due))
-            .await?;
+        let update = update.bind(&self.context.device).bind(&outbox_id).bind(attempts).bind(due);
+        if row.text("outbox_kind")? != "message" {
+            self.context.journal.store().execute(update).await?;
+            return Ok(wait);
+        }
+        let detail = StepDetail {
+            attempt: Some(attempts),
+            retry_at: Some(due),
+            ..StepDetail::error(&error.to_string())
+        };
+        let handed = self.handed(row)?;
+        let (context, message) = (self.context.clone(), row.parse::<MessageId>("message_id")?);
+        let write = self.context.journal.store().write(move |tx| {
+            Box::pin(async move {
+                tx.execute(update).await?;
+                note_attempt(tx, &context, &outbox_id, &message, handed, detail).await
+            })
+        });
+        write.await?;
         Ok(wait)
     }
 
@@ -463,4 +521,31 @@ impl Sender {
         });
         write.await
     }
+
+    /// When the engine got the message of this row, in an attempt that is over now.
+    fn handed(&self, row: &Row) -> Result<Option<Millis>, StorageError> {
+        let Some(whatsapp_id) = row.opt_text("whatsapp_id")? else { return Ok(None) };
+        let handed = self.acks.handed(&whatsapp_id);
+        self.acks.forget(&whatsapp_id);
+        Ok(handed)
+    }
+}
+
+/// Keeps that an attempt failed, unless the message is through meanwhile.
+async fn note_attempt(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    outbox_id: &str,
+    message: &MessageId,
+    handed: Option<Millis>,
+    detail: StepDetail,
+) -> Result<(), StorageError> {
+    let waits = query("SELECT 1 AS one FROM outbox WHERE device_id = $1 AND id = $2");
+    if tx.row(waits.bind(&context.device).bind(outbox_id)).await?.is_none() {
+        return Ok(());
+    }
+    if let Some(at) = handed {
+        add_step(tx, message, at, StepKind::Handed, StepDetail::default()).await?;
+    }
+    add_step(tx, message, context.source.now(), StepKind::AttemptFailed, detail).await
 }

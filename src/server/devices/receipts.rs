@@ -4,7 +4,7 @@ use super::context::Context;
 use super::rows;
 use crate::protocol::{EventKind, MessageId, MessageStatus, Millis};
 use crate::server::engine::ReceiptKind;
-use crate::server::storage::{StorageError, Store, Tx, query, read};
+use crate::server::storage::{StepDetail, StepKind, StorageError, Store, Tx, add_step, query, read};
 
 /// Somebody got or read messages.
 #[derive(Debug)]
@@ -131,6 +131,8 @@ async fn raise(
                 .bind(&message_id),
         )
         .await?;
+        let step = if status == MessageStatus::Read { StepKind::Read } else { StepKind::Delivered };
+        add_step(tx, &message_id, context.source.now(), step, StepDetail::default()).await?;
         tx.note(
             context.workspace.clone(),
             Some(context.device.clone()),

@@ -1,6 +1,7 @@
 //! The handle on all devices of this node: their lives, from adding to deleting.
 
 use super::actor::{Actor, Order, Shown};
+use super::capabilities::Operation;
 use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
@@ -171,6 +172,7 @@ impl Devices {
     /// # Errors
     /// [`DeviceError`].
     pub async fn connect(&self, reach: &Reach, device: &DeviceId) -> Result<Device, DeviceError> {
+        self.require(Operation::Connect)?;
         self.order(reach, device, Order::Start).await?;
         self.get(reach, device).await
     }
@@ -180,6 +182,7 @@ impl Devices {
     /// # Errors
     /// [`DeviceError`].
     pub async fn disconnect(&self, reach: &Reach, device: &DeviceId) -> Result<Device, DeviceError> {
+        self.require(Operation::Connect)?;
         self.order(reach, device, Order::Stop).await?;
         self.get(reach, device).await
     }
@@ -189,6 +192,7 @@ impl Devices {
     /// # Errors
     /// [`DeviceError`].
     pub async fn restart(&self, reach: &Reach, device: &DeviceId) -> Result<Device, DeviceError> {
+        self.require(Operation::Connect)?;
         self.order(reach, device, Order::Restart).await?;
         self.get(reach, device).await
     }
@@ -198,6 +202,7 @@ impl Devices {
     /// # Errors
     /// [`DeviceError`].
     pub async fn log_out(&self, reach: &Reach, device: &DeviceId) -> Result<Device, DeviceError> {
+        self.require(Operation::LogOut)?;
         self.order(reach, device, Order::LogOut).await?;
         self.get(reach, device).await
     }
@@ -234,6 +239,7 @@ impl Devices {
         device: &DeviceId,
         phone_number: &str,
     ) -> Result<PairingCode, DeviceError> {
+        self.require(Operation::LinkByCode)?;
         let phone_number = super::chats::digits(phone_number)?;
         let running = self.running(reach, device).await?;
         let (reply, answer) = oneshot::channel();

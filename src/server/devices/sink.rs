@@ -54,7 +54,8 @@ impl DeviceSink {
     async fn apply(&self, event: SessionEvent) -> Result<(), StorageError> {
         match event {
             SessionEvent::Accepted { whatsapp_id, error } => {
-                outbox::accepted(&self.context, whatsapp_id.clone(), error).await?;
+                let handed = self.acks.handed(&whatsapp_id);
+                outbox::accepted(&self.context, whatsapp_id.clone(), error, handed).await?;
                 self.acks.settle(&whatsapp_id);
                 Ok(())
             }

@@ -3,6 +3,7 @@
 //! The types here are ours alone: nothing of an engine's own vocabulary leaves its folder.
 
 mod groups;
+pub mod capabilities;
 pub mod linked;
 mod media;
 mod message;
@@ -17,6 +18,7 @@ pub use people::People;
 
 use crate::protocol::{ChatChange, ChatKind, DeviceId, Millis, Network, PairingCode, TypingState};
 use async_trait::async_trait;
+use capabilities::EngineKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +28,9 @@ use std::time::Duration;
 pub trait Engine: Send + Sync {
     /// Which network its sessions live in.
     fn network(&self) -> Network;
+
+    /// What it is, which says what it can do.
+    fn kind(&self) -> EngineKind;
 
     /// Prepares a device's session from its stored keys; connects nothing yet.
     async fn open(

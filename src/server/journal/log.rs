@@ -1,7 +1,9 @@
 //! The log on disk, and the handle that everybody holds.
 
 use super::hub::{Channel, Hub, Logged, Subscription};
-use crate::protocol::{Cursor, DeviceId, Epoch, Event, EventId, EventKind, LiveEvent, LiveKind, WorkspaceId};
+use crate::protocol::{
+    Cursor, DeviceId, Epoch, Event, EventId, EventKind, LiveEvent, LiveKind, MessageId, WorkspaceId,
+};
 use crate::server::source::Source;
 use crate::server::storage::{
     Connection, Database, Note, Publish, Query, Recorder, Row, StorageError, Store, Tx, Value, query,
@@ -10,6 +12,9 @@ use crate::server::storage::{
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// How many events of one message are read at most: one that people react to again and again has many.
+const EVENTS_OF_MESSAGE: i64 = 200;
 
 /// The event log with its store. Cheap to clone.
 #[derive(Clone)]
@@ -109,6 +114,24 @@ impl Journal {
         rows.iter().map(|row| logged(row, epoch).map(Arc::new)).collect()
     }
 
+    /// The events that the log still holds of a message, in order; of very many, the first. Ask only for messages
+    /// that the caller may see.
+    ///
+    /// # Errors
+    /// [`StorageError::Database`].
+    pub async fn of_message(
+        &self,
+        workspace: &WorkspaceId,
+        message: &MessageId,
+    ) -> Result<Vec<Event>, StorageError> {
+        let epoch = self.channel(workspace).await?.epoch.clone();
+        let select = query(
+            "SELECT seq, id, at, device_id, body FROM events WHERE message_id = $1 AND workspace_id = $2 ORDER BY seq LIMIT $3",
+        );
+        let rows = self.store.rows(select.bind(message).bind(workspace).bind(EVENTS_OF_MESSAGE)).await?;
+        rows.iter().map(|row| logged(row, &epoch).map(|logged| logged.event)).collect()
+    }
+
     /// What time it is, by this log's clock.
     #[must_use]
     pub fn now(&self) -> i64 {
@@ -167,6 +190,7 @@ impl Recorder for LogRecorder {
                     at.into(),
                     note.device.as_ref().map(DeviceId::as_str).into(),
                     body.into(),
+                    note.kind.message_id().map(MessageId::as_str).into(),
                 ]);
                 let id =
                     id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
@@ -180,10 +204,10 @@ impl Recorder for LogRecorder {
                 })));
             }
             while !values.is_empty() {
-                let rest = values.split_off(values.len().min(rows_per_statement(6)));
+                let rest = values.split_off(values.len().min(rows_per_statement(7)));
                 connection
                     .execute(Query::insert(
-                        "INSERT INTO events (workspace_id, seq, id, at, device_id, body)",
+                        "INSERT INTO events (workspace_id, seq, id, at, device_id, body, message_id)",
                         values,
                         "",
                     ))

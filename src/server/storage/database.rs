@@ -207,6 +207,13 @@ async fn connect_sqlite(path: &Path) -> Result<sqlx::SqliteConnection, StorageEr
     Ok(sqlite_options(path).connect().await?)
 }
 
+/// Which database a statement is for, where one text does not do for both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
 /// The writing connection.
 pub enum Connection {
     Sqlite(Box<sqlx::SqliteConnection>),
@@ -235,6 +242,13 @@ impl Connection {
         match self {
             Self::Sqlite(connection) => rows_sqlite(&mut **connection, query).await,
             Self::Postgres(connection) => rows_postgres(&mut **connection, query).await,
+        }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Sqlite(_) => Kind::Sqlite,
+            Self::Postgres(_) => Kind::Postgres,
         }
     }
 

@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 8];
+type List = [(i64, &'static str, &'static str); 9];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -19,6 +19,7 @@ const SQLITE: List = migrations!("sqlite":
     (5, "0005_webhooks"),
     (6, "0006_messages"),
     (7, "0007_chats"),
+    (8, "0008_search"),
     (9, "0009_media"),
 );
 const POSTGRES: List = migrations!("postgres":
@@ -29,6 +30,7 @@ const POSTGRES: List = migrations!("postgres":
     (5, "0005_webhooks"),
     (6, "0006_messages"),
     (7, "0007_chats"),
+    (8, "0008_search"),
     (9, "0009_media"),
 );
 

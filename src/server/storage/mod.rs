@@ -11,6 +11,8 @@ mod lock;
 mod migrations;
 mod query;
 pub mod read;
+pub mod search;
+mod steps;
 #[cfg(test)]
 pub mod testing;
 mod value;
@@ -20,9 +22,10 @@ mod writer;
 mod tests;
 
 pub use backup::backup;
-pub use database::{Connection, Database, Location};
+pub use database::{Connection, Database, Kind, Location};
 pub use error::StorageError;
 pub use lock::DataLock;
 pub use query::{MAX_ARGUMENTS, Query, query, rows_per_statement};
+pub use steps::{KEPT_STEPS, Step, StepDetail, StepKind, add_step, steps};
 pub use value::{Row, Value};
 pub use writer::{NoRecorder, Note, Publish, Recorder, Store, Tx};

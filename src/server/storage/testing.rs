@@ -36,6 +36,18 @@ pub async fn stores() -> Vec<TestStore> {
     stores
 }
 
+/// A workspace `w` with the device `dev_1`, its chat `cht_1`, and in it the message `msg_1`.
+pub async fn furnish(store: &Store) {
+    for text in [
+        "INSERT INTO workspaces (id, name, created_at) VALUES ('w', 'w', 0)",
+        "INSERT INTO devices (id, workspace_id, name, status, created_at, wanted, linked) VALUES ('dev_1', 'w', 'd', 'connected', 0, 0, 0)",
+        "INSERT INTO chats (id, workspace_id, device_id, jid, kind, unread, last_activity) VALUES ('cht_1', 'w', 'dev_1', '34600222333@s.whatsapp.net', 'direct', 0, 1000)",
+        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status) VALUES ('msg_1', 'cht_1', 'dev_1', 'A', 1, '34600111222@s.whatsapp.net', 'text', 'Hello', 1000, 'queued')",
+    ] {
+        store.execute(super::query(text)).await.unwrap();
+    }
+}
+
 /// One empty, migrated database of each kind. Nobody deletes the folder of the SQLite file.
 pub async fn databases() -> Vec<Database> {
     let folder = std::env::temp_dir().join(format!("switchboard_test_{}", Source::system().token(16)));

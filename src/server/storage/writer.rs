@@ -4,7 +4,7 @@
 //! and answers everybody after the commit, so that one flush to the disk pays for many writes.
 //! A closure that fails is rolled back alone and does not disturb its neighbours.
 
-use super::{Connection, Database, Query, Row, StorageError};
+use super::{Connection, Database, Kind, Query, Row, StorageError};
 use crate::protocol::{DeviceId, EventKind, WorkspaceId};
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -73,6 +73,12 @@ impl Tx<'_> {
     /// [`StorageError::Database`].
     pub async fn row(&mut self, query: Query) -> Result<Option<Row>, StorageError> {
         Ok(self.rows(query).await?.into_iter().next())
+    }
+
+    /// Which database this is: for the few statements that differ.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.connection.kind()
     }
 
     /// Notes what this transaction means: it is logged with it, and published once it is committed.

@@ -101,6 +101,12 @@ pub struct NewDelivery {
     pub expires_at: Option<Millis>,
 }
 
+/// What the delivery of the event at this position to this webhook is called.
+#[must_use]
+pub fn delivery_id(hook: &WebhookId, event: &Cursor) -> String {
+    format!("{hook}-{event}")
+}
+
 /// An event as the body of deliveries, made once for all webhooks.
 struct Body(String);
 
@@ -115,7 +121,7 @@ impl NewDelivery {
         // The news of a device's end is delivered after the device is gone.
         let outlives = matches!(event.kind, EventKind::DeviceDeleted { .. });
         Self {
-            id: format!("{}-{}", hook.id, event.cursor),
+            id: delivery_id(&hook.id, &event.cursor),
             cursor: event.cursor.clone(),
             event_id: event.id.clone(),
             event_type: event.kind.name().to_owned(),

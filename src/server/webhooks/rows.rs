@@ -1,6 +1,6 @@
 //! Deliveries in the database.
 
-use super::delivery::{Attempt, Delivery, KEPT_ATTEMPTS, NewDelivery, State};
+use super::delivery::{Attempt, Delivery, KEPT_ATTEMPTS, NewDelivery, State, delivery_id};
 use super::hook::Webhook;
 use crate::protocol::{Cursor, DeviceId, Epoch, Millis, WebhookId};
 use crate::server::storage::{Query, StorageError, Store, Tx, Value, query, rows_per_statement};
@@ -11,6 +11,9 @@ const KEPT: [(State, i64, Millis); 3] =
     [(State::Delivered, 1_000, 7 * DAY), (State::Expired, 100, 7 * DAY), (State::Dead, 10_000, 30 * DAY)];
 const DAY: Millis = 24 * 3_600 * 1_000;
 const COLUMNS: usize = 14;
+/// A delivery without its body, of one webhook.
+const LISTED: &str = "SELECT webhook_id, id, epoch, seq, event_id, event_type, device_id, expires_at, state, attempts, \
+     tries, due_at, history, created_at, finished_at FROM webhook_deliveries WHERE webhook_id = $1";
 
 /// Moves a webhook's position and writes the deliveries up to it, in one transaction: what the position has
 /// passed is in the queue. Answers those that were written, or `None` if somebody put the position elsewhere
@@ -219,11 +222,7 @@ pub async fn page(
     after: Option<&PageMark>,
     limit: i64,
 ) -> Result<Vec<Delivery>, StorageError> {
-    let mut select = query(
-        "SELECT webhook_id, id, epoch, seq, event_id, event_type, device_id, expires_at, state, attempts, \
-         tries, due_at, history, created_at, finished_at FROM webhook_deliveries WHERE webhook_id = $1",
-    )
-    .bind(hook);
+    let mut select = query(LISTED).bind(hook);
     if let Some(state) = state {
         select = select.then(" AND state =").value(state.as_str());
     }
@@ -236,6 +235,23 @@ pub async fn page(
     }
     let select = select.then(" ORDER BY created_at DESC, seq DESC, id DESC LIMIT").value(limit);
     let rows = store.rows(select).await?;
+    rows.iter().map(|row| Delivery::read(row, String::new())).collect()
+}
+
+/// The deliveries of these events to a webhook, without their bodies.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn of_events(
+    store: &Store,
+    hook: &WebhookId,
+    events: &[Cursor],
+) -> Result<Vec<Delivery>, StorageError> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = events.iter().map(|event| delivery_id(hook, event));
+    let rows = store.rows(query(LISTED).bind(hook).then(" AND id IN").list(ids)).await?;
     rows.iter().map(|row| Delivery::read(row, String::new())).collect()
 }
 

@@ -325,6 +325,20 @@ impl Webhooks {
         Ok(rows::page(self.journal().store(), id, state, after, limit).await?)
     }
 
+    /// The deliveries of these events to every webhook that is within reach, without their bodies.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn of_events(&self, reach: &Reach, events: &[Cursor]) -> Result<Vec<Delivery>, StorageError> {
+        let mut found = Vec::new();
+        for hook in store::of_workspace(self.journal().store(), &reach.workspace).await? {
+            if hook.is_within(reach) {
+                found.extend(rows::of_events(self.journal().store(), &hook.id, events).await?);
+            }
+        }
+        Ok(found)
+    }
+
     /// One delivery with its body.
     ///
     /// # Errors

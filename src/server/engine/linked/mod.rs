@@ -47,6 +47,7 @@ mod tests;
 pub use endpoint::{Endpoint, Endpoints, TrustSeed};
 pub use live::LiveEndpoints;
 
+use super::capabilities::EngineKind;
 use super::{Engine, EngineError, EventSink, Session};
 use crate::protocol::{DeviceId, Network};
 use crate::server::source::Source;
@@ -75,6 +76,10 @@ impl LinkedEngine {
 impl Engine for LinkedEngine {
     fn network(&self) -> Network {
         self.network
+    }
+
+    fn kind(&self) -> EngineKind {
+        EngineKind::Linked
     }
 
     /// The sink must not wait for [`Session::stop`] or [`Session::log_out`] from within an event: both

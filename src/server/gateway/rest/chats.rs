@@ -1,5 +1,6 @@
 //! Chats.
 
+use super::search::MAX_QUERY;
 use crate::protocol::{Chat, ChatId, DeviceId, Page, ProblemCode};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal, Query};
@@ -20,6 +21,9 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Deserialize, IntoParams)]
 pub struct Paging {
+    /// Only chats whose name, number or JID has this in it, whatever its case and diacritics.
+    #[param(min_length = 1, max_length = 200)]
+    q: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
     /// How many to answer with.
@@ -74,8 +78,14 @@ async fn page(
     if paging.after.as_deref().is_some_and(|after| !read::is_chat_place(after)) {
         return Err(Refusal::new(ProblemCode::Invalid, "after is the next of another page."));
     }
-    let mut page =
-        read::chat_page(app.journal.store(), reach, device, paging.after.as_deref(), limit).await?;
+    let (store, after) = (app.journal.store(), paging.after.as_deref());
+    let mut page = match paging.q.as_deref().map(str::trim) {
+        None => read::chat_page(store, reach, device, after, limit).await?,
+        Some(q) if q.is_empty() || q.chars().count() > MAX_QUERY => {
+            return Err(Refusal::new(ProblemCode::Invalid, "q has 1 to 200 characters."));
+        }
+        Some(q) => read::chats_named(store, reach, device, q, after, limit).await?,
+    };
     page.cursor = Some(cursor);
     Ok(Out(page))
 }

@@ -2,12 +2,14 @@
 
 pub mod api_keys;
 pub mod chat_state;
+pub mod capabilities;
 pub mod chats;
 pub mod connections;
 pub mod contacts;
 pub mod devices;
 pub mod events;
 pub mod groups;
+pub mod export;
 pub mod media;
 pub mod message_actions;
 pub mod messages;
@@ -16,7 +18,9 @@ pub mod people;
 pub mod pictures;
 pub mod qr;
 pub mod sandbox;
+pub mod search;
 pub mod stats;
+pub mod trace;
 pub mod users;
 pub mod webhooks;
 
@@ -39,6 +43,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(snapshot))
         .routes(routes!(command))
         .merge(devices::routes())
+        .merge(capabilities::routes())
         .merge(qr::routes())
         .merge(connections::routes())
         .merge(chats::routes())
@@ -51,7 +56,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(pictures::routes())
         .merge(media::routes())
         .merge(events::routes())
+        .merge(export::routes())
+        .merge(search::routes())
         .merge(stats::routes())
+        .merge(trace::routes())
         .merge(stream::routes())
         .merge(api_keys::routes())
         .merge(users::routes())

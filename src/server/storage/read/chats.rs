@@ -3,6 +3,7 @@
 use super::{bare_name, damaged, number_of, picture_path};
 use crate::protocol::{Chat, ChatId, ChatKind, DeviceId, MessageKind, MessagePreview, MessageStatus, Page};
 use crate::server::reach::Reach;
+use crate::server::storage::search::words;
 use crate::server::storage::{Query, Row, StorageError, Store, query};
 
 /// How many chats a page has at most.
@@ -83,9 +84,64 @@ pub async fn chat_page(
     let mut next = None;
     if items.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
         items.pop();
-        next = items.last().map(|last| format!("{}.{}", last.last_activity, last.id));
+        next = items.last().map(chat_place);
     }
     Ok(Page { items, next, cursor: None })
+}
+
+/// A page of the chats whose name, number or JID has `q` in it, whatever its case and diacritics; otherwise as
+/// [`chat_page`]. Looks at one chat after the other, those with the newest activity first.
+///
+/// # Errors
+/// As [`chat_page`].
+pub async fn chats_named(
+    store: &Store,
+    reach: &Reach,
+    device: Option<&DeviceId>,
+    q: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Page<Chat>, StorageError> {
+    let limit = usize::try_from(limit.clamp(1, CHATS_PER_PAGE)).unwrap_or(1);
+    let (name, number) = (words(q).join(" "), q.trim().trim_start_matches('+'));
+    let mut items: Vec<Chat> = Vec::new();
+    let mut place = after.map(str::to_owned);
+    loop {
+        let page = chat_page(store, reach, device, place.as_deref(), CHATS_PER_PAGE).await?;
+        for chat in page.items {
+            let named = !name.is_empty() && words(&chat.name).join(" ").contains(&name);
+            if named || chat.jid.contains(number) {
+                items.push(chat);
+            }
+            if items.len() > limit {
+                items.truncate(limit);
+                return Ok(Page { next: items.last().map(chat_place), items, cursor: None });
+            }
+        }
+        let Some(next) = page.next else { return Ok(Page { items, next: None, cursor: None }) };
+        place = Some(next);
+    }
+}
+
+/// So many chats within reach by their ids, after this one.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn chats_by_id(
+    store: &Store,
+    reach: &Reach,
+    after: Option<&ChatId>,
+    limit: i64,
+) -> Result<Vec<Chat>, StorageError> {
+    let select = query(select!("WHERE c.workspace_id = $1 AND c.id > $2"))
+        .bind(&reach.workspace)
+        .bind(after.map_or("", ChatId::as_str));
+    let select = reach.within(select, " AND c.device_id IN").then(" ORDER BY c.id LIMIT").value(limit);
+    store.rows(select).await?.iter().map(to_chat).collect()
+}
+
+fn chat_place(chat: &Chat) -> String {
+    format!("{}.{}", chat.last_activity, chat.id)
 }
 
 /// Whether a text is the `next` of a page of chats.

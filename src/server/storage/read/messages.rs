@@ -1,22 +1,33 @@
 //! Messages of a thread.
 
 use super::{address_of, damaged};
-use crate::protocol::{ChatId, Message, MessageId, MessageKind, MessageStatus, ThreadPage};
+use crate::protocol::{ChatId, Message, MessageId, MessageKind, MessageStatus, Millis, ThreadPage};
 use crate::server::reach::Reach;
 use crate::server::storage::{Query, Row, StorageError, Store, query};
 
 /// How many messages a page has at most.
 pub const MESSAGES_PER_PAGE: i64 = 200;
 
-macro_rules! select {
-    ($rest:literal) => {
+/// What [`to_message`] reads, with more columns, out of more tables than `messages m`.
+macro_rules! message_select {
+    ($more:literal, $from:literal, $rest:literal) => {
         concat!(
-            "SELECT m.*, c.jid, c.kind AS chat_kind, d.phone_number AS own_number, \
-             s.saved_name AS sender_saved_name, s.push_name AS sender_push_name \
-             FROM messages m JOIN chats c ON c.id = m.chat_id JOIN devices d ON d.id = m.device_id \
+            "SELECT ",
+            $more,
+            "m.*, c.jid, c.kind AS chat_kind, d.phone_number AS own_number, \
+             s.saved_name AS sender_saved_name, s.push_name AS sender_push_name FROM ",
+            $from,
+            "JOIN chats c ON c.id = m.chat_id JOIN devices d ON d.id = m.device_id \
              LEFT JOIN contacts s ON s.device_id = m.device_id AND s.jid = m.sender ",
             $rest
         )
+    };
+}
+pub(in crate::server::storage) use message_select;
+
+macro_rules! select {
+    ($rest:literal) => {
+        message_select!("", "messages m ", $rest)
     };
 }
 
@@ -95,6 +106,26 @@ pub async fn thread_slice(
     let mut messages = store.rows(select).await?.iter().map(to_message).collect::<Result<Vec<_>, _>>()?;
     messages.reverse();
     Ok((messages, total))
+}
+
+/// So many messages of a chat from a place on, oldest first: after this time and id, of those whose ids are not after
+/// `last_id`. Ask only for chats that the caller may see.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn thread_from(
+    store: &Store,
+    chat: &ChatId,
+    after: Option<&(Millis, String)>,
+    last_id: &str,
+    limit: i64,
+) -> Result<Vec<Message>, StorageError> {
+    let (at, id) = after.map_or((Millis::MIN, ""), |(at, id)| (*at, id.as_str()));
+    let select = query(select!(
+        "WHERE m.chat_id = $1 AND (m.timestamp, m.id) > ($2, $3) AND m.id <= $4 ORDER BY m.timestamp, m.id LIMIT $5"
+    ));
+    let select = select.bind(chat).bind(at).bind(id).bind(last_id).bind(limit);
+    store.rows(select).await?.iter().map(to_message).collect()
 }
 
 /// A row of the statements above.

@@ -8,17 +8,25 @@ mod devices;
 mod messages;
 mod stats;
 mod totals;
+mod waiting;
 
-pub use chats::{CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, is_chat_place, to_chat};
+pub use chats::{
+    CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, chats_by_id, chats_named, is_chat_place,
+    to_chat,
+};
 pub use connections::{
     CONNECTIONS_PER_PAGE, connection_analytics, connection_page, is_connection_place, last_connection_end,
 };
 pub use contact_list::{CONTACTS_PER_PAGE, contact, contact_page};
 pub use contacts::{Acquaintance, acquaintances, to_contact};
 pub use devices::{DEVICES_PER_PAGE, device, device_page, devices, devices_at, is_device_place, to_device};
-pub use messages::{MESSAGES_PER_PAGE, message, message_query, thread_page, thread_slice, to_message};
+pub(super) use messages::message_select;
+pub use messages::{
+    MESSAGES_PER_PAGE, message, message_query, thread_from, thread_page, thread_slice, to_message,
+};
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
 pub use totals::{Totals, totals};
+pub use waiting::{Waiting, waiting};
 
 use super::StorageError;
 

@@ -1,0 +1,97 @@
+//! Finding messages by their words.
+
+use crate::protocol::{ChatId, DeviceId, Message, MessageKind, Millis, Page, ProblemCode};
+use crate::server::devices;
+use crate::server::gateway::error::{Answer, Refusal};
+use crate::server::gateway::extract::{Principal, Query};
+use crate::server::gateway::limits::page_limit;
+use crate::server::gateway::state::App;
+use crate::server::storage::search::{self, FOUND_PER_PAGE, Sought, Wanted};
+use axum::Json as Out;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// The longest text to look for, in characters.
+pub(super) const MAX_QUERY: usize = 200;
+
+#[derive(Deserialize, IntoParams)]
+pub struct SearchQuery {
+    /// Words that all have to be in the message, in any order, without regard to case and diacritics; the last may
+    /// be the beginning of one. At least one word.
+    #[param(min_length = 1, max_length = 200)]
+    q: String,
+    /// Only messages of this device.
+    device: Option<DeviceId>,
+    /// Only messages of this chat.
+    chat: Option<ChatId>,
+    /// Only what this person wrote: a phone number, a JID, or `me` for what was sent from here.
+    from: Option<String>,
+    /// Only messages of this kind.
+    #[param(value_type = Option<MessageKind>)]
+    kind: Option<String>,
+    /// Only messages that are not older.
+    since: Option<Millis>,
+    /// Only messages that are older.
+    until: Option<Millis>,
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// How many to answer with.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<i64>,
+}
+
+fn invalid(detail: &str) -> Refusal {
+    Refusal::new(ProblemCode::Invalid, detail)
+}
+
+fn read(query: &SearchQuery) -> Answer<Sought> {
+    if query.q.chars().count() > MAX_QUERY {
+        return Err(invalid("q has 1 to 200 characters."));
+    }
+    let wanted = Wanted::parse(&query.q).ok_or_else(|| invalid("q has no word to look for."))?;
+    let (sender, from_me) = match query.from.as_deref() {
+        None => (None, None),
+        Some("me") => (None, Some(true)),
+        Some(person) => (Some(devices::address(person)?), None),
+    };
+    let kind = match query.kind.as_deref() {
+        None => None,
+        Some(kind) => Some(MessageKind::parse(kind).ok_or_else(|| invalid("kind is no kind of message."))?),
+    };
+    if query.after.as_deref().is_some_and(|after| !search::is_search_place(after)) {
+        return Err(invalid("after is the next of another page."));
+    }
+    let (device, chat) = (query.device.clone(), query.chat.clone());
+    Ok(Sought { wanted, device, chat, sender, from_me, kind, since: query.since, until: query.until })
+}
+
+/// Messages by their words, newest first.
+///
+/// A word is a run of letters and digits: *Él*, *el* and *EL* are one. A device or chat that there is not has no
+/// messages.
+#[utoipa::path(
+    get,
+    path = "/search",
+    operation_id = "searchMessages",
+    tag = "Messages",
+    params(SearchQuery),
+    responses((status = 200, description = "A page of messages", body = Page<Message>)),
+)]
+pub async fn list(
+    State(app): State<App>,
+    Principal(who): Principal,
+    Query(query): Query<SearchQuery>,
+) -> Answer<Out<Page<Message>>> {
+    let limit = page_limit(query.limit, 50, FOUND_PER_PAGE)?;
+    let sought = read(&query)?;
+    let found =
+        search::search(app.journal.store(), &who.reach, &sought, query.after.as_deref(), limit).await?;
+    Ok(Out(Page { items: found.items, next: found.next, cursor: None }))
+}

@@ -1,0 +1,65 @@
+//! Keeping the index, in the transactions that change messages.
+
+use super::words::indexed;
+use super::{TIE_BITS, first_place, scope_word};
+use crate::protocol::MessageId;
+use crate::server::storage::{Kind, StorageError, Tx, query};
+
+/// Makes a message found by this text and by nothing else; by an empty one, not at all. To be called in the
+/// transaction that inserts the message or changes its text; what is deleted goes from the index by itself.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn index_message(tx: &mut Tx<'_>, id: &MessageId, text: &str) -> Result<(), StorageError> {
+    let select = query(
+        "SELECT m.timestamp, m.chat_id, m.device_id, c.workspace_id, p.place \
+         FROM messages m JOIN chats c ON c.id = m.chat_id LEFT JOIN message_places p ON p.message_id = m.id WHERE m.id = $1",
+    );
+    let Some(row) = tx.row(select.bind(id)).await? else { return Ok(()) };
+    let words = indexed(text);
+    let place = match row.opt_int("place")? {
+        Some(place) if words.is_empty() => {
+            let delete = query("DELETE FROM message_places WHERE place = $1");
+            tx.execute(delete.bind(place)).await?;
+            return Ok(());
+        }
+        Some(place) => {
+            tx.execute(query("DELETE FROM message_words WHERE rowid = $1").bind(place)).await?;
+            place
+        }
+        None if words.is_empty() => return Ok(()),
+        None => match take_place(tx, id, first_place(row.int("timestamp")?)).await? {
+            Some(place) => place,
+            None => {
+                tracing::warn!(message = %id, "no place is left in its millisecond: search will not find it");
+                return Ok(());
+            }
+        },
+    };
+    let mut all = String::new();
+    for scope in ["workspace_id", "device_id", "chat_id"] {
+        all.push_str(&scope_word(&row.text(scope)?));
+        all.push(' ');
+    }
+    all.push_str(&words.into_iter().collect::<Vec<_>>().join(" "));
+    let insert = match tx.kind() {
+        Kind::Sqlite => query("INSERT INTO message_words (rowid, words) VALUES ($1, $2)"),
+        Kind::Postgres => query(
+            "INSERT INTO message_words (rowid, words) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))",
+        ),
+    };
+    tx.execute(insert.bind(place).bind(all)).await?;
+    Ok(())
+}
+
+/// Takes the next place of a millisecond; `None` if it has none left.
+async fn take_place(tx: &mut Tx<'_>, id: &MessageId, first: i64) -> Result<Option<i64>, StorageError> {
+    let last = first + (1 << TIE_BITS) - 1;
+    let insert = query(
+        "INSERT INTO message_places (place, message_id) \
+         SELECT COALESCE(max(place) + 1, $2), $1 FROM message_places WHERE place >= $2 AND place < $3 \
+         ON CONFLICT (place) DO NOTHING RETURNING place",
+    );
+    let row = tx.row(insert.bind(id).bind(first).bind(last)).await?;
+    row.map(|row| row.int("place")).transpose()
+}

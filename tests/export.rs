@@ -1,0 +1,183 @@
+//! Exports of the real binary: whole, escaped, and recognisable where they were cut.
+
+#![cfg(feature = "ssr")]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+use support::{API_KEY, Server, databases};
+use switchboard::server::storage::{Database, Location, NoRecorder, Query, Store, query};
+
+const MESSAGES: usize = 10_000;
+const BAD: &str = "<script>alert('x')</script> & \"quoted\" \u{202e}שלום\n</p><img src=x onerror=alert(1)>";
+
+/// Puts many messages into a chat while the server is down.
+fn fill(server: &Server, environment: &[(&'static str, String)], chat: &str, device: &str) {
+    let address = environment.iter().find(|(name, _)| *name == "SWITCHBOARD_DATABASE_URL");
+    let location = match address {
+        Some((_, url)) => Location::Postgres(url.clone()),
+        None => Location::Sqlite(server.folder.join("data/switchboard.db")),
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let database = Database::open(&location).await.unwrap();
+        let store = Store::start(database, std::sync::Arc::new(NoRecorder)).await.unwrap();
+        for chunk in (0..MESSAGES).collect::<Vec<_>>().chunks(500) {
+            let row = |n: &usize| {
+                let text = if n % 100 == 7 { BAD.to_owned() } else { format!("{n} {}", "x".repeat(2_000)) };
+                vec![
+                    format!("msg_000{n:06}").into(),
+                    chat.into(),
+                    device.into(),
+                    format!("W{n}").into(),
+                    (n % 2 == 0).into(),
+                    "34600999333@s.whatsapp.net".into(),
+                    "text".into(),
+                    text.into(),
+                    // Several of one millisecond, so that pages end within one.
+                    i64::try_from(n / 7).unwrap().into(),
+                    "read".into(),
+                ]
+            };
+            let head = "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status)";
+            store.execute(Query::insert(head, chunk.iter().map(row).collect(), "")).await.unwrap();
+        }
+        let rename = "INSERT INTO contacts (device_id, jid, saved_name) VALUES ($1, '34600999333@s.whatsapp.net', $2) \
+            ON CONFLICT (device_id, jid) DO UPDATE SET saved_name = excluded.saved_name";
+        store.execute(query(rename).bind(device).bind("<b>Ana</b> \"López\"/..")).await.unwrap();
+        store.database().close().await;
+    });
+}
+
+/// A response of a path, as far as it came.
+struct File {
+    status: u16,
+    content_type: String,
+    disposition: String,
+    policy: String,
+    text: String,
+    /// Whether the end of the body came.
+    whole: bool,
+}
+
+fn file(server: &Server, path: &str) -> File {
+    let mut response = ureq::get(format!("{}/api/v1{path}", server.url))
+        .config()
+        .http_status_as_error(false)
+        .build()
+        .header("x-api-key", API_KEY)
+        .header("accept-encoding", "identity")
+        .call()
+        .unwrap();
+    let header = |name: &str| {
+        response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    };
+    let (content_type, disposition, policy) =
+        (header("content-type"), header("content-disposition"), header("content-security-policy"));
+    let status = response.status().as_u16();
+    let mut bytes = Vec::new();
+    let whole = response.body_mut().as_reader().read_to_end(&mut bytes).is_ok();
+    File { status, content_type, disposition, policy, text: String::from_utf8(bytes).unwrap(), whole }
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn an_export_has_everything_in_order_and_one_that_was_cut_shows_it() {
+    for environment in databases() {
+        let mut server = Server::start_with(&environment);
+        // A phone that does not answer by itself.
+        server.post("/sandbox/phones", json!({"name": "Ana", "number": "34600999333"}));
+        let device = server.linked_device("34600111222");
+        let sent =
+            server.post(&format!("/devices/{device}/chats/34600999333/messages"), json!({"text": "Last"}));
+        let chat = sent["chatId"].as_str().unwrap().to_owned();
+        server.kill();
+        fill(&server, &environment, &chat, &device);
+        server.run();
+        let there = {
+            let mut count = 0;
+            let mut before = String::new();
+            loop {
+                let page = server.get(&format!("/chats/{chat}/messages?limit=200{before}"));
+                count += page["items"].as_array().unwrap().len();
+                let Some(next) = page["next"].as_str() else { break count };
+                before = format!("&before={next}");
+            }
+        };
+        assert!(there > MESSAGES);
+
+        let one = file(&server, &format!("/chats/{chat}/export"));
+        assert!(one.whole);
+        assert_eq!((one.status, one.content_type.as_str()), (200, "application/jsonl"));
+        assert!(
+            one.disposition.starts_with("attachment; filename=\"b-Ana-b-L-pez-20"),
+            "{}",
+            one.disposition
+        );
+        let rows = lines(&one.text);
+        assert_eq!((&rows[0]["type"], &rows[0]["chat"]["id"]), (&json!("header"), &json!(chat)));
+        let messages: Vec<&Value> =
+            rows.iter().filter(|row| row["type"] == "message").map(|row| &row["message"]).collect();
+        assert_eq!(messages.len(), there);
+        assert_eq!(*rows.last().unwrap(), json!({"type": "end", "chats": 1, "messages": there}));
+        let order: Vec<(i64, &str)> = messages
+            .iter()
+            .map(|message| (message["timestamp"].as_i64().unwrap(), message["id"].as_str().unwrap()))
+            .collect();
+        assert!(order.windows(2).all(|two| two[0] < two[1]), "oldest first, each once");
+        assert_eq!(messages[7]["text"], BAD);
+        assert_eq!(*messages[7], server.get(&format!("/messages/{}", order[7].1)), "as everywhere");
+
+        let all = lines(&file(&server, "/export?format=jsonl").text);
+        assert_eq!((&all[0]["type"], &all[0]["chat"]), (&json!("header"), &Value::Null));
+        let (chats, end) = (all.iter().filter(|row| row["type"] == "chat").count(), all.last().unwrap());
+        let count = all.iter().filter(|row| row["type"] == "message").count();
+        assert_eq!(*end, json!({"type": "end", "chats": chats, "messages": count}));
+        assert!(count >= there && chats > 1);
+
+        let page = file(&server, &format!("/chats/{chat}/export?format=html"));
+        assert_eq!((page.status, page.content_type.as_str()), (200, "text/html; charset=utf-8"));
+        assert!(page.disposition.contains(".html\""), "{}", page.disposition);
+        assert!(
+            page.policy.starts_with("default-src 'none'") && page.text.contains(&page.policy),
+            "{}",
+            page.policy
+        );
+        assert!(page.text.trim_end().ends_with("</html>"));
+        assert!(page.text.contains(&format!("<footer>{there} messages</footer>")));
+        assert_eq!(page.text.matches("<article ").count(), there);
+        assert_eq!(page.text.matches("&lt;script&gt;alert(&#39;x&#39;)").count(), MESSAGES / 100);
+        assert!(page.text.contains("<title>&lt;b&gt;Ana&lt;/b&gt; &quot;López&quot;/..</title>"));
+        for never in ["<script", "<img", "<b>", "http://", "https://"] {
+            assert!(!page.text.contains(never), "{never}");
+        }
+
+        for (path, status) in [
+            (format!("/chats/{chat}/export?format=pdf"), 400),
+            ("/export?format=html".to_owned(), 400),
+            ("/chats/cht_nothing/export".to_owned(), 404),
+        ] {
+            assert_eq!(file(&server, &path).status, status, "{path}");
+        }
+
+        // The server dies in the middle: neither the body nor what is in it comes to its end.
+        let mut socket = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(socket, "GET /api/v1/chats/{chat}/export HTTP/1.1\r\nhost: x\r\nx-api-key: {API_KEY}\r\n\r\n")
+            .unwrap();
+        let mut start = [0; 4_096];
+        socket.read_exact(&mut start).unwrap();
+        server.kill();
+        let mut rest = Vec::new();
+        drop(socket.read_to_end(&mut rest));
+        let text = String::from_utf8_lossy(&rest);
+        assert!(text.contains("\"type\":\"message\"") && !text.contains("\"type\":\"end\""), "it was cut");
+        assert!(!text.ends_with("\r\n0\r\n\r\n"));
+    }
+}
