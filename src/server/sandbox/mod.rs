@@ -42,4 +42,6 @@ pub use control::Sandbox;
 pub use error::SandboxError;
 pub use event::{PhoneEvent, PhoneEventKind};
 pub use fault::{Fault, FaultKind};
-pub use model::{Group, Link, Phone, PhoneMessage, ScanTarget};
+pub use model::{
+    Group, Link, NewPhoneMedia, NewPhoneMessage, Phone, PhoneMedia, PhoneMediaKind, PhoneMessage, ScanTarget,
+};

@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 6];
+type List = [(i64, &'static str, &'static str); 7];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -18,6 +18,7 @@ const SQLITE: List = migrations!("sqlite":
     (4, "0004_connections"),
     (5, "0005_webhooks"),
     (6, "0006_messages"),
+    (10, "0010_phones"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -26,6 +27,7 @@ const POSTGRES: List = migrations!("postgres":
     (4, "0004_connections"),
     (5, "0005_webhooks"),
     (6, "0006_messages"),
+    (10, "0010_phones"),
 );
 
 /// The newest migration that this version knows.

@@ -4,7 +4,7 @@ use super::answer::Answering;
 use super::signal::Endpoint;
 use crate::server::sandbox::directory::Account;
 use crate::server::sandbox::limits::MAILBOX;
-use crate::server::sandbox::model::PhoneMessage;
+use crate::server::sandbox::model::{NewPhoneMessage, PhoneMessage};
 use crate::server::sandbox::network::Network;
 use crate::server::sandbox::rows::accounts::{self, AccountRow};
 use crate::server::sandbox::{SandboxError, limits};
@@ -13,7 +13,6 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore_binary::Server;
-use whatsapp_rust::waproto::whatsapp as wa;
 
 /// How long the actor waits before it tries again what storage refused.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -79,7 +78,7 @@ pub enum Request {
     /// An `id` makes it the same message however often it is asked for.
     Send {
         chat: Chat,
-        message: Box<wa::Message>,
+        message: Box<NewPhoneMessage>,
         id: Option<String>,
         reply: oneshot::Sender<Result<PhoneMessage, SandboxError>>,
     },
@@ -156,7 +155,7 @@ impl Phone {
         // Whoever asked may have gone meanwhile: that changes nothing.
         match request {
             Request::Send { chat, message, id, reply } => {
-                drop(reply.send(self.send_once(chat, *message, id).await))
+                drop(reply.send(self.send_once(chat, &message, id).await))
             }
             Request::Read { chat, reply } => drop(reply.send(self.read(&chat).await)),
             Request::Settle { reply } => drop(reply.send(drained)),
