@@ -206,7 +206,7 @@ async fn polls_are_voted_on_by_phones_and_devices() {
     }
     // A device's poll, a phone's vote.
     let options = ["A".to_owned(), "B".to_owned()];
-    let (made, secret) = ana.client.polls().create(&ben, "Which?", &options, 0).await.unwrap();
+    let (made, secret) = ana.client.polls().create(&ben, "Which?", &options, 2).await.unwrap();
     shows(&sandbox, BEN, &made.message_id, |_| true).await;
     let both = serde_json::json!({"vote": {"messageId": made.message_id, "options": ["A", "B"]}});
     assert_eq!(voters(&send(&sandbox, BEN, ANA, both).await), [vec![BEN.to_owned()], vec![BEN.to_owned()]]);
