@@ -205,7 +205,13 @@ async fn messages_are_edited_taken_back_and_reacted_to() {
         participant: None,
     };
     device.client.send_reaction(&ben, key, "👍").await.unwrap();
-    holds(&sandbox, BEN, "👍").await;
+    for number in [ANA, BEN] {
+        let reaction =
+            until("the reaction", || async { holds(&sandbox, number, "look").await.details.reactions.pop() })
+                .await;
+        assert_eq!((reaction.emoji.as_str(), reaction.from.as_str()), ("👍", ANA));
+        assert_eq!(reaction.from_me, number == ANA);
+    }
     sandbox.close().await;
 }
 

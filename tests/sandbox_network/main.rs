@@ -6,6 +6,7 @@ mod chat;
 mod crash;
 mod edges;
 mod groups;
+mod kinds;
 mod linking;
 mod media;
 mod once;

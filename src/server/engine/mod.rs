@@ -2,8 +2,8 @@
 //!
 //! The types here are ours alone: nothing of an engine's own vocabulary leaves its folder.
 
-mod groups;
 pub mod capabilities;
+mod groups;
 pub mod linked;
 mod media;
 mod message;

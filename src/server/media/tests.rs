@@ -1,8 +1,8 @@
 //! Rows and bytes together, on every database; and what becomes of a fetching, whatever a session answers.
 
 use super::*;
-use crate::protocol::{DeviceId, MediaKind, MediaState, PairingCode, TypingState, WorkspaceId};
 use crate::protocol::ChatChange;
+use crate::protocol::{DeviceId, MediaKind, MediaState, PairingCode, TypingState, WorkspaceId};
 use crate::server::engine::{
     self, EngineError, MediaOrigin, MediaRef, MediaSource, NewestMessage, OutboundMessage, Picture, Session,
 };

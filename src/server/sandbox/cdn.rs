@@ -56,6 +56,15 @@ pub async fn keep(tx: &mut Tx<'_>, name: &str, bytes: Vec<u8>, now: i64) -> Resu
     tx.execute(query(text).bind(name).bind(bytes).bind(now)).await.map(drop)
 }
 
+/// A file, if it is here.
+///
+/// # Errors
+/// [`StorageError::Database`].
+pub async fn read(store: &Store, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
+    let row = store.row(query("SELECT bytes FROM sandbox_blobs WHERE name = $1").bind(name)).await?;
+    row.map(|row| row.blob("bytes")).transpose()
+}
+
 /// One device's way to the media server.
 pub struct Cdn {
     pub store: Store,
@@ -83,9 +92,8 @@ impl Cdn {
         if self.faults.effects(&self.device).media_missing {
             return Ok(answer(404, Vec::new()));
         }
-        let row = self.store.row(query("SELECT bytes FROM sandbox_blobs WHERE name = $1").bind(name)).await?;
-        Ok(match row {
-            Some(row) => answer(200, row.blob("bytes")?),
+        Ok(match read(&self.store, name).await? {
+            Some(bytes) => answer(200, bytes),
             None => answer(404, Vec::new()),
         })
     }

@@ -14,6 +14,9 @@ pub enum SandboxError {
     /// Something like it exists already.
     #[error("{0}")]
     Exists(String),
+    /// What is there does not allow it: somebody else's message, or one that was taken back.
+    #[error("{0}")]
+    Conflict(String),
     /// The code is not one that a device shows now: expired, used, or never given out.
     #[error("no device shows this code now: it expired, was used, or was never given out")]
     NotPairing,

@@ -42,4 +42,7 @@ pub use control::Sandbox;
 pub use error::SandboxError;
 pub use event::{PhoneEvent, PhoneEventKind};
 pub use fault::{Fault, FaultKind};
-pub use model::{ChatSettings, Group, Link, Phone, PhoneMessage, ScanTarget};
+pub use model::{
+    ChatSettings, Group, Link, NewPhoneMedia, NewPhoneMessage, Phone, PhoneMedia, PhoneMediaKind,
+    PhoneMessage, ScanTarget,
+};

@@ -2,7 +2,10 @@
 
 use super::directory::Account;
 use super::rows::messages::MessageRow;
-use crate::protocol::{DeviceId, MessageKind, MessageStatus, Millis};
+use crate::protocol::{
+    ContactCard, Details, DeviceId, LinkPreview, Location, MessageId, MessageKind, MessageStatus, Millis,
+    NewEdit, NewForward, NewPoll, NewReaction, NewRevoke, NewVote,
+};
 use serde::{Deserialize, Serialize};
 
 /// A phone of the emulated network.
@@ -39,6 +42,110 @@ pub struct PhoneMessage {
     /// Of its own messages: how far they came. Of those of others: `delivered`, or `read` on this phone
     /// or on a device that is linked to it.
     pub status: MessageStatus,
+    /// What it carries beside its text, and what was done to it.
+    #[serde(flatten)]
+    pub details: Details,
+}
+
+/// What a phone sends. Exactly one of `text` alone, `media`, `location`, `contact`, `contacts`, `poll`,
+/// `reaction`, `edit`, `revoke`, `vote` and `forward` says what it is; `text` beside `media` is its caption.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NewPhoneMessage {
+    /// A number or a group's JID.
+    pub to: String,
+    /// What is meant to be sent; checked against what is there.
+    pub kind: Option<String>,
+    /// 1 to 65,536 characters.
+    pub text: Option<String>,
+    /// WhatsApp's id of the message in this chat that is answered.
+    pub quoted: Option<MessageId>,
+    /// Numbers of those who are named in the text as `@34600111222`.
+    pub mentions: Vec<String>,
+    pub link_preview: Option<LinkPreview>,
+    pub media: Option<NewPhoneMedia>,
+    /// The media is to be seen once: linked devices get a notice instead of it.
+    pub view_once: bool,
+    pub location: Option<Location>,
+    /// Its vCard is written if it has none.
+    pub contact: Option<ContactCard>,
+    pub contacts: Vec<ContactCard>,
+    pub poll: Option<NewPoll>,
+    /// The empty emoji takes it back.
+    pub reaction: Option<NewReaction>,
+    pub edit: Option<NewEdit>,
+    pub revoke: Option<NewRevoke>,
+    pub vote: Option<NewVote>,
+    /// A message that this phone holds, in whichever chat.
+    pub forward: Option<NewForward>,
+}
+
+impl NewPhoneMessage {
+    /// A text.
+    #[must_use]
+    pub fn text(to: &str, text: &str) -> Self {
+        Self { to: to.to_owned(), text: Some(text.to_owned()), ..Self::default() }
+    }
+}
+
+/// Media that a phone sends.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NewPhoneMedia {
+    /// The bytes, in base64.
+    pub content: String,
+    /// Such as `image/jpeg`.
+    pub content_type: String,
+    /// Of a document.
+    #[serde(default)]
+    pub file_name: Option<String>,
+    /// Told by its `contentType` if it is absent.
+    #[serde(default)]
+    pub kind: Option<PhoneMediaKind>,
+    /// A voice note.
+    #[serde(default)]
+    pub voice: bool,
+    /// A film that plays by itself.
+    #[serde(default)]
+    pub gif: bool,
+    /// Pixels.
+    #[serde(default)]
+    pub width: Option<u32>,
+    #[serde(default)]
+    pub height: Option<u32>,
+    #[serde(default)]
+    pub seconds: Option<u32>,
+}
+
+/// As what media is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PhoneMediaKind {
+    Image,
+    Video,
+    Audio,
+    Document,
+    Sticker,
+}
+
+impl PhoneMediaKind {
+    /// As what a phone sends media of this type.
+    #[must_use]
+    pub fn of(content_type: &str) -> Self {
+        match content_type.split('/').next() {
+            Some("image") => Self::Image,
+            Some("video") => Self::Video,
+            Some("audio") => Self::Audio,
+            _ => Self::Document,
+        }
+    }
+}
+
+/// Media that a phone holds, opened.
+pub struct PhoneMedia {
+    pub content_type: String,
+    pub file_name: Option<String>,
+    pub bytes: Vec<u8>,
 }
 
 impl PhoneMessage {
@@ -53,6 +160,7 @@ impl PhoneMessage {
             text: row.text.clone(),
             timestamp: row.timestamp,
             status: row.status,
+            details: row.details.clone(),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::server::storage::Store;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,6 +41,8 @@ pub struct Network {
     /// By number: the devices that follow its presence, with their connections.
     followers: Mutex<BTreeMap<String, BTreeMap<Address, u64>>>,
     ids: AtomicU64,
+    /// Calls that ring now: by caller and callee, their id.
+    calls: Mutex<BTreeMap<(String, String), String>>,
 }
 
 impl Network {
@@ -59,7 +61,13 @@ impl Network {
             unknown: Mutex::default(),
             followers: Mutex::default(),
             ids: AtomicU64::new(1),
+            calls: Mutex::default(),
         }
+    }
+
+    /// Calls that ring now: by caller and callee, their id.
+    pub fn calls(&self) -> MutexGuard<'_, BTreeMap<(String, String), String>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A number that this process gives out once.

@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 9];
+type List = [(i64, &'static str, &'static str); 10];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -21,6 +21,7 @@ const SQLITE: List = migrations!("sqlite":
     (7, "0007_chats"),
     (8, "0008_search"),
     (9, "0009_media"),
+    (10, "0010_phones"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -32,6 +33,7 @@ const POSTGRES: List = migrations!("postgres":
     (7, "0007_chats"),
     (8, "0008_search"),
     (9, "0009_media"),
+    (10, "0010_phones"),
 );
 
 /// The newest migration that this version knows.

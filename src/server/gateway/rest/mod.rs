@@ -1,15 +1,15 @@
 //! REST, `/api/v1`: what the stream can do, for programs that ask.
 
 pub mod api_keys;
-pub mod chat_state;
 pub mod capabilities;
+pub mod chat_state;
 pub mod chats;
 pub mod connections;
 pub mod contacts;
 pub mod devices;
 pub mod events;
-pub mod groups;
 pub mod export;
+pub mod groups;
 pub mod media;
 pub mod message_actions;
 pub mod messages;

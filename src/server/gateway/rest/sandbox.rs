@@ -9,11 +9,12 @@ use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, P
 use crate::server::gateway::state::App;
 use crate::server::reach::Reach;
 use crate::server::sandbox::{
-    Fault, Group, Link, Phone, PhoneEvent, PhoneEventKind, PhoneMessage, Sandbox, SandboxError, ScanTarget,
+    Fault, Group, Link, NewPhoneMessage, Phone, PhoneEvent, PhoneEventKind, PhoneMessage, Sandbox,
+    SandboxError, ScanTarget,
 };
 use crate::server::storage::read;
 use axum::Json as Out;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -31,18 +32,26 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// Bytes of what a phone sends at most, media in base64 included.
+const MAX_MEDIA_BODY: usize = 32 * 1024 * 1024;
+
 /// Below `/sandbox`.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(phones, add_phone))
         .routes(routes!(phone))
         .routes(routes!(scan))
-        .routes(routes!(messages, send))
+        // Media travels inside, in base64.
+        .merge(
+            OpenApiRouter::new().routes(routes!(messages, send)).layer(DefaultBodyLimit::max(MAX_MEDIA_BODY)),
+        )
+        .routes(routes!(media))
         .routes(routes!(chats))
         .routes(routes!(change_chat))
         .routes(routes!(read))
         .routes(routes!(typing))
         .routes(routes!(presence))
+        .routes(routes!(call))
         .routes(routes!(links))
         .routes(routes!(unlink))
         .routes(routes!(groups))
@@ -71,7 +80,7 @@ impl From<SandboxError> for Refusal {
         let code = match &error {
             SandboxError::NotFound(_) => ProblemCode::NotFound,
             SandboxError::Invalid(_) | SandboxError::WrongCode => ProblemCode::Invalid,
-            SandboxError::Exists(_) => ProblemCode::Conflict,
+            SandboxError::Exists(_) | SandboxError::Conflict(_) => ProblemCode::Conflict,
             SandboxError::NotPairing => ProblemCode::NotPairing,
             SandboxError::LinkFailed(_) => ProblemCode::Upstream,
             SandboxError::Busy | SandboxError::Closed => ProblemCode::Unavailable,
@@ -196,34 +205,48 @@ async fn messages(
     Ok(List::of(net.messages(&number, query.chat.as_deref()).await?))
 }
 
-/// What a phone sends.
-#[derive(Deserialize, ToSchema)]
-struct PhoneText {
-    /// A number or a group's JID.
-    to: String,
-    text: String,
-}
-
-/// The phone sends. The same `Idempotency-Key` sends once.
+/// The phone sends a message of any kind, or does something to one. The same `Idempotency-Key` sends once.
 #[utoipa::path(
     post,
     path = "/phones/{number}/messages",
     operation_id = "sendFromPhone",
     tag = "Sandbox",
     params(("number" = String, Path), IdempotencyHeader),
-    responses((status = 201, description = "The message, as the phone holds it", body = PhoneMessage)),
+    responses((status = 201, description = "The message, as the phone holds it; of what is done to a message, that message", body = PhoneMessage), (status = 404, description = "`not_found`: no such phone, recipient, group or message", body = Problem), (status = 409, description = "`conflict`: the message does not allow it, or the key stands for another one", body = Problem)),
 )]
 async fn send(
     Net(net): Net,
     Path(number): Path<String>,
     IdempotencyKey(key): IdempotencyKey,
-    Json(body): Json<PhoneText>,
+    Json(body): Json<NewPhoneMessage>,
 ) -> Answer<(StatusCode, Out<PhoneMessage>)> {
-    let message = match key {
-        Some(key) => net.send_text_once(&number, &body.to, &body.text, key.as_str()).await?,
-        None => net.send_text(&number, &body.to, &body.text).await?,
-    };
+    let message = net.send(&number, body, key.as_ref().map(|key| key.as_str())).await?;
     Ok((StatusCode::CREATED, Out(message)))
+}
+
+/// The media of a message that the phone holds, opened: the proof that what was uploaded arrives.
+#[utoipa::path(
+    get,
+    path = "/phones/{number}/messages/{id}/media",
+    operation_id = "getPhoneMedia",
+    tag = "Sandbox",
+    params(("number" = String, Path), ("id" = String, Path, description = "WhatsApp's id")),
+    responses((status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream"), (status = 404, description = "`not_found`: no such message, or it has no media", body = Problem)),
+)]
+async fn media(Net(net): Net, Path((number, id)): Path<(String, String)>) -> Answer<Response> {
+    let media = net.media(&number, &id).await?;
+    // What a phone was sent is never run by a browser.
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_str(&media.content_type).ok()),
+        (header::X_CONTENT_TYPE_OPTIONS, Some(HeaderValue::from_static("nosniff"))),
+        (header::CONTENT_SECURITY_POLICY, Some(HeaderValue::from_static("sandbox; default-src 'none'"))),
+    ];
+    let mut response = media.bytes.into_response();
+    for (name, value) in headers {
+        let value = value.unwrap_or(HeaderValue::from_static("application/octet-stream"));
+        response.headers_mut().insert(name, value);
+    }
+    Ok(response)
 }
 
 /// A chat as its phone lists it.
@@ -401,6 +424,36 @@ async fn presence(
     Json(body): Json<PhonePresence>,
 ) -> Answer<StatusCode> {
     net.presence(&number, matches!(body.state, PresenceState::Available)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whom a phone calls.
+#[derive(Deserialize, ToSchema)]
+struct PhoneCall {
+    /// A number.
+    to: String,
+    /// With a picture.
+    #[serde(default)]
+    video: bool,
+    /// Hangs up instead.
+    #[serde(default)]
+    end: bool,
+}
+
+/// The phone calls a number: its linked devices ring for five seconds, or until the phone hangs up.
+#[utoipa::path(
+    post,
+    path = "/phones/{number}/call",
+    operation_id = "callFromPhone",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 204, description = "Done"), (status = 404, description = "`not_found`: no such phone or number", body = Problem)),
+)]
+async fn call(Net(net): Net, Path(number): Path<String>, Json(body): Json<PhoneCall>) -> Answer<StatusCode> {
+    match body.end {
+        true => net.end_call(&number, &body.to).await?,
+        false => net.call(&number, &body.to, body.video).await?,
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

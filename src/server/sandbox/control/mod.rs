@@ -1,5 +1,6 @@
 //! The control surface: what a person does with a phone, what a test does with the network.
 
+mod calls;
 mod chats;
 mod faults;
 mod groups;

@@ -5,7 +5,7 @@ use super::signal::Endpoint;
 use crate::protocol::ChatChange;
 use crate::server::sandbox::directory::Account;
 use crate::server::sandbox::limits::MAILBOX;
-use crate::server::sandbox::model::{ChatSettings, PhoneMessage};
+use crate::server::sandbox::model::{ChatSettings, NewPhoneMessage, PhoneMessage};
 use crate::server::sandbox::network::Network;
 use crate::server::sandbox::rows::accounts::{self, AccountRow};
 use crate::server::sandbox::{SandboxError, limits};
@@ -15,7 +15,6 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, oneshot};
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore_binary::Server;
-use whatsapp_rust::waproto::whatsapp as wa;
 
 /// How long the actor waits before it tries again what storage refused.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -81,7 +80,7 @@ pub enum Request {
     /// An `id` makes it the same message however often it is asked for.
     Send {
         chat: Chat,
-        message: Box<wa::Message>,
+        message: Box<NewPhoneMessage>,
         id: Option<String>,
         reply: oneshot::Sender<Result<PhoneMessage, SandboxError>>,
     },
@@ -162,7 +161,7 @@ impl Phone {
         // Whoever asked may have gone meanwhile: that changes nothing.
         match request {
             Request::Send { chat, message, id, reply } => {
-                drop(reply.send(self.send_once(chat, *message, id).await))
+                drop(reply.send(self.send_once(chat, &message, id).await))
             }
             Request::Read { chat, reply } => drop(reply.send(self.read(&chat).await)),
             Request::ChatSettings { reply } => drop(reply.send(self.chat_settings().await)),

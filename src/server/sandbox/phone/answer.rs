@@ -111,7 +111,7 @@ impl Phone {
             }
             Some(Stage::Typing { reply }) => {
                 self.type_to(chat, TypingState::Paused);
-                self.send(peer, content::text(reply)).await.map(drop)
+                self.send(peer, content::text(reply).into()).await.map(drop)
             }
             None => Ok(()),
         }

@@ -1,17 +1,20 @@
 //! One write of a phone: its keys, its messages, and every stanza that goes out with them.
 
 use super::actor::Phone;
+use super::effect::Effect;
 use super::table;
-use crate::protocol::{MessageKind, MessageStatus};
+use crate::protocol::MessageStatus;
 use crate::server::sandbox::SandboxError;
 use crate::server::sandbox::event::PhoneEventKind;
 use crate::server::sandbox::model::PhoneMessage;
+use crate::server::sandbox::network::Network;
 use crate::server::sandbox::receipt::{Posted, Prepared, Receipt};
 use crate::server::sandbox::rows::app_state;
 use crate::server::sandbox::rows::links::{Address, addresses_in};
 use crate::server::sandbox::rows::messages::{self, MessageRow};
 use crate::server::sandbox::rows::queue::{self, Outgoing};
 use crate::server::sandbox::rows::receipts;
+use crate::server::sandbox::rows::sent::{self, SentRow};
 use crate::server::storage::{StorageError, Tx, query};
 
 /// What a phone writes at once.
@@ -21,8 +24,10 @@ pub struct Change {
     pub done: Option<i64>,
     /// Messages for the phone.
     pub messages: Vec<MessageRow>,
-    /// Edited or taken back.
-    pub rewrites: Vec<Rewrite>,
+    /// What was done to messages that the phone holds.
+    pub effects: Vec<Effect>,
+    /// What the phone sends that is no message, or sends under a key.
+    pub sent: Option<SentRow>,
     pub receipts: Vec<Receipt>,
     pub outgoing: Vec<Outgoing>,
     /// The devices of these accounts, as `outgoing` was made for them.
@@ -33,14 +38,6 @@ pub struct Change {
     pub patches: Vec<(String, u64, Vec<u8>)>,
     /// A contact for the address book: number and name.
     pub contact: Option<(String, String)>,
-}
-
-/// A new text for a message that the phone keeps.
-pub struct Rewrite {
-    pub sender: String,
-    pub id: String,
-    pub kind: MessageKind,
-    pub text: String,
 }
 
 /// Which devices some accounts had when a message was encrypted for them.
@@ -66,6 +63,8 @@ struct Outcome {
     new: u64,
     /// The messages, with the status that they have.
     stored: Vec<MessageRow>,
+    /// Messages that something was done to.
+    changed: Vec<MessageRow>,
     posted: Vec<Posted>,
 }
 
@@ -74,6 +73,7 @@ impl Change {
     async fn commit(
         self,
         tx: &mut Tx<'_>,
+        net: &Network,
         number: &str,
         keys: Vec<table::Change>,
         receipts: Vec<Prepared>,
@@ -97,8 +97,17 @@ impl Change {
                 row.status = receipts::catch_up(tx, number, row).await?;
             }
         }
-        for Rewrite { sender, id, kind, text } in self.rewrites {
-            messages::rewrite(tx, number, &sender, &id, kind, &text).await?;
+        let mut changed = Vec::new();
+        for effect in self.effects {
+            let row = messages::in_chat_now(tx, number, &effect.chat, &effect.id).await?;
+            let Some(mut row) = row else { continue };
+            if effect.apply(&mut row, number, &net.directory) {
+                messages::replace(tx, number, &row).await?;
+                changed.push(row);
+            }
+        }
+        if let Some(row) = self.sent {
+            sent::insert(tx, number, row).await?;
         }
         for (collection, version, patch) in self.patches {
             app_state::append(tx, number, &collection, version, patch).await?;
@@ -117,7 +126,7 @@ impl Change {
         for receipt in receipts {
             posted.push(receipt.post(tx).await?);
         }
-        Ok(Some(Outcome { new, stored, posted }))
+        Ok(Some(Outcome { new, stored, changed, posted }))
     }
 }
 
@@ -135,20 +144,19 @@ impl Phone {
             readers.push((receipt.author.clone(), receipt.reader.number.clone(), receipt.status));
             prepared.push(receipt.prepare(self.net.source.now()).map_err(SandboxError::crypto)?);
         }
-        let rewritten: Vec<_> =
-            change.rewrites.iter().map(|rewrite| (rewrite.sender.clone(), rewrite.id.clone())).collect();
         let mut wake: Vec<Address> = change.outgoing.iter().map(|stanza| stanza.to.clone()).collect();
+        let net = self.net.clone();
         let written = self
             .net
             .store
-            .write(move |tx| Box::pin(async move { change.commit(tx, &number, keys, prepared).await }))
+            .write(move |tx| Box::pin(async move { change.commit(tx, &net, &number, keys, prepared).await }))
             .await;
         match written {
             Ok(Some(outcome)) => {
                 self.settle(true);
                 wake.extend(outcome.posted.iter().flat_map(|posted| posted.wake.iter().cloned()));
                 self.net.directory.wake(&wake);
-                self.tell(&outcome, &rewritten).await;
+                self.tell(&outcome);
                 for ((author, reader, status), posted) in readers.into_iter().zip(&outcome.posted) {
                     tell_posted(&self.net, &author, &reader, status, posted);
                 }
@@ -170,27 +178,17 @@ impl Phone {
         }
     }
 
-    async fn tell(&self, outcome: &Outcome, rewritten: &[(String, String)]) {
+    fn tell(&self, outcome: &Outcome) {
         let number = &self.me.number;
-        for row in outcome.stored.iter().filter(|_| outcome.new > 0) {
+        let stored = outcome.stored.iter().filter(|_| outcome.new > 0);
+        for row in stored.chain(&outcome.changed) {
             self.net.tell(number, PhoneEventKind::Message { message: PhoneMessage::of(number, row) });
-        }
-        for (sender, id) in rewritten {
-            if let Ok(Some(row)) = messages::get(&self.net.store, number, sender, id).await {
-                self.net.tell(number, PhoneEventKind::Message { message: PhoneMessage::of(number, &row) });
-            }
         }
     }
 }
 
 /// Tells whoever watches the phones what a receipt changed.
-pub fn tell_posted(
-    net: &crate::server::sandbox::network::Network,
-    author: &str,
-    reader: &str,
-    status: MessageStatus,
-    posted: &Posted,
-) {
+pub fn tell_posted(net: &Network, author: &str, reader: &str, status: MessageStatus, posted: &Posted) {
     for (number, ids) in [(author, &posted.author), (reader, &posted.reader)] {
         if !ids.is_empty() {
             net.tell(number, PhoneEventKind::Status { ids: ids.clone(), status });

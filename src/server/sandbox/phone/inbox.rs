@@ -1,18 +1,21 @@
 //! What a phone gets: its own queue, stanza by stanza.
 
 use super::actor::{Chat, Phone};
-use super::change::{Change, Rewrite};
-use super::content::{self, Content};
+use super::change::Change;
+use super::content::{self, Act, Content};
+use super::effect::Effect;
 use super::outbox::sender_name;
-use crate::protocol::{MessageKind, MessageStatus, Millis};
+use crate::protocol::{MessageStatus, Millis};
 use crate::server::sandbox::SandboxError;
 use crate::server::sandbox::receipt::Receipt;
+use crate::server::sandbox::rows::groups;
 use crate::server::sandbox::rows::links::{Address, addresses};
 use crate::server::sandbox::rows::messages::MessageRow;
 use crate::server::sandbox::rows::queue::{self, Queued};
 use crate::server::sandbox::wire::stanza::{attr, attr_is, attr_jid, bytes, children, decode};
 use bytes::BytesMut;
 use whatsapp_rust::wacore::libsignal::protocol::SignalProtocolError;
+use whatsapp_rust::wacore::messages::unwrap_device_sent;
 use whatsapp_rust::wacore_binary::{Node, Server};
 use whatsapp_rust::waproto::buffa::Message as _;
 use whatsapp_rust::waproto::whatsapp as wa;
@@ -113,8 +116,8 @@ impl Phone {
         let (message, chat) = match (own, message.device_sent_message.as_option()) {
             (true, Some(sent)) => {
                 let to = sent.destination_jid.as_deref().and_then(|jid| Chat::parse(jid).ok());
-                let inner = sent.message.as_option().cloned().unwrap_or_default();
-                (inner, to.or_else(|| incoming.recipient.clone()))
+                // With what stands outside of it: the secrets of polls.
+                (unwrap_device_sent(message), to.or_else(|| incoming.recipient.clone()))
             }
             (true, None) => (message, incoming.recipient.clone()),
             (false, _) => (message, Some(Chat::Person(incoming.from.number.clone()))),
@@ -128,13 +131,20 @@ impl Phone {
         let sender = incoming.from.number.clone();
         match content::read(&message) {
             Content::Hidden => return Ok(()),
-            Content::Edit { id, text } => {
-                change.rewrites.push(Rewrite { sender, id, kind: MessageKind::Text, text });
+            Content::Act { id, act } => {
+                let admin = match (&chat, &act) {
+                    (Chat::Group(id), Act::Revoke) => {
+                        let by = (sender.clone(), true);
+                        groups::get(&self.net.store, id)
+                            .await?
+                            .is_some_and(|group| group.members.contains(&by))
+                    }
+                    _ => false,
+                };
+                let (chat, at) = (chat.key(), incoming.at);
+                change.effects.push(Effect { chat, id, by: sender, admin, at, act });
             }
-            Content::Revoke { id } => {
-                change.rewrites.push(Rewrite { sender, id, kind: MessageKind::System, text: String::new() });
-            }
-            Content::Keep { kind, text } => change.messages.push(MessageRow {
+            Content::Keep { kind, text, details } => change.messages.push(MessageRow {
                 id: incoming.id.clone(),
                 chat: chat.key(),
                 sender,
@@ -144,6 +154,7 @@ impl Phone {
                 timestamp: incoming.at,
                 status: if own { MessageStatus::Sent } else { MessageStatus::Delivered },
                 raw: message.encode_to_vec(),
+                details: self.as_seen(*details),
             }),
         }
         if !own {

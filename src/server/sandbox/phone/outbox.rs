@@ -2,19 +2,24 @@
 
 use super::actor::{Chat, Phone};
 use super::change::{Change, Reached, Written};
+use super::compose::Composed;
 use super::content::{self, Content};
-use crate::protocol::{MessageKind, MessageStatus, Millis};
-use crate::server::sandbox::SandboxError;
+use super::effect::Effect;
+use crate::protocol::{Details, MessageKind, MessageStatus, Millis};
 use crate::server::sandbox::directory::jid;
 use crate::server::sandbox::line::bundles;
-use crate::server::sandbox::model::PhoneMessage;
+use crate::server::sandbox::model::{NewPhoneMessage, PhoneMessage};
 use crate::server::sandbox::receipt::Receipt;
 use crate::server::sandbox::rows::groups::{self, GroupRow};
 use crate::server::sandbox::rows::links::{Address, addresses};
 use crate::server::sandbox::rows::messages::{self, MessageRow};
 use crate::server::sandbox::rows::queue::{Class, Outgoing};
+use crate::server::sandbox::rows::sent::{self, SentRow};
 use crate::server::sandbox::wire::stanza::{encode, node, seconds};
+use crate::server::sandbox::{SandboxError, cdn};
+use sha2::{Digest as _, Sha256};
 use whatsapp_rust::Jid;
+use whatsapp_rust::wacore::proto_helpers::MessageExt as _;
 use whatsapp_rust::wacore::send::stanza_type_from_message;
 use whatsapp_rust::wacore_binary::Node;
 use whatsapp_rust::wacore_binary::builder::NodeBuilder;
@@ -30,6 +35,8 @@ pub(super) struct Draft<'m> {
     pub chat: &'m Chat,
     pub message: &'m wa::Message,
     pub at: Millis,
+    /// The stanza's mark of an edit.
+    pub edit: Option<&'m str>,
 }
 
 impl Phone {
@@ -40,19 +47,23 @@ impl Phone {
     pub async fn send_once(
         &mut self,
         chat: Chat,
-        message: wa::Message,
+        new: &NewPhoneMessage,
         id: Option<String>,
     ) -> Result<PhoneMessage, SandboxError> {
         let Some(id) = id else {
-            let id = self.net.message_id();
-            return self.send_as(id, chat, message).await;
+            let composed = self.compose(&chat, new).await?;
+            return self.send(chat, composed).await;
         };
+        let asked = asked(&chat, new)?;
         let me = self.me.number.clone();
-        match messages::get(&self.net.store, &me, &me, &id).await? {
-            Some(row) if row.raw == message.encode_to_vec() => Ok(PhoneMessage::of(&me, &row)),
-            Some(_) => Err(SandboxError::Exists("this id stands for another message".to_owned())),
-            None => self.send_as(id, chat, message).await,
+        if let Some(sent) = sent::get(&self.net.store, &me, &id).await? {
+            if sent.asked.as_ref() != Some(&asked) {
+                return Err(SandboxError::Exists("this id stands for another message".to_owned()));
+            }
+            return self.shown(&sent.chat, &sent.target.unwrap_or(id)).await;
         }
+        let composed = self.compose(&chat, new).await?;
+        self.send_as(id, chat, composed, Some(asked)).await
     }
 
     /// Sends a message: it is on this phone, on the way to every phone and device that is concerned, and
@@ -60,16 +71,17 @@ impl Phone {
     ///
     /// # Errors
     /// [`SandboxError::NotFound`] if there is no such number or group, or this phone is not in it.
-    pub async fn send(&mut self, chat: Chat, message: wa::Message) -> Result<PhoneMessage, SandboxError> {
+    pub async fn send(&mut self, chat: Chat, composed: Composed) -> Result<PhoneMessage, SandboxError> {
         let id = self.net.message_id();
-        self.send_as(id, chat, message).await
+        self.send_as(id, chat, composed, None).await
     }
 
     async fn send_as(
         &mut self,
         id: String,
         chat: Chat,
-        message: wa::Message,
+        composed: Composed,
+        asked: Option<Vec<u8>>,
     ) -> Result<PhoneMessage, SandboxError> {
         self.net.open()?;
         let group = match &chat {
@@ -80,21 +92,75 @@ impl Phone {
             Chat::Group(id) => Some(self.group(id).await?),
         };
         let at = self.net.source.now();
-        let draft = Draft { id: &id, chat: &chat, message: &message, at };
+        if let Some(blob) = composed.blob {
+            self.net
+                .store
+                .write(move |tx| Box::pin(async move { cdn::keep(tx, &blob.name, blob.bytes, at).await }))
+                .await?;
+        }
+        let draft = Draft { id: &id, chat: &chat, message: &composed.message, at, edit: composed.edit };
         let row = self.row(&draft);
+        let effect = composed.act.map(|(target, act)| Effect {
+            chat: chat.key(),
+            id: target,
+            by: self.me.number.clone(),
+            admin: composed.edit == Some("8"),
+            at,
+            act,
+        });
+        let sent = (effect.is_some() || asked.is_some()).then(|| SentRow {
+            id: id.clone(),
+            chat: chat.key(),
+            target: effect.as_ref().map(|effect| effect.id.clone()),
+            edit: composed.edit.map(str::to_owned),
+            asked,
+            raw: if effect.is_some() { composed.message.encode_to_vec() } else { Vec::new() },
+            at,
+        });
         for _ in 0..TRIES {
-            let mut change = Change::default();
+            let mut change = Change { sent: sent.clone(), ..Change::default() };
             change.messages.extend(row.clone());
+            change.effects.extend(effect.clone());
             match &group {
                 None => self.direct(&draft, &mut change).await?,
                 Some(group) => self.grouped(&draft, group, &mut change).await?,
             }
             if self.write(change).await? != Written::Stale {
+                if let Some(effect) = &effect {
+                    return self.shown(&effect.chat, &effect.id).await;
+                }
                 let row = row.unwrap_or_else(|| hidden(&draft, &self.me.number));
                 return Ok(PhoneMessage::of(&self.me.number, &row));
             }
         }
         Err(SandboxError::Busy)
+    }
+
+    /// A message as this phone holds it now.
+    async fn shown(&self, chat: &str, id: &str) -> Result<PhoneMessage, SandboxError> {
+        let me = &self.me.number;
+        let row = messages::in_chat(&self.net.store, me, chat, id).await?;
+        let gone = || SandboxError::NotFound(format!("the phone {me} holds no message {id}"));
+        Ok(PhoneMessage::of(me, &row.ok_or_else(gone)?))
+    }
+
+    /// Details with people by number, as this phone sees them.
+    pub fn as_seen(&self, mut details: Details) -> Details {
+        let number = |jid: &str| match jid.parse::<Jid>().ok() {
+            Some(jid) => match self.net.directory.person(&jid) {
+                Some(account) => account.number.clone(),
+                None => jid.to_non_ad().to_string().trim_end_matches("@s.whatsapp.net").to_owned(),
+            },
+            None => jid.to_owned(),
+        };
+        for mention in &mut details.mentions {
+            *mention = number(mention);
+        }
+        if let Some(quoted) = &mut details.quoted {
+            quoted.from = number(&quoted.from);
+            quoted.from_me = quoted.from == self.me.number;
+        }
+        details
     }
 
     /// A group that this phone is in.
@@ -107,8 +173,9 @@ impl Phone {
 
     /// The message as this phone keeps it, if it does.
     fn row(&self, draft: &Draft<'_>) -> Option<MessageRow> {
-        let Content::Keep { kind, text } = content::read(draft.message) else { return None };
-        Some(MessageRow { kind, text, raw: draft.message.encode_to_vec(), ..hidden(draft, &self.me.number) })
+        let Content::Keep { kind, text, details } = content::read(draft.message) else { return None };
+        let (raw, details) = (draft.message.encode_to_vec(), self.as_seen(*details));
+        Some(MessageRow { kind, text, raw, details, ..hidden(draft, &self.me.number) })
     }
 
     /// To a person: their phone, their devices, our own devices.
@@ -122,7 +189,7 @@ impl Phone {
         for device in &devices {
             let own = device.number == me;
             let message = if own { &copy } else { draft.message };
-            let Some(enc) = self.seal(device, message).await? else { continue };
+            let Some(enc) = self.seal_for(draft, device, message).await? else { continue };
             let mut stanza = self.envelope(draft).await?;
             if own {
                 stanza = stanza.attr("recipient", draft.chat.jid());
@@ -156,8 +223,9 @@ impl Phone {
             let sealed = node("enc").attr("v", "2").attr("type", "skmsg").bytes(sealed).build();
             for device in &devices {
                 // Every device gets the key with every message: none can lack it.
-                let Some(enc) = self.seal(device, &key).await? else { continue };
-                let stanza = self.envelope(draft).await?.children([enc, sealed.clone()]).build();
+                let Some(enc) = self.seal_for(draft, device, &key).await? else { continue };
+                let parts = if draft.message.is_view_once() { vec![enc] } else { vec![enc, sealed.clone()] };
+                let stanza = self.envelope(draft).await?.children(parts).build();
                 change.outgoing.push(outgoing(device, draft.id, stanza)?);
             }
         }
@@ -182,6 +250,10 @@ impl Phone {
             // Microseconds, as the server's own clock counts them.
             .attr("sts", (draft.at * 1_000).to_string())
             .attr("notify", name);
+        let stanza = match draft.edit {
+            Some(edit) => stanza.attr("edit", edit.to_owned()),
+            None => stanza,
+        };
         Ok(match draft.chat {
             Chat::Person(_) => stanza.attr("from", me).attr("sender_lid", lid),
             Chat::Group(id) => stanza
@@ -190,6 +262,19 @@ impl Phone {
                 .attr("participant_lid", lid)
                 .attr("addressing_mode", "pn"),
         })
+    }
+
+    /// A draft's part for one device: what is to be seen once is on phones only, and devices are told so.
+    async fn seal_for(
+        &mut self,
+        draft: &Draft<'_>,
+        device: &Address,
+        message: &wa::Message,
+    ) -> Result<Option<Node>, SandboxError> {
+        if draft.message.is_view_once() {
+            return Ok(Some(node("unavailable").attr("type", "view_once").build()));
+        }
+        self.seal(device, message).await
     }
 
     /// A message, encrypted for one device; `None` if the device cannot be written to.
@@ -255,7 +340,19 @@ fn hidden(draft: &Draft<'_>, me: &str) -> MessageRow {
         timestamp: draft.at,
         status: MessageStatus::Sent,
         raw: Vec::new(),
+        details: Details::default(),
     }
+}
+
+/// What tells one request from another under the same key.
+fn asked(chat: &Chat, new: &NewPhoneMessage) -> Result<Vec<u8>, SandboxError> {
+    let mut hash = Sha256::new();
+    hash.update(chat.key());
+    hash.update(b"\n");
+    // With all that is drawn by lot when it is composed left out.
+    let new = NewPhoneMessage { to: String::new(), ..new.clone() };
+    hash.update(serde_json::to_vec(&new).map_err(SandboxError::crypto)?);
+    Ok(hash.finalize().to_vec())
 }
 
 /// A stanza for a device's queue.

@@ -5,12 +5,13 @@ use super::change::Change;
 use super::inbox::Incoming;
 use super::outbox::{Draft, device_sent, distribution, outgoing};
 use super::signal::Bundle;
+use crate::protocol::Millis;
 use crate::server::sandbox::SandboxError;
 use crate::server::sandbox::directory::jid;
 use crate::server::sandbox::line::bundles;
 use crate::server::sandbox::rows::links::Address;
-use crate::server::sandbox::rows::messages;
 use crate::server::sandbox::rows::queue::{Class, Outgoing};
+use crate::server::sandbox::rows::{messages, sent};
 use crate::server::sandbox::wire::stanza::{
     attr, attr_is, attr_jid, big_endian, child, child_bytes, encode, key_id, node, seconds,
 };
@@ -41,12 +42,10 @@ impl Phone {
             // Keys and history are not kept as messages: the device gets them anew.
             return self.bootstrap_again(&device, change).await;
         }
-        let Some(row) = messages::get(&self.net.store, &self.me.number, &self.me.number, &id).await? else {
-            return Ok(());
-        };
-        let message = wa::Message::decode_from_slice(row.raw.as_slice()).map_err(SandboxError::crypto)?;
-        let chat = Chat::parse(&row.chat)?;
-        let draft = Draft { id: &id, chat: &chat, message: &message, at: row.timestamp };
+        let Some((raw, chat, at, edit)) = self.sent_before(&id).await? else { return Ok(()) };
+        let message = wa::Message::decode_from_slice(raw.as_slice()).map_err(SandboxError::crypto)?;
+        let chat = Chat::parse(&chat)?;
+        let draft = Draft { id: &id, chat: &chat, message: &message, at, edit: edit.as_deref() };
         let stanza = self.envelope(&draft).await?;
         let (stanza, message) = match &chat {
             Chat::Group(id) => {
@@ -67,6 +66,20 @@ impl Phone {
             change.outgoing.push(outgoing(&device, &id, stanza.children([enc]).build())?);
         }
         Ok(())
+    }
+
+    /// What this phone sent under an id: the message, its chat, when, and its mark of an edit.
+    async fn sent_before(
+        &self,
+        id: &str,
+    ) -> Result<Option<(Vec<u8>, String, Millis, Option<String>)>, SandboxError> {
+        let me = &self.me.number;
+        if let Some(row) = messages::get(&self.net.store, me, me, id).await? {
+            // One that was taken back has nothing left to send.
+            return Ok((!row.raw.is_empty()).then_some((row.raw, row.chat, row.timestamp, None)));
+        }
+        let row = sent::get(&self.net.store, me, id).await?;
+        Ok(row.map(|row| (row.raw, row.chat, row.at, row.edit)))
     }
 
     /// Begins a new session with a device: with the keys that it sent along, or with a bundle of the

@@ -1,6 +1,6 @@
 //! What each phone holds.
 
-use crate::protocol::{MessageKind, MessageStatus, Millis};
+use crate::protocol::{Details, MessageKind, MessageStatus, Millis};
 use crate::server::storage::{Query, Row, StorageError, Store, Tx, Value, query, rows_per_statement};
 
 /// A message on one phone.
@@ -18,9 +18,11 @@ pub struct MessageRow {
     pub status: MessageStatus,
     /// The message as WhatsApp encodes it.
     pub raw: Vec<u8>,
+    /// What it carries beside its text, and what was done to it.
+    pub details: Details,
 }
 
-const COLUMNS: &str = "SELECT id, chat, sender, from_me, kind, body, timestamp, status, raw FROM sandbox_messages WHERE number = $1";
+const COLUMNS: &str = "SELECT id, chat, sender, from_me, kind, body, timestamp, status, raw, details FROM sandbox_messages WHERE number = $1";
 
 fn read(row: &Row) -> Result<MessageRow, StorageError> {
     Ok(MessageRow {
@@ -33,6 +35,7 @@ fn read(row: &Row) -> Result<MessageRow, StorageError> {
         timestamp: row.int("timestamp")?,
         status: MessageStatus::parse(&row.text("status")?).unwrap_or(MessageStatus::Sent),
         raw: row.blob("raw")?,
+        details: row.opt_json("details")?.unwrap_or_default(),
     })
 }
 
@@ -97,15 +100,16 @@ pub async fn insert(tx: &mut Tx<'_>, number: &str, messages: Vec<MessageRow>) ->
                 message.timestamp.into(),
                 message.status.as_str().into(),
                 message.raw.into(),
+                json(&message.details),
             ]
         })
         .collect();
     let mut new = 0;
-    for part in rows.chunks(rows_per_statement(11)) {
+    for part in rows.chunks(rows_per_statement(12)) {
         new += tx
             .execute(Query::insert(
                 "INSERT INTO sandbox_messages (number, seq, id, chat, sender, from_me, kind, body, timestamp, \
-                 status, raw)",
+                 status, raw, details)",
                 part.to_vec(),
                 "ON CONFLICT (number, sender, id) DO NOTHING",
             ))
@@ -149,22 +153,60 @@ pub async fn raise(
     Ok(changed)
 }
 
-/// Replaces the text of a message: it was edited, or taken back.
+/// Details as they are kept; nothing for none.
+fn json(details: &Details) -> Value {
+    let kept = (*details != Details::default()).then(|| serde_json::to_string(details).unwrap_or_default());
+    // PostgreSQL's texts cannot hold NUL, which JSON writes as an escape.
+    kept.map(|text| text.replace("\\u0000", "\u{fffd}")).into()
+}
+
+/// One message of a chat, whoever wrote it.
+///
+/// # Errors
+/// [`StorageError::Database`], or [`StorageError::Row`] for damaged data.
+pub async fn in_chat(
+    store: &Store,
+    number: &str,
+    chat: &str,
+    id: &str,
+) -> Result<Option<MessageRow>, StorageError> {
+    let select = query(COLUMNS).then(" AND chat = $2 AND id = $3").bind(number).bind(chat).bind(id);
+    store.row(select).await?.as_ref().map(read).transpose()
+}
+
+/// The same, within a write.
+///
+/// # Errors
+/// [`StorageError::Database`], or [`StorageError::Row`] for damaged data.
+pub async fn in_chat_now(
+    tx: &mut Tx<'_>,
+    number: &str,
+    chat: &str,
+    id: &str,
+) -> Result<Option<MessageRow>, StorageError> {
+    let select = query(COLUMNS).then(" AND chat = $2 AND id = $3").bind(number).bind(chat).bind(id);
+    tx.row(select).await?.as_ref().map(read).transpose()
+}
+
+/// One message of a phone, in whichever chat it is.
+///
+/// # Errors
+/// [`StorageError::Database`], or [`StorageError::Row`] for damaged data.
+pub async fn anywhere(store: &Store, number: &str, id: &str) -> Result<Option<MessageRow>, StorageError> {
+    let select = query(COLUMNS).then(" AND id = $2 ORDER BY seq").bind(number).bind(id);
+    store.row(select).await?.as_ref().map(read).transpose()
+}
+
+/// Writes what became of a message: it was edited, taken back, reacted to, or voted on.
 ///
 /// # Errors
 /// [`StorageError::Database`].
-pub async fn rewrite(
-    tx: &mut Tx<'_>,
-    number: &str,
-    sender: &str,
-    id: &str,
-    kind: MessageKind,
-    text: &str,
-) -> Result<bool, StorageError> {
+pub async fn replace(tx: &mut Tx<'_>, number: &str, row: &MessageRow) -> Result<(), StorageError> {
     let update = query(
-        "UPDATE sandbox_messages SET kind = $4, body = $5 WHERE number = $1 AND sender = $2 AND id = $3",
+        "UPDATE sandbox_messages SET kind = $4, body = $5, raw = $6, details = $7 WHERE number = $1 AND \
+         sender = $2 AND id = $3",
     );
-    let text = text.replace('\0', "\u{fffd}");
-    let update = update.bind(number).bind(sender).bind(id).bind(kind.as_str()).bind(text);
-    Ok(tx.execute(update).await? > 0)
+    let update = update.bind(number).bind(&row.sender).bind(&row.id).bind(row.kind.as_str());
+    let text = row.text.replace('\0', "\u{fffd}");
+    tx.execute(update.bind(text).bind(row.raw.clone()).bind(json(&row.details))).await.map(drop)
 }

@@ -7,3 +7,4 @@ pub mod links;
 pub mod messages;
 pub mod queue;
 pub mod receipts;
+pub mod sent;

@@ -158,6 +158,7 @@ impl World {
             timestamp: now - minutes * MINUTE - Millis::try_from(source.below(40_000)).unwrap_or(0),
             status,
             raw: content::text(text).encode_to_vec(),
+            details: Default::default(),
         };
         let seen = |number: &str| match unread == Some(number) {
             true => MessageStatus::Delivered,
