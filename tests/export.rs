@@ -33,7 +33,7 @@ fn fill(server: &Server, environment: &[(&'static str, String)], chat: &str, dev
                     chat.into(),
                     device.into(),
                     format!("W{n}").into(),
-                    (n % 2 == 0).into(),
+                    n.is_multiple_of(2).into(),
                     "34600999333@s.whatsapp.net".into(),
                     "text".into(),
                     text.into(),

@@ -24,13 +24,6 @@ pub struct Event {
 }
 
 /// What an event says: `type` and `data` on the wire.
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(
-        clippy::large_enum_variant,
-        reason = "passed on one at a time; a box would cost more than it saves"
-    )
-)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data")]

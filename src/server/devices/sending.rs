@@ -267,7 +267,7 @@ fn alter(
         }
         Wanted::Revoke => {
             message.text.clear();
-            message.details = Box::new(Details { revoked_at: Some(now), ..Details::default() });
+            *message.details = Details { revoked_at: Some(now), ..Details::default() };
             Some((OwnChange::Revoke, MessageChange::Revoke))
         }
         Wanted::Vote(options) => {

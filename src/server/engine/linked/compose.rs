@@ -116,7 +116,6 @@ fn cards(contacts: &[ContactCard], context: MessageField<ContextInfo>) -> Result
                 display_name: Some(format!("{} contacts", several.len())),
                 contacts: several.iter().map(|contact| card(contact, MessageField::none())).collect(),
                 context_info: context,
-                ..ContactsArrayMessage::default()
             };
             Message { contacts_array_message: MessageField::some(array), ..Message::default() }
         }

@@ -61,7 +61,7 @@ pub(super) async fn never_readable(
     numbers: &dyn Numbers,
     message: &UndecryptableMessage,
 ) -> Option<InboundMessage> {
-    let never_seen = message.unavailable_type.clone();
+    let never_seen = message.unavailable_type;
     let shown = message.decrypt_fail_mode == DecryptFailMode::Show;
     let never = message.is_unavailable && message.unavailable_type.is_unrecoverable_fanout();
     if !shown || !never || changes_another(&message.info.edit) {
