@@ -106,7 +106,7 @@ pub fn prepare(new: NewMessage) -> Result<Prepared, DeviceError> {
             details.poll = Some(wanted.open());
             (MessageKind::Poll, wanted.name)
         }
-        "media" => return Err(invalid("media cannot be sent yet")),
+        "media" => return Err(DeviceError::NotSupported("This version does not send media yet.")),
         _ => {
             let text = new.text.unwrap_or_default();
             check_text(&text)?;

@@ -250,7 +250,8 @@ fn messages_of_others_and_our_own() {
         json!({ "chat": {
         "id": "cht_1", "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "kind": "direct", "name": "Ana",
         "phoneNumber": "34600333444", "picture": null, "unread": 1, "lastMessage": null,
-        "lastActivity": 1_699_999_999_000_i64,
+        "lastActivity": 1_699_999_999_000_i64, "archived": false, "pinned": false, "pinnedAt": null,
+        "mutedUntil": null, "markedUnread": false,
     } }),
     );
     let theirs = json!({
