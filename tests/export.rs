@@ -48,8 +48,9 @@ fn fill(server: &Server, environment: &[(&'static str, String)], chat: &str, dev
         let rename = "INSERT INTO contacts (device_id, jid, saved_name) VALUES ($1, '34600999333@s.whatsapp.net', $2) \
             ON CONFLICT (device_id, jid) DO UPDATE SET saved_name = excluded.saved_name";
         store.execute(query(rename).bind(device).bind("<b>Ana</b> \"López\"/..")).await.unwrap();
-        store.database().close().await;
     });
+    // With its tasks go its connections: the writer keeps one for as long as it lives.
+    runtime.shutdown_timeout(Duration::from_secs(5));
 }
 
 /// A response of a path, as far as it came.

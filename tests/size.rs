@@ -209,8 +209,8 @@ async fn finding(store: &Store, indexed: usize, messages: usize) {
 fn lists_in_a_large_database() {
     let messages = number("SWITCHBOARD_BENCH_MESSAGES", 1_000_000);
     let indexed = number("SWITCHBOARD_BENCH_INDEXED", 100_000);
-    let runtime = tokio::runtime::Runtime::new().unwrap();
     for environment in databases() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
         let folder = std::env::temp_dir().join(format!("switchboard_size_{}", std::process::id()));
         let (name, location) = match environment.first() {
             Some((_, url)) => ("PostgreSQL", Location::Postgres(url.clone())),
@@ -234,8 +234,9 @@ fn lists_in_a_large_database() {
             }
             lists(&store, messages).await;
             finding(&store, indexed, messages).await;
-            store.database().close().await;
         });
+        // With its tasks go its connections: the writer keeps one for as long as it lives.
+        runtime.shutdown_timeout(Duration::from_secs(5));
         drop(std::fs::remove_dir_all(folder));
     }
 }

@@ -268,7 +268,9 @@ fn with_bodies_that_cannot_be_meant() {
         let plain = call(server, &operation.method, &path, &[("content-type", "text/plain")], b"{}");
         assert_eq!((plain.status, plain.code().as_str()), (415, "unsupported_media_type"), "{path}");
         keeps_its_promise(document, operation, "as text/plain", &plain);
-        let large = send(server, operation, &path, Some(&vec![b' '; 1024 * 1024 + 1]));
+        // What a phone sends may have a file in it.
+        let most = if operation.path == "/api/v1/sandbox/phones/{number}/messages" { 32 } else { 1 };
+        let large = send(server, operation, &path, Some(&vec![b' '; most * 1024 * 1024 + 1]));
         assert_eq!((large.status, large.code().as_str()), (413, "too_large"), "{path}");
         keeps_its_promise(document, operation, "too large", &large);
     });
