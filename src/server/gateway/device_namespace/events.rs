@@ -140,9 +140,12 @@ impl About<'_> {
         self.say("connection:status", payload)
     }
 
+    /// The chat comes first: only the last frame of an event carries the event's own cursor, and whoever keeps that of
+    /// the last `message` and comes back by `since` must not get this message again.
     fn new_message(&self, message: &Message, chat: &Chat) -> Vec<Said> {
         let object = json!({ "message": message::object(message, chat), "chatId": message.chat_id });
         let mut said = Vec::with_capacity(3);
+        said.push(self.say("chat:update", json!({ "chat": chat })));
         if message.from_me {
             said.push(self.say("message:create", object));
             let mut progress = message::progress(&message.chat_id, &message.id, message.status);
@@ -153,7 +156,6 @@ impl About<'_> {
         } else {
             said.push(self.say("message", object));
         }
-        said.push(self.say("chat:update", json!({ "chat": chat })));
         said
     }
 

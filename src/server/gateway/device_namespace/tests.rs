@@ -263,7 +263,7 @@ fn messages_of_others_and_our_own() {
     });
     becomes(
         EventKind::MessageNew { message: message(false, MessageStatus::Delivered), chat: chat() },
-        &[("message", json!({ "message": theirs, "chatId": "cht_1" })), chat_frame.clone()],
+        &[chat_frame.clone(), ("message", json!({ "message": theirs, "chatId": "cht_1" }))],
     );
     let ours = json!({
         "id": "msg_1", "deviceId": "dev_a", "chatId": "cht_1", "from": "34600111222", "to": "34600333444",
@@ -276,9 +276,9 @@ fn messages_of_others_and_our_own() {
     becomes(
         EventKind::MessageNew { message: message(true, MessageStatus::Queued), chat: chat() },
         &[
+            chat_frame,
             ("message:create", json!({ "message": ours, "chatId": "cht_1" })),
             ("message:status", queued),
-            chat_frame,
         ],
     );
 }
