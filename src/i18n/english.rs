@@ -1,8 +1,8 @@
 //! English.
 
 use super::messages::{
-    Chats, Common, Composer, Connection, Devices, Kinds, Link, Messages, Sandbox, Settings, Shell, SignIn,
-    Thread, Times,
+    Chats, Common, Composer, Connection, Devices, Kinds, Link, MessageTexts, Messages, Sandbox, Settings,
+    Shell, SignIn, Thread, Times,
 };
 use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
@@ -163,6 +163,30 @@ pub static MESSAGES: Messages = Messages {
             }
         },
         announce: |sender, text| format!("{sender}: {text}"),
+    },
+    message: MessageTexts {
+        revoked: "This message was deleted",
+        forwarded: "Forwarded",
+        forwarded_often: "Forwarded many times",
+        edited: "Edited",
+        starred: "Starred",
+        pinned: "Pinned",
+        view_once: "View once · open it on the phone",
+        place: "Place",
+        live_place: "Live location",
+        choose_one: "Choose one",
+        choose_some: "Choose one or more",
+        reactions: "Reactions",
+        show_quoted: "Show the message",
+        not_loaded: "That message is further up than what is loaded.",
+        menu: "Message actions",
+        react: "React",
+        reply: "Reply",
+        edit: "Edit",
+        revoke: "Delete for everyone",
+        nothing: "Nothing can be done with it.",
+        replying: |name| format!("Reply to {name}"),
+        editing: "Edit message",
     },
     composer: Composer {
         label: |name| format!("Message to {name}"),

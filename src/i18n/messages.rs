@@ -21,6 +21,7 @@ pub struct Messages {
     pub connection: Connection,
     pub chats: Chats,
     pub thread: Thread,
+    pub message: MessageTexts,
     pub composer: Composer,
     pub devices: Devices,
     pub link: Link,
@@ -157,6 +158,32 @@ pub struct Thread {
     /// Sender, time, status (empty for others' messages), text.
     pub label: fn(&str, &str, &str, &str) -> String,
     pub announce: WithTwo,
+}
+
+#[derive(Debug)]
+pub struct MessageTexts {
+    pub revoked: Text,
+    pub forwarded: Text,
+    pub forwarded_often: Text,
+    pub edited: Text,
+    pub starred: Text,
+    pub pinned: Text,
+    pub view_once: Text,
+    pub place: Text,
+    pub live_place: Text,
+    pub choose_one: Text,
+    pub choose_some: Text,
+    pub reactions: Text,
+    pub show_quoted: Text,
+    pub not_loaded: Text,
+    pub menu: Text,
+    pub react: Text,
+    pub reply: Text,
+    pub edit: Text,
+    pub revoke: Text,
+    pub nothing: Text,
+    pub replying: With,
+    pub editing: Text,
 }
 
 #[derive(Debug)]

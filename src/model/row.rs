@@ -1,7 +1,7 @@
 //! One row of a thread: a local echo first, and the server's message from then on.
 
 use crate::protocol::{
-    CommandId, FailureCode, Message, MessageId, MessageKind, MessageStatus, Millis, Problem,
+    CommandId, Details, FailureCode, Message, MessageId, MessageKind, MessageStatus, Millis, Problem,
 };
 
 /// Names a row for as long as the client runs. A local echo keeps its key when the server's copy
@@ -110,6 +110,15 @@ impl Row {
         match &self.body {
             Body::Echo(echo) => &echo.text,
             Body::Settled(message) => &message.text,
+        }
+    }
+
+    /// What it carries beside its text; an echo carries nothing yet.
+    #[must_use]
+    pub fn details(&self) -> Option<&Details> {
+        match &self.body {
+            Body::Echo(_) => None,
+            Body::Settled(message) => Some(&message.details),
         }
     }
 

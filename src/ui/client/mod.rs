@@ -10,7 +10,7 @@ mod views;
 
 pub use cells::{ChatCell, RowCell};
 pub use clock::{Clock, Zone};
-pub use views::{Line, Load, ThreadView, Toast, Tone};
+pub use views::{Composing, Line, Load, ThreadView, Toast, Tone};
 
 use super::context::{Theme, Viewer};
 use crate::i18n::Locale;
@@ -39,6 +39,10 @@ pub struct Client {
     pub thread: RwSignal<ThreadView>,
     /// The open thread's rows as they are laid out.
     pub slots: RwSignal<Vec<Slot>>,
+    /// What the composer does instead of writing a new message.
+    pub composing: RwSignal<Option<Composing>>,
+    /// The row whose menu is open.
+    pub chosen: RwSignal<Option<RowKey>>,
     /// The connection to the server, in words that a banner needs.
     pub line: RwSignal<Line>,
     /// How many texts wait to be sent.
@@ -78,6 +82,8 @@ impl Client {
             unread: RwSignal::new(model.unread_chats()),
             thread: RwSignal::new(ThreadView::of(&model, None, &ThreadView::default())),
             slots: RwSignal::new(slots),
+            composing: RwSignal::new(None),
+            chosen: RwSignal::new(None),
             line: RwSignal::new(Line::Starting),
             waiting: RwSignal::new(0),
             said: RwSignal::new(String::new()),

@@ -1,7 +1,7 @@
 //! Small pieces of what the pages show.
 
 use crate::model::{ChatKey, Hold, Model};
-use crate::protocol::{ChatId, Millis};
+use crate::protocol::{ChatId, MessageId, Millis};
 
 /// How loading something goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -10,6 +10,17 @@ pub enum Load {
     Idle,
     Loading,
     Failed,
+}
+
+/// A message that the composer is about: it is answered, or changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composing {
+    pub message_id: MessageId,
+    /// Whether its text is changed; else it is answered.
+    pub edits: bool,
+    /// Who wrote it, for people.
+    pub who: String,
+    pub text: String,
 }
 
 /// What surrounds a thread's rows.

@@ -1,8 +1,9 @@
 //! Where a message is written.
 
 use crate::model::DeviceState;
-use crate::protocol::{ChatId, DeviceStatus, MAX_TEXT_LENGTH};
-use crate::ui::hooks::{host, use_composer};
+use crate::model::text::{plain, spans};
+use crate::protocol::{DeviceStatus, MAX_TEXT_LENGTH};
+use crate::ui::hooks::{ComposerState, host};
 use crate::ui::prelude::*;
 
 /// From how many characters before the limit on the rest is counted.
@@ -11,13 +12,11 @@ const NEAR_LIMIT: usize = 1000;
 /// The composer. It is never blocked: what is written while there is no way out waits.
 #[component]
 pub fn Composer(
-    client: Client,
-    chat: ChatId,
+    composer: ComposerState,
     #[prop(into)] name: Signal<String>,
     #[prop(into)] device: Signal<Option<DeviceState>>,
 ) -> impl IntoView {
     let t = messages();
-    let composer = use_composer(client, chat);
     let field = NodeRef::<leptos::html::Textarea>::new();
     // What was typed before the page was alive is not lost.
     react(move |_| {
@@ -60,9 +59,27 @@ pub fn Composer(
         (state.device.status != DeviceStatus::Connected)
             .then(|| view! { <p class="composer__note" role="status"><Icon name="clock"/><span>{(t.composer.device_down)(&name)}</span></p> })
     };
+    let about = move || {
+        composer.client.composing.get().map(|about| {
+            let (icon, title) = if about.edits {
+                ("edit", t.message.editing.to_owned())
+            } else {
+                ("reply", (t.message.replying)(&about.who))
+            };
+            view! {
+                <div class="composer__about" role="status">
+                    <Icon name=icon/>
+                    <span class="composer__about-who" dir="auto">{title}</span>
+                    <span class="composer__about-text" dir="auto">{plain(&spans(&about.text))}</span>
+                    <button type="button" class="icon-button" aria-label=t.common.cancel on:click=move |_| composer.leave()><Icon name="close"/></button>
+                </div>
+            }
+        })
+    };
     view! {
         <footer class="composer">
             {down}
+            {about}
             <form
                 class="composer__form"
                 on:submit=move |event| {
@@ -83,6 +100,10 @@ pub fn Composer(
                             if event.key() == "Enter" && plain && !event.is_composing() && !host::touch() {
                                 event.prevent_default();
                                 send();
+                            }
+                            if event.key() == "Escape" && composer.client.composing.with_untracked(Option::is_some) {
+                                event.prevent_default();
+                                composer.leave();
                             }
                         }
                     ></textarea>

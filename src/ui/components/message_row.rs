@@ -1,9 +1,9 @@
 //! One message of the thread.
 
 use super::TimeText;
-use super::rich_text::rich_text;
-use crate::model::text::{emoji_only, hue, plain, spans};
-use crate::model::{Retry, Row, RowKey, Shape};
+use super::message::{MenuButton, Shown, body, reactions, spoken};
+use crate::model::text::hue;
+use crate::model::{Body, Retry, Row, RowKey, Shape};
 use crate::protocol::{ChatId, MessageKind, MessageStatus};
 use crate::ui::hooks::host;
 use crate::ui::prelude::*;
@@ -64,7 +64,30 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
         let class = format!("bubble__sender hue-{}", hue(now.from()));
         move || shape.get().opens.then(|| view! { <p class=class.clone() dir="auto">{name.clone()}</p> })
     });
-    let large = now.kind() == MessageKind::Text && emoji_only(now.text()).is_some();
+    let own = match &now.body {
+        Body::Settled(message) => {
+            let device = client.device(message.device_id.clone());
+            device.with_untracked(|state| state.as_ref()?.device.phone_number.clone())
+        }
+        Body::Echo(_) => None,
+    };
+    let own = own.unwrap_or_default();
+    // All that can change but its way: an edit, a reaction, a vote, or that it was taken back.
+    let shown = memo(move || row.with(|row| Shown::of(row, &own)));
+    let beneath = move || shown.with(|shown| reactions(shown, t));
+    let marks = move || {
+        shown.with(|shown| {
+            let details = shown.details.as_deref()?;
+            let mark = |on: bool, icon, label| on.then(|| view! { <span class="bubble__mark" title=label><Icon name=icon/><span class="visually-hidden">{label}</span></span> });
+            let edited = details.edited_at.map(|_| view! { <span>{t.message.edited}</span> });
+            Some(view! {
+                {mark(details.pinned_until.is_some(), "pin", t.message.pinned)}
+                {mark(details.starred, "star", t.message.starred)}
+                {edited}
+            }.into_any())
+        })
+    };
+    let in_chat = chat.clone();
     let way = mine.then_some(move || {
         let status = status.get();
         view! { <span class=format!("tick tick--{}", status.as_str())><Icon name=tick_icon(status)/></span> }
@@ -79,30 +102,19 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
             tabindex="-1"
             aria-label=label
         >
-            <div class="bubble" class:bubble--emoji=large>
+            <div class="bubble" class:bubble--emoji=live(move || shown.with(Shown::only_emoji))>
                 {sender}
-                {chip(&now, t)}
                 <div class="bubble__text" dir="auto">
-                    {rich_text(now.text())}
-                    <span class="bubble__meta"><TimeText at/>{way}</span>
+                    {dynamic(move || shown.with(|shown| body(shown, &in_chat, t)))}
+                    <span class="bubble__meta">{dynamic(marks)}<TimeText at/>{way}</span>
                 </div>
+                {dynamic(beneath)}
+                <MenuButton client key/>
             </div>
             {mine.then(|| view! { <Failure row key chat/> })}
         </article>
     }
     .into_any()
-}
-
-/// What is more than text, shown as what it is: this client does not play or draw it yet.
-fn chip(row: &Row, t: &'static Messages) -> Option<AnyView> {
-    let icon = kind_icon(row.kind())?;
-    let name = (t.kinds.name)(row.kind());
-    Some(
-        view! {
-            <p class="kind-chip"><Icon name=icon/><span>{(t.kinds.unshown)(name)}</span></p>
-        }
-        .into_any(),
-    )
 }
 
 /// Why a message of ours was not sent, and the ways on.
@@ -137,9 +149,5 @@ fn Failure(row: RwSignal<Row>, key: RowKey, chat: ChatId) -> impl IntoView {
 fn row_label(row: &Row, time: &str, t: &Messages) -> String {
     let sender = if row.from_me() { t.thread.you } else { row.sender_name().unwrap_or_default() };
     let status = if row.from_me() { (t.kinds.status)(row.status()) } else { "" };
-    let text = match row.kind() {
-        MessageKind::Text => plain(&spans(row.text())),
-        kind => format!("{}. {}", (t.kinds.name)(kind), plain(&spans(row.text()))),
-    };
-    (t.thread.label)(sender, time, status, &text)
+    (t.thread.label)(sender, time, status, &spoken(row, t))
 }

@@ -14,6 +14,7 @@ mod feed;
 mod icon;
 mod line_banner;
 mod link_panel;
+mod message;
 mod message_row;
 mod new_chat;
 mod pairing;

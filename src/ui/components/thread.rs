@@ -3,6 +3,7 @@
 use super::chat_row::typing_text;
 use super::composer::Composer;
 use super::feed::Feed;
+use super::message::MessageMenu;
 use super::skeleton::ThreadSkeleton;
 use super::status::tone;
 use super::{Empty, LineBanner};
@@ -10,7 +11,7 @@ use crate::model::ChatState;
 use crate::model::text::phone;
 use crate::protocol::{ChatId, ChatKind};
 use crate::ui::client::Load;
-use crate::ui::hooks::host;
+use crate::ui::hooks::{host, use_composer};
 use crate::ui::prelude::*;
 
 /// What stands in the thread's place while no chat is open.
@@ -62,6 +63,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
     let loaded = memo(move || client.thread.with(|view| view.loaded));
     let empty = memo(move || client.thread.with(|view| view.empty && !view.has_older));
     let failed = memo(move || client.thread.with(|view| view.load == Load::Failed));
+    let composer = use_composer(client, id.clone());
     // Whatever is unread is read as soon as somebody sees it.
     react(move |_| {
         client.thread.track();
@@ -79,7 +81,8 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
                 (false, false) => view! { <Waiting/> }.into_any(),
             })}
         </div>
-        <Composer client chat=id name device/>
+        <MessageMenu client composer/>
+        <Composer composer name device/>
     }
     .into_any()
 }

@@ -2,8 +2,8 @@
 
 use super::host;
 use crate::model::Input;
-use crate::protocol::{ChatId, MAX_TEXT_LENGTH, Millis, TypingState};
-use crate::ui::client::Client;
+use crate::protocol::{ChatId, Command, MAX_TEXT_LENGTH, Millis, NewEdit, NewMessage, TypingState};
+use crate::ui::client::{Client, Composing, Tone};
 use crate::ui::prelude::react;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// A composer's text and what can be done with it.
 #[derive(Clone, Copy)]
 pub struct ComposerState {
-    client: Client,
+    pub client: Client,
     chat: StoredValue<ChatId>,
     pub text: RwSignal<String>,
     typing_said: StoredValue<Option<Millis>>,
@@ -39,7 +39,10 @@ pub fn use_composer(client: Client, chat: ChatId) -> ComposerState {
             state.text.set(draft);
         }
     });
-    on_cleanup(move || state.stop_typing());
+    on_cleanup(move || {
+        state.stop_typing();
+        client.composing.try_set(None);
+    });
     state
 }
 
@@ -72,14 +75,54 @@ impl ComposerState {
             return false;
         }
         let chat = self.chat.get_value();
-        if !host::send_text(self.client, &chat, text) {
+        let sent = match self.client.composing.get_untracked() {
+            Some(Composing { message_id, edits: true, .. }) => {
+                let message =
+                    NewMessage { edit: Some(NewEdit { message_id, text }), ..NewMessage::default() };
+                self.change(message);
+                true
+            }
+            Some(answers) => host::send_text(self.client, &chat, text, Some(answers.message_id)),
+            None => host::send_text(self.client, &chat, text, None),
+        };
+        if !sent {
             return false;
         }
+        self.client.composing.set(None);
         self.text.set(String::new());
         host::keep_draft(&chat, "");
         self.client.apply(Input::Draft { chat_id: chat, text: String::new() });
         self.stop_typing();
         true
+    }
+
+    /// Answers or changes a message instead of writing a new one; a change begins with what it says now.
+    pub fn compose(&self, composing: Composing) {
+        if composing.edits {
+            self.typed(composing.text.clone());
+        }
+        self.client.composing.set(Some(composing));
+        host::focus("#composer");
+    }
+
+    /// Back to a new message; what was written for a change is gone with it.
+    pub fn leave(&self) {
+        if self.client.composing.get_untracked().is_some_and(|composing| composing.edits) {
+            self.typed(String::new());
+        }
+        self.client.composing.set(None);
+        host::focus("#composer");
+    }
+
+    /// Does something to a message of this chat; a refusal is shown.
+    pub fn change(&self, message: NewMessage) {
+        let client = self.client;
+        let command = Command::SendMessage { chat_id: self.chat.get_value(), message: Box::new(message) };
+        host::ask(command, move |result| {
+            if let Err(problem) = result {
+                client.toast(Tone::Bad, problem.detail);
+            }
+        });
     }
 
     fn stop_typing(&self) {

@@ -19,7 +19,7 @@ mod dialog;
 mod sandbox;
 mod ticking;
 
-pub use composer::use_composer;
+pub use composer::{ComposerState, use_composer};
 pub use dialog::{close_dialog, show_dialog};
 pub use sandbox::{PhoneScreen, SandboxState, use_sandbox};
 pub use ticking::use_seconds;

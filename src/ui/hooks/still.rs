@@ -3,7 +3,7 @@
 
 use crate::model::RowKey;
 use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
-use crate::protocol::{ChatId, Command, CommandResult, Millis, Problem, TypingState};
+use crate::protocol::{ChatId, Command, CommandResult, MessageId, Millis, Problem, TypingState};
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
 use leptos::html::Div;
@@ -39,7 +39,7 @@ pub fn mark_alive() {}
 
 pub fn ask(_command: Command, _answer: impl FnOnce(Then<CommandResult>) + 'static) {}
 
-pub fn send_text(_client: Client, _chat: &ChatId, _text: String) -> bool {
+pub fn send_text(_client: Client, _chat: &ChatId, _text: String, _quoted: Option<MessageId>) -> bool {
     false
 }
 
@@ -48,6 +48,8 @@ pub fn retry(_client: Client, _chat: &ChatId, _row: RowKey) {}
 pub fn discard(_client: Client, _chat: &ChatId, _row: RowKey) {}
 
 pub fn mark_read(_client: Client) {}
+
+pub fn show_message(_client: Client, _id: &MessageId) {}
 
 pub fn typing(_chat: &ChatId, _state: TypingState) {}
 

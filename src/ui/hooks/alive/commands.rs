@@ -3,7 +3,8 @@
 use crate::browser::{Timer, ids, outbox as kept, page, stream};
 use crate::model::{Answered, Body, Input, Outbox, Retry, RowKey};
 use crate::protocol::{
-    ChatId, Command, CommandId, CommandResult, Outcome, Problem, ProblemCode, TypingState,
+    ChatId, Command, CommandId, CommandResult, MessageId, NewMessage, Outcome, Problem, ProblemCode,
+    TypingState,
 };
 use crate::ui::client::{Client, Tone, words};
 use leptos::prelude::*;
@@ -33,12 +34,12 @@ fn user(client: Client) -> String {
 /// Takes in what earlier pages left unsent, and shows it in its threads.
 pub(super) fn restore(client: Client) {
     for entry in kept::load(&user(client)) {
-        if let Command::SendText { chat_id, text } = &entry.command {
+        if let Some((chat_id, text)) = Outbox::written(&entry.command) {
             let (command_id, chat_id) = (entry.id.clone(), chat_id.clone());
             let wrote = Input::Wrote {
                 command_id: command_id.clone(),
                 chat_id: chat_id.clone(),
-                text: text.clone(),
+                text: text.to_owned(),
                 at: entry.at,
             };
             let changes = client.apply(wrote);
@@ -116,8 +117,9 @@ pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
 }
 
 fn refused(client: Client, id: &CommandId, command: Option<Command>, problem: Problem) {
-    match command {
-        Some(Command::SendText { chat_id, .. }) => {
+    let written = command.as_ref().and_then(Outbox::written).map(|(chat_id, _)| chat_id.clone());
+    match written {
+        Some(chat_id) => {
             let detail = serde_json::json!({ "error": problem.detail, "conversationId": chat_id });
             page::raise("whatsapp:message_send_error", &detail.to_string());
             let entry = OUTBOX.with_borrow(|outbox| outbox.get(id).cloned());
@@ -126,7 +128,7 @@ fn refused(client: Client, id: &CommandId, command: Option<Command>, problem: Pr
             }
             client.apply(Input::Refused { command_id: id.clone(), chat_id, problem });
         }
-        _ => {
+        None => {
             OUTBOX.with_borrow_mut(|outbox| outbox.remove(id));
             kept::forget(&user(client), id);
             client.toast(Tone::Bad, problem.detail);
@@ -156,12 +158,19 @@ fn count(client: Client) {
     }
 }
 
-/// Writes a text into a chat: it is on the page at once, and on the server as soon as there is a way.
-/// `false` if too much waits already.
-pub fn send_text(client: Client, chat: &ChatId, text: String) -> bool {
+/// Writes a text into a chat, perhaps as the answer to a message: it is on the page at once, and on the server as
+/// soon as there is a way. `false` if too much waits already.
+pub fn send_text(client: Client, chat: &ChatId, text: String, quoted: Option<MessageId>) -> bool {
     let Some(id) = ids::command_id() else { return false };
     let at = super::now();
-    let command = Command::SendText { chat_id: chat.clone(), text: text.clone() };
+    let chat_id = chat.clone();
+    let command = match quoted {
+        None => Command::SendText { chat_id, text: text.clone() },
+        Some(_) => {
+            let message = NewMessage { text: Some(text.clone()), quoted, ..NewMessage::default() };
+            Command::SendMessage { chat_id, message: Box::new(message) }
+        }
+    };
     if !enqueue(client, id.clone(), command, at) {
         return false;
     }
@@ -180,8 +189,13 @@ pub fn retry(client: Client, chat: &ChatId, row: RowKey) {
             enqueue(client, id, Command::RetryMessage { message_id }, at);
         }
         Retry::Text(text) => {
+            let before = command.as_ref().and_then(|id| OUTBOX.with_borrow(|all| all.get(id).cloned()));
             forget(client, command.as_ref());
-            let send = Command::SendText { chat_id: chat.clone(), text };
+            // As it was asked for the first time: it may be an answer to a message.
+            let send = match before {
+                Some(entry) => entry.command,
+                None => Command::SendText { chat_id: chat.clone(), text },
+            };
             if enqueue(client, id.clone(), send, at) {
                 client.apply(Input::Resent { chat_id: chat.clone(), row: row.key, command_id: id, at });
             }

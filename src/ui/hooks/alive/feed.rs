@@ -9,7 +9,8 @@
 use super::{load_older, mark_read};
 use crate::browser::dom::{self, SizeWatch};
 use crate::model::{Hold, RowKey};
-use crate::ui::client::{Client, Load};
+use crate::protocol::MessageId;
+use crate::ui::client::{Client, Load, Tone, words};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -85,6 +86,16 @@ pub fn feed_restore(client: Client, feed: NodeRef<Div>) {
             }
         }
         _ => {}
+    }
+}
+
+/// Brings a message to the reader's eye, if it is on the page; says so where it is not.
+pub fn show_message(client: Client, id: &MessageId) {
+    let key = client.read(|model| Some(model.thread(model.open_chat()?)?.log.by_id(id)?.key));
+    // The focus scrolls it into view, marks it, and is where the keys go on from.
+    let shown = key.is_some_and(|key| dom::focus(None, &format!("[data-row=\"{}\"]", key.0)));
+    if !shown {
+        client.toast(Tone::Bad, words().message.not_loaded);
     }
 }
 

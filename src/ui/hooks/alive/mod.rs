@@ -10,7 +10,7 @@ mod stream;
 pub use crate::browser::clock::{clock_text, date_text, now, utc_offset};
 pub use crate::browser::page::{set_title, touch};
 pub use commands::{ask, discard, mark_read, retry, send_text, typing};
-pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed};
+pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed, show_message};
 pub use load::{load_chats, load_older, load_thread};
 pub use page::{
     focus, hide_popover, keep_draft, load_draft, mark_alive, move_focus, on_shortcuts, set_life, set_theme,

@@ -1,0 +1,130 @@
+//! The inside of a bubble: marks, the quote, what it carries, and the text.
+
+use super::{cards, media, poll, quote};
+use crate::model::Row;
+use crate::model::text::{plain, spans};
+use crate::protocol::{ChatId, Details, MessageId, MessageKind};
+use crate::ui::components::rich_text::rich_text;
+use crate::ui::prelude::*;
+
+/// How often a message was passed on before WhatsApp says that it was many times.
+const MANY: u32 = 5;
+
+/// What of a row its bubble shows. Its way (sent, delivered, read) is not part of it, so that a receipt draws
+/// nothing anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub id: Option<MessageId>,
+    pub kind: MessageKind,
+    pub text: String,
+    /// Digits of the device's own number: whose votes are ours.
+    pub own: String,
+    /// Absent where there is nothing beside the text.
+    pub details: Option<Box<Details>>,
+}
+
+impl Shown {
+    #[must_use]
+    pub fn of(row: &Row, own: &str) -> Self {
+        let details = row.details().filter(|details| **details != Details::default());
+        Self {
+            id: row.id().cloned(),
+            kind: row.kind(),
+            text: row.text().to_owned(),
+            own: own.to_owned(),
+            details: details.map(|details| Box::new(details.clone())),
+        }
+    }
+
+    /// Taken back for everybody.
+    #[must_use]
+    pub fn revoked(&self) -> bool {
+        self.details.as_ref().is_some_and(|details| details.revoked_at.is_some())
+    }
+
+    /// Nothing but a few emoji.
+    #[must_use]
+    pub fn only_emoji(&self) -> bool {
+        let bare =
+            self.details.as_ref().is_none_or(|details| details.quoted.is_none() && details.forwards == 0);
+        self.kind == MessageKind::Text && bare && crate::model::text::emoji_only(&self.text).is_some()
+    }
+}
+
+/// Everything above the time.
+pub fn body(shown: &Shown, chat: &ChatId, t: &'static Messages) -> AnyView {
+    if shown.revoked() {
+        return note("unknown", t.message.revoked);
+    }
+    let Some(details) = shown.details.as_deref() else {
+        // Kinds that carry nothing that could be shown, and kinds that nobody knows.
+        let chip = (shown.kind != MessageKind::Text).then(|| unshown(shown.kind, t));
+        return view! { {chip}{rich_text(&shown.text)} }.into_any();
+    };
+    let mark = match details.forwards {
+        0 => None,
+        MANY.. => Some(t.message.forwarded_often),
+        _ => Some(t.message.forwarded),
+    };
+    let mark = mark.map(|text| note("reply", text));
+    let quote = details.quoted.as_ref().map(|quoted| quote::quote(quoted, t));
+    let carried = carried(shown, details, chat, t);
+    let preview = details.link_preview.as_ref().map(cards::link);
+    let text = rich_text(&shown.text);
+    view! { {mark}{quote}{carried}{preview}{text} }.into_any()
+}
+
+/// What stands between the quote and the text.
+fn carried(shown: &Shown, details: &Details, chat: &ChatId, t: &'static Messages) -> Option<AnyView> {
+    if details.view_once {
+        return Some(note("image", t.message.view_once));
+    }
+    if let Some(file) = &details.media {
+        return Some(media::media(shown.kind, file, t));
+    }
+    if let Some(place) = &details.location {
+        return Some(cards::place(place, t));
+    }
+    if !details.contacts.is_empty() {
+        return Some(details.contacts.iter().map(cards::contact).collect_view().into_any());
+    }
+    if let Some(poll) = &details.poll {
+        return Some(poll::poll(shown, chat, poll, t));
+    }
+    (shown.kind != MessageKind::Text).then(|| unshown(shown.kind, t))
+}
+
+/// A line in small type with an icon.
+fn note(icon: &'static str, text: &'static str) -> AnyView {
+    view! { <span class="bubble__note"><Icon name=icon/>{text}</span> }.into_any()
+}
+
+/// A kind that cannot be shown here, by its name.
+fn unshown(kind: MessageKind, t: &'static Messages) -> AnyView {
+    let icon = crate::ui::components::message_row::kind_icon(kind).unwrap_or("unknown");
+    view! { <span class="kind-chip"><Icon name=icon/><span>{(t.kinds.unshown)((t.kinds.name)(kind))}</span></span> }
+        .into_any()
+}
+
+/// What a screen reader says of it.
+#[must_use]
+pub fn spoken(row: &Row, t: &Messages) -> String {
+    let details = row.details();
+    if details.is_some_and(|details| details.revoked_at.is_some()) {
+        return t.message.revoked.to_owned();
+    }
+    let text = plain(&spans(row.text()));
+    let Some(name) = (row.kind() != MessageKind::Text).then(|| (t.kinds.name)(row.kind())) else {
+        return text;
+    };
+    let file = details.and_then(|details| details.media.as_ref()?.file_name.clone()).unwrap_or_default();
+    let place = details.and_then(|details| details.location.as_ref()?.name.clone()).unwrap_or_default();
+    let card = details
+        .and_then(|details| details.contacts.first().map(|card| card.name.clone()))
+        .unwrap_or_default();
+    [name.to_owned(), file, place, card, text]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(". ")
+}
