@@ -56,7 +56,8 @@ fn a_device_is_linked_used_and_removed_before_its_watchers_eyes() {
         (&json!(false), &json!("Hola"), &json!(other), &json!(own), &json!("chat"))
     );
     // Whoever keeps this cursor does not get the message again: it is the event's own.
-    let logged = server.get(&format!("/events?since={before}&limit=1000"))["items"].as_array().unwrap().clone();
+    let logged =
+        server.get(&format!("/events?since={before}&limit=1000"))["items"].as_array().unwrap().clone();
     let event = logged.iter().find(|event| event["data"]["message"]["id"] == message["id"]).unwrap();
     assert_eq!(got.payload["cursor"], event["cursor"]);
 
