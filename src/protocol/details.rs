@@ -1,6 +1,6 @@
 //! What a message carries beside its text: an answer's quote, reactions, media, places, cards, polls.
 
-use super::{MessageId, MessageKind, Millis, read_record};
+use super::{MediaState, MessageId, MessageKind, Millis, read_record};
 use serde::{Deserialize, Serialize};
 
 /// Everything that only some messages have. What a message has not is not on the wire.
@@ -131,6 +131,12 @@ pub struct Media {
     /// Names it under `/api/v1/media`; absent while nothing of it can be asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Whether its bytes are here; absent for messages of before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<MediaState>,
+    /// Why it is expired or refused: one English sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     pub content_type: String,
     /// Bytes.
     pub size: u64,
@@ -155,10 +161,15 @@ pub struct Media {
     /// A sticker that moves.
     #[serde(skip_serializing_if = "is_false")]
     pub animated: bool,
+    /// A small picture of it can be asked for before the file was fetched.
+    #[serde(skip_serializing_if = "is_false")]
+    pub preview: bool,
 }
 
 read_record!(Media {
     id: "id",
+    state: "state",
+    cause: "cause",
     content_type: "contentType" or String::new(),
     size: "size" or 0,
     file_name: "fileName",
@@ -169,6 +180,7 @@ read_record!(Media {
     voice: "voice" or false,
     gif: "gif" or false,
     animated: "animated" or false,
+    preview: "preview" or false,
 });
 
 /// A place on earth.

@@ -49,8 +49,8 @@ pub use id::{
 pub use media::{MediaInfo, MediaKind, MediaState};
 pub use message::{Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus};
 pub use outgoing::{
-    MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION, MAX_POLL_OPTIONS, MAX_POLL_QUESTION, NewEdit, NewForward,
-    NewMedia, NewMessage, NewPoll, NewReaction, NewRevoke, NewVote,
+    MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION, MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MAX_WAVEFORM, NewEdit,
+    NewForward, NewMedia, NewMessage, NewPoll, NewReaction, NewRevoke, NewVote,
 };
 pub use permission::Permission;
 pub use problem::{Problem, ProblemCode};

@@ -98,7 +98,7 @@ impl Server {
             ),
         };
         let media = Media::open(journal.store().clone(), source.clone(), config.media).await?;
-        let devices = Devices::new(journal.clone(), source.clone(), engine);
+        let devices = Devices::new(journal.clone(), source.clone(), engine, media.clone());
         let keys = Keys::new(config.api_key.as_ref(), &workspace);
         let auth = Auth::new(journal.store().clone(), source.clone(), keys, config.allowed_origins.clone())
             .with_tokens(&config.tokens, &journal)

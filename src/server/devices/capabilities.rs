@@ -75,7 +75,8 @@ mod tests {
         let source = Source::system();
         let journal = Journal::start(database, source.clone()).await.unwrap();
         furnish(journal.store()).await;
-        let devices = Devices::new(journal, source, Arc::new(Elsewhere));
+        let media = crate::server::media::testing::media(journal.store()).await;
+        let devices = Devices::new(journal, source, Arc::new(Elsewhere), media);
         let reach = Reach::whole("w".parse().unwrap());
         let device: DeviceId = "dev_1".parse().unwrap();
         let (engine, table) = devices.capabilities(&reach, &device).await.unwrap();

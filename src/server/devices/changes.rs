@@ -97,8 +97,21 @@ async fn apply_to(
     let mut after = before.clone();
     if let Some(what) = alter(&mut after, &author, done) {
         save(tx, context, &before, after, what).await?;
+        if what == MessageChange::Revoke {
+            forget_file(tx, &before).await?;
+        }
     }
     Ok(())
+}
+
+/// Forgets the file that came with a message which was taken back, unless another message shows it.
+async fn forget_file(tx: &mut Tx<'_>, message: &Message) -> Result<(), StorageError> {
+    let Some(id) = message.details.media.as_ref().and_then(|media| media.id.clone()) else { return Ok(()) };
+    tx.execute(query("UPDATE messages SET media_id = NULL WHERE id = $1").bind(&message.id)).await?;
+    let delete = query(
+        "DELETE FROM media WHERE id = $1 AND origin_message IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages WHERE media_id = $1)",
+    );
+    tx.execute(delete.bind(id)).await.map(drop)
 }
 
 /// Changes a message as asked; `None` if that changes nothing, or is not theirs to do.

@@ -6,7 +6,7 @@ use super::error::DeviceError;
 use super::outgoing::{Prepared, Wanted};
 use super::receipts::PersonReceipt;
 use super::registry::Devices;
-use super::{changes, outbox, outgoing, receipts, rows, sending};
+use super::{attaching, changes, outbox, outgoing, receipts, rows, sending};
 use crate::protocol::{
     Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, MessageKind, Millis, NewMessage,
     TypingState,
@@ -57,12 +57,29 @@ impl Devices {
         let device = self.chat(reach, chat).await?.device_id;
         let context = self.context(&reach.workspace, &device);
         let chat = chat.clone();
+        // What was done before is answered as it was, whatever became of the file since.
+        let prepared = self.with_file(reach, prepared).await;
         let write = self.inner.journal.store().write(move |tx| {
             Box::pin(async move { sending::queue(tx, &context, &request, &chat, prepared).await })
         });
         let message = write.await??;
         self.wake(&device);
         Ok(message)
+    }
+
+    /// What is to be sent, with what its file is.
+    async fn with_file(&self, reach: &Reach, prepared: Prepared) -> Result<Prepared, DeviceError> {
+        let Prepared::Media { media, mut text, mut details, quoted } = prepared else { return Ok(prepared) };
+        let (kind, shown) = attaching::attach(&self.inner.media, self, reach, &media).await?;
+        if !text.is_empty() && matches!(kind, MessageKind::Audio | MessageKind::Sticker) {
+            return Err(DeviceError::Invalid(outgoing::NO_CAPTION.to_owned()));
+        }
+        // As with those that come: a document without a text of its own shows its name.
+        if let (true, Some(name)) = (text.is_empty(), &shown.file_name) {
+            text.clone_from(name);
+        }
+        details.media = Some(shown);
+        Ok(Prepared::Message { kind, text, details, quoted })
     }
 
     /// The texts that a message had before it was edited, oldest first, each with the time until which it stood.
@@ -224,6 +241,7 @@ fn operation(prepared: &Prepared) -> Operation {
             MessageKind::Poll => Operation::SendPoll,
             _ => Operation::SendText,
         },
+        Prepared::Media { .. } => Operation::SendMedia,
         Prepared::Change { change, .. } => match change {
             Wanted::Reaction(_) => Operation::React,
             Wanted::Edit { .. } => Operation::Edit,

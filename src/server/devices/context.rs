@@ -2,6 +2,7 @@
 
 use crate::protocol::{DeviceId, WorkspaceId};
 use crate::server::journal::Journal;
+use crate::server::media::Media;
 use crate::server::source::Source;
 
 /// One device, and where its state is kept. Cheap to clone.
@@ -9,6 +10,7 @@ use crate::server::source::Source;
 pub struct Context {
     pub journal: Journal,
     pub source: Source,
+    pub media: Media,
     pub workspace: WorkspaceId,
     pub device: DeviceId,
 }

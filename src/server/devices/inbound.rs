@@ -1,10 +1,10 @@
 //! Messages on their way in: kept for good before WhatsApp is told that they arrived.
 
-use super::changes;
 use super::context::Context;
 use super::rows::{self, Names};
-use crate::protocol::{ChatId, EventKind, MessageId, MessageStatus, Millis};
-use crate::server::engine::{Inbound, InboundMessage};
+use super::{attaching, changes};
+use crate::protocol::{ChatId, ChatKind, EventKind, MessageId, MessageStatus, Millis};
+use crate::server::engine::{Inbound, InboundMessage, MediaOrigin};
 use crate::server::storage::search::index_message;
 use crate::server::storage::{StepDetail, StepKind, StorageError, Tx, add_step, query, read};
 
@@ -60,6 +60,7 @@ pub async fn insert(
 ) -> Result<Option<MessageId>, StorageError> {
     let id = context.source.id("msg");
     changes::resolve_quote(tx, chat, &mut message.details).await?;
+    attaching::refuse_once(&mut message.details);
     let insert = query(
         "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, raw, details, secret) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (chat_id, sender, whatsapp_id) DO NOTHING",
@@ -84,6 +85,15 @@ pub async fn insert(
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
     index_message(tx, &id, &message.text).await?;
+    if let Some(came) = message.media {
+        let origin = MediaOrigin {
+            sender: (message.chat_kind == ChatKind::Group).then_some(message.sender),
+            chat: message.chat,
+            whatsapp_id: message.whatsapp_id,
+            from_me: message.from_me,
+        };
+        attaching::remember(tx, context, &id, origin, *came, &mut message.details).await?;
+    }
     Ok(Some(id))
 }
 

@@ -4,6 +4,7 @@
 //! event; what goes out is durable before it is sent.
 
 mod actor;
+mod attaching;
 mod capabilities;
 mod changes;
 mod chat_state;

@@ -11,12 +11,13 @@ use super::error::DeviceError;
 use super::inbound::note_new;
 use super::receipts::ReadMark;
 use super::sending::{self, Draft, QueuedChange};
-use super::{chat_state, rows};
+use super::{attaching, chat_state, rows};
 use crate::protocol::{
-    ChatId, EventKind, Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageId, MessageKind, MessageStatus,
-    Millis,
+    ChatId, Details, EventKind, Failure, FailureCode, MAX_TEXT_LENGTH, MediaId, Message, MessageId,
+    MessageKind, MessageStatus, Millis,
 };
 use crate::server::engine::{EngineError, OutboundMessage, Outgoing, Session};
+use crate::server::media::Media;
 use crate::server::storage::search::index_message;
 use crate::server::storage::{Row, StepDetail, StepKind, StorageError, Tx, add_step, query, read};
 use std::collections::HashMap;
@@ -64,10 +65,11 @@ pub async fn queue_message(
         None => None,
     };
     let id = context.source.id("msg");
+    let file = draft.details.media.as_ref().and_then(|media| media.id.as_deref()?.parse::<MediaId>().ok());
     let secret = (draft.kind == MessageKind::Poll).then(|| context.source.bytes::<32>().to_vec());
     let insert = query(
-        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, command_id, details, secret) \
-         VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, 'queued', $9, $10, $11)",
+        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, command_id, details, secret, media_id) \
+         VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, 'queued', $9, $10, $11, $12)",
     )
     .bind(&id)
     .bind(chat)
@@ -79,8 +81,12 @@ pub async fn queue_message(
     .bind(after(last, context.source.now()))
     .bind(&request.id)
     .bind(changes::details_json(&draft.details)?)
-    .bind(secret);
+    .bind(secret)
+    .bind(file.as_ref().map(MediaId::as_str));
     tx.execute(insert).await?;
+    if let Some(file) = &file {
+        Media::share(tx, file, &context.device).await?;
+    }
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
     index_message(tx, &id, &draft.text).await?;
@@ -354,15 +360,17 @@ impl Sender {
     }
 
     async fn send_message(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
+        let kind = MessageKind::parse(&row.text("kind")?).unwrap_or(MessageKind::Unknown);
+        let details: Box<Details> = row.opt_json("details")?.unwrap_or_default();
+        let media = match attaching::outbound(&self.context, &self.session, kind, &details).await {
+            Ok(media) => media,
+            Err(error) => return Ok(Err(error)),
+        };
+        let (text, secret) = (row.text("body")?, row.opt_blob("secret")?);
         let message = OutboundMessage {
             whatsapp_id: row.text("whatsapp_id")?,
             to: row.text("jid")?,
-            content: Outgoing::Message {
-                kind: MessageKind::parse(&row.text("kind")?).unwrap_or(MessageKind::Unknown),
-                text: row.text("body")?,
-                details: row.opt_json("details")?.unwrap_or_default(),
-                secret: row.opt_blob("secret")?,
-            },
+            content: Outgoing::Message { kind, text, details, secret, media },
         };
         let (accepted, earlier) = self.acks.wait(&message.whatsapp_id, self.context.source.now());
         if let Some(since) = earlier {
@@ -441,7 +449,8 @@ impl Sender {
         let outbox_id = row.text("outbox_id")?;
         tracing::warn!(device = %self.context.device, message = row.text("message_id")?, attempts, %error, "a message was not accepted");
         let hopeless =
-            matches!(error, EngineError::Refused(_) | EngineError::NoSuchRecipient) || attempts >= ATTEMPTS;
+            matches!(error, EngineError::Refused(_) | EngineError::NoSuchRecipient | EngineError::Gone)
+                || attempts >= ATTEMPTS;
         let kind = row.text("outbox_kind")?;
         if hopeless && (kind == "read" || kind.starts_with(chat_state::KIND)) {
             // Nothing that a person wrote is lost: the other side just keeps its unread tick, the account's other

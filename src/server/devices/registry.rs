@@ -8,7 +8,7 @@ use super::error::DeviceError;
 use crate::protocol::{Device, DeviceId, DeviceStatus, EventKind, Network, PairingCode, Qr, WorkspaceId};
 use crate::server::engine::{Engine, Session};
 use crate::server::journal::Journal;
-use crate::server::media::Sessions;
+use crate::server::media::{Media, Sessions};
 use crate::server::reach::Reach;
 use crate::server::source::Source;
 use crate::server::storage::{StorageError, query, read};
@@ -37,6 +37,7 @@ pub(super) struct Inner {
     pub journal: Journal,
     pub source: Source,
     pub engine: Arc<dyn Engine>,
+    pub media: Media,
     running: Mutex<HashMap<DeviceId, Running>>,
 }
 
@@ -48,8 +49,8 @@ struct Running {
 
 impl Devices {
     #[must_use]
-    pub fn new(journal: Journal, source: Source, engine: Arc<dyn Engine>) -> Self {
-        Self { inner: Arc::new(Inner { journal, source, engine, running: Mutex::default() }) }
+    pub fn new(journal: Journal, source: Source, engine: Arc<dyn Engine>, media: Media) -> Self {
+        Self { inner: Arc::new(Inner { journal, source, engine, media, running: Mutex::default() }) }
     }
 
     /// Which network the devices live in.
@@ -280,6 +281,7 @@ impl Devices {
         Context {
             journal: self.inner.journal.clone(),
             source: self.inner.source.clone(),
+            media: self.inner.media.clone(),
             workspace: workspace.clone(),
             device: device.clone(),
         }

@@ -1,14 +1,14 @@
 //! Queueing what goes out: messages of every kind, and what we do to messages.
 
-use super::changes;
 use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
 use super::outbox;
 use super::outgoing::{Prepared, Wanted};
+use super::{attaching, changes};
 use crate::protocol::{
-    ChatId, Details, Message, MessageChange, MessageId, MessageKind, Millis, Poll, PollOption, Quoted,
-    Reaction,
+    ChatId, Details, MediaState, Message, MessageChange, MessageId, MessageKind, Millis, Poll, PollOption,
+    Quoted, Reaction,
 };
 use crate::server::engine::{OwnChange, Target};
 use crate::server::storage::{Row, StorageError, Tx, query, read};
@@ -40,18 +40,24 @@ pub async fn queue(
     context: &Context,
     request: &Request,
     chat: &ChatId,
-    prepared: Prepared,
+    prepared: Result<Prepared, DeviceError>,
 ) -> Asked<Message> {
     match commands::recall::<MessageId>(tx, request).await?.settled() {
         Err(error) => return Ok(Err(error)),
         Ok(Some(id)) => return message(tx, &id).await,
         Ok(None) => {}
     }
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return Ok(Err(error)),
+    };
     let number = match account(tx, context).await? {
         Ok(number) => number,
         Err(error) => return Ok(Err(error)),
     };
     match prepared {
+        // Its file was looked at before the transaction.
+        Prepared::Media { .. } => Ok(Err(DeviceError::Invalid("there is no file".to_owned()))),
         Prepared::Message { kind, text, mut details, quoted } => {
             if let Some(quoted) = quoted {
                 match excerpt(tx, chat, &quoted, &number).await? {
@@ -143,8 +149,15 @@ async fn forwarded(tx: &mut Tx<'_>, context: &Context, id: &MessageId) -> Asked<
         Ok(_) => return Ok(Err(DeviceError::NotFound("message"))),
         Err(error) => return Ok(Err(error)),
     };
-    let kinds = [MessageKind::Text, MessageKind::Location, MessageKind::Contact, MessageKind::Poll];
-    if found.details.revoked_at.is_some() || found.details.view_once || !kinds.contains(&found.kind) {
+    let plain = [MessageKind::Text, MessageKind::Location, MessageKind::Contact, MessageKind::Poll];
+    let file = found.details.media.as_ref();
+    let known = match attaching::media_kind(found.kind) {
+        Some(_) => file.is_some_and(|file| {
+            file.id.is_some() && !matches!(file.state, Some(MediaState::Expired | MediaState::Refused))
+        }),
+        None => plain.contains(&found.kind),
+    };
+    if found.details.revoked_at.is_some() || found.details.view_once || !known {
         return Ok(Err(DeviceError::Conflict("this message cannot be forwarded".to_owned())));
     }
     let details = *found.details;
@@ -154,6 +167,7 @@ async fn forwarded(tx: &mut Tx<'_>, context: &Context, id: &MessageId) -> Asked<
     });
     let details = Details {
         mentions: details.mentions,
+        media: details.media,
         location: details.location.map(|place| crate::protocol::Location { live: false, ..place }),
         contacts: details.contacts,
         poll,

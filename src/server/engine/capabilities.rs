@@ -83,7 +83,8 @@ operations! {
     LogOut "log_out", "End the link", Some(("POST", "/api/v1/devices/{device}/logout")), Yes, NO_PHONE;
     History "history", "Read what was written before the link", Some(("GET", "/api/v1/chats/{chat}/messages")), Yes, No("The Cloud API gives no messages from before the number was registered.");
     SendText "send_text", "Send a text", Some(("POST", "/api/v1/chats/{chat}/messages")), Yes, Yes;
-    SendMedia "send_media", "Send pictures, videos, audio, documents and stickers", None, NOT_YET, NOT_YET;
+    SendMedia "send_media", "Send pictures, videos, audio, documents and stickers", Some(("POST", "/api/v1/chats/{chat}/messages")), Yes, NOT_YET;
+    ReceiveMedia "receive_media", "Fetch the files that came with messages", Some(("GET", "/api/v1/media/{media}/content")), Yes, NOT_YET;
     SendLocation "send_location", "Send a place", Some(("POST", "/api/v1/chats/{chat}/messages")), Yes, NOT_YET;
     SendContact "send_contact", "Send contact cards", Some(("POST", "/api/v1/chats/{chat}/messages")), Yes, NOT_YET;
     SendPoll "send_poll", "Send a poll", Some(("POST", "/api/v1/chats/{chat}/messages")), Yes, No("The Cloud API knows no polls.");

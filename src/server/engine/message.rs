@@ -1,5 +1,6 @@
 //! Messages between a session and the rest of the server, and what is done to them.
 
+use super::media::{InboundMedia, OutboundMedia};
 use crate::protocol::{ChatKind, Details, MessageKind, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,8 @@ pub struct InboundMessage {
     pub text: String,
     /// What it carries beside its text.
     pub details: Box<Details>,
+    /// Where its file is, if it has one that linked devices may have.
+    pub media: Option<Box<InboundMedia>>,
     /// What the votes of a poll are sealed with.
     pub secret: Option<Vec<u8>>,
     /// The message in WhatsApp's own encoding, kept for kinds that we do not take apart.
@@ -81,7 +84,15 @@ pub struct OutboundMessage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outgoing {
     /// A message of its own.
-    Message { kind: MessageKind, text: String, details: Box<Details>, secret: Option<Vec<u8>> },
+    Message {
+        kind: MessageKind,
+        text: String,
+        details: Box<Details>,
+        /// What the votes of a poll are sealed with.
+        secret: Option<Vec<u8>>,
+        /// Of a picture, film, sound or file.
+        media: Option<Box<OutboundMedia>>,
+    },
     /// Something that is done to a message.
     Change { target: Target, change: OwnChange },
 }
@@ -90,7 +101,13 @@ impl Outgoing {
     /// A plain text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self::Message { kind: MessageKind::Text, text: text.into(), details: Box::default(), secret: None }
+        Self::Message {
+            kind: MessageKind::Text,
+            text: text.into(),
+            details: Box::default(),
+            secret: None,
+            media: None,
+        }
     }
 }
 

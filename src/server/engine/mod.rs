@@ -10,7 +10,7 @@ mod message;
 mod people;
 
 pub use groups::{GroupChange, GroupState, Groups, Joined, MemberChange, MemberOutcome};
-pub use media::{MediaOrigin, MediaRef, MediaSource};
+pub use media::{InboundMedia, MAX_PREVIEW, MediaOrigin, MediaRef, MediaSource, OutboundMedia};
 pub use message::{
     Change, Inbound, InboundChange, InboundMessage, OutboundMessage, Outgoing, OwnChange, Target,
 };

@@ -44,6 +44,20 @@ pub struct Scratch {
     pub path: PathBuf,
 }
 
+/// A file that can be opened by its path, as long as this is kept. Read only: others have the same file.
+pub struct LocalFile {
+    path: PathBuf,
+    /// Where the store is elsewhere.
+    _copy: Option<Scratch>,
+}
+
+impl LocalFile {
+    #[must_use]
+    pub fn path(&self) -> &FsPath {
+        &self.path
+    }
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
         // It is not there any more if it was given its place.
@@ -100,9 +114,17 @@ impl Blobs {
         Ok(self.store.rename(&from, &key(workspace.as_str(), sha256)).await?)
     }
 
-    /// Where the file is on this machine's disk. Read only.
-    pub fn path(&self, workspace: &WorkspaceId, sha256: &str) -> PathBuf {
-        self.folder.join(key(workspace.as_str(), sha256).as_ref())
+    /// The file on this machine's disk.
+    ///
+    /// # Errors
+    /// [`MediaError::Disk`].
+    pub async fn local(
+        &self,
+        workspace: &WorkspaceId,
+        sha256: &str,
+        _scratch: Scratch,
+    ) -> Result<LocalFile, MediaError> {
+        Ok(LocalFile { path: self.folder.join(key(workspace.as_str(), sha256).as_ref()), _copy: None })
     }
 
     /// A part of a file that is there and has at least so many bytes.

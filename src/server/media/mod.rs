@@ -10,6 +10,7 @@
 mod blobs;
 mod error;
 mod fetch;
+mod outcome;
 mod probe;
 pub mod remux;
 mod rows;
@@ -18,16 +19,20 @@ mod sniff;
 mod staging;
 mod sweep;
 mod thumbnail;
+mod upload;
 mod voice;
 
 #[cfg(test)]
+pub mod testing;
+#[cfg(test)]
 mod tests;
 
-pub use blobs::ByteStream;
+pub use blobs::{ByteStream, LocalFile};
 pub use error::MediaError;
 pub use fetch::Sessions;
-pub use rows::ReceivedMedia;
-pub use service::{Claim, DEFAULT_LIMIT, MAX_LIMIT, Media, Settings, StoredMedia};
+pub use outcome::seconds;
+pub use rows::{ReceivedMedia, clean_name};
+pub use service::{Claim, DEFAULT_LIMIT, MAX_LIMIT, Media, Remembered, Settings, StoredMedia};
 pub use sniff::{is_shown_inline, served_as};
 pub use staging::Staging;
 pub use thumbnail::Thumbnail;

@@ -42,6 +42,16 @@ pub fn probe(path: &Path, claim: Option<&str>) -> Result<Probed, MediaError> {
     Ok(probed)
 }
 
+/// Whether a WebP moves: its extended header says so (RFC 9649, section 2.7).
+pub fn is_animated(path: &Path) -> std::io::Result<bool> {
+    const MOVES: u8 = 0b10;
+    let mut head = Vec::with_capacity(21);
+    File::open(path)?.take(21).read_to_end(&mut head)?;
+    Ok(head.starts_with(b"RIFF")
+        && head.get(8..16) == Some(b"WEBPVP8X")
+        && head.get(20).is_some_and(|flags| flags & MOVES != 0))
+}
+
 /// Width and height as the picture is shown.
 fn dimensions(file: BufReader<File>) -> Option<(u32, u32)> {
     let mut decoder = ImageReader::new(file).with_guessed_format().ok()?.into_decoder().ok()?;

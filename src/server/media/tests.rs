@@ -187,6 +187,10 @@ impl Place {
         self.media.add(reach, file, Claim::default()).await.unwrap()
     }
 
+    async fn bytes(&self, stored: &super::StoredMedia) -> Vec<u8> {
+        std::fs::read(self.media.local(stored).await.unwrap().path()).unwrap()
+    }
+
     /// A message with a file came to the first device.
     async fn remember(&self, bytes: &[u8], length: u64) -> crate::protocol::MediaId {
         let new = ReceivedMedia {
@@ -198,6 +202,7 @@ impl Place {
             height: None,
             duration_ms: Some(1_500),
             waveform: Some(vec![200; 100]),
+            preview: None,
             reference: MediaRef {
                 kind: MediaKind::Audio,
                 direct_path: "/v/first".to_owned(),
@@ -218,7 +223,7 @@ impl Place {
         };
         let media = self.media.clone();
         let write = self.store.store.write(move |tx| Box::pin(async move { media.remember(tx, &new).await }));
-        write.await.unwrap()
+        write.await.unwrap().id
     }
 
     /// The files that are kept, and those that are on their way.
@@ -255,7 +260,7 @@ async fn the_same_bytes_are_kept_once_for_each_workspace() {
         assert_eq!(place.files(), (2, 0), "workspaces share nothing");
         assert!(matches!(place.media.get(&place.reach, &theirs.id).await, Err(MediaError::NotFound)));
         let stored = place.media.for_sending(&other, &theirs.id).await.unwrap();
-        assert_eq!(std::fs::read(stored.path).unwrap(), b"hello");
+        assert_eq!(place.bytes(&stored).await, b"hello");
     }
 }
 
@@ -314,7 +319,7 @@ async fn what_came_is_fetched_once_however_many_ask() {
         for stored in [one, two, three] {
             let stored = stored.unwrap();
             assert_eq!((stored.size, stored.content_type.as_str()), (5, "text/plain"));
-            assert_eq!(std::fs::read(stored.path).unwrap(), b"bytes");
+            assert_eq!(place.bytes(&stored).await, b"bytes");
         }
         // Nobody is asked any more: the script has ended.
         assert!(ask().await.is_ok());
@@ -395,6 +400,7 @@ async fn bytes_that_nothing_names_are_cleared_away() {
         }
         assert_eq!(place.media.sweep().await.unwrap(), 1);
         assert_eq!(place.files(), (1, 0));
-        assert!(place.media.for_sending(&place.reach, &kept.id).await.unwrap().path.exists());
+        let stored = place.media.for_sending(&place.reach, &kept.id).await.unwrap();
+        assert!(!place.bytes(&stored).await.is_empty());
     }
 }

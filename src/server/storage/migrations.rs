@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 10];
+type List = [(i64, &'static str, &'static str); 11];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -22,6 +22,7 @@ const SQLITE: List = migrations!("sqlite":
     (8, "0008_search"),
     (9, "0009_media"),
     (10, "0010_phones"),
+    (13, "0013_media_both_ways"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -34,6 +35,7 @@ const POSTGRES: List = migrations!("postgres":
     (8, "0008_search"),
     (9, "0009_media"),
     (10, "0010_phones"),
+    (13, "0013_media_both_ways"),
 );
 
 /// The newest migration that this version knows.

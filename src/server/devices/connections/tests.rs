@@ -13,7 +13,8 @@ async fn contexts() -> Vec<Context> {
         let source = Source::fixed(START, 7);
         let journal = Journal::start(database, source.clone()).await.unwrap();
         let workspace: WorkspaceId = "wsp".parse().unwrap();
-        let context = Context { journal, source, workspace, device: "dev".parse().unwrap() };
+        let media = crate::server::media::testing::media(journal.store()).await;
+        let context = Context { journal, source, media, workspace, device: "dev".parse().unwrap() };
         let own = context.clone();
         let made = context.journal.store().write(move |tx| {
             Box::pin(async move {

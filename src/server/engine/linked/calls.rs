@@ -54,6 +54,7 @@ fn rings(call: &IncomingCall, id: &str, caller: &Jid, chat: &Jid, video: bool) -
         kind: MessageKind::System,
         text: String::new(),
         details: Box::new(Details { notice: Some(notice), ..Details::default() }),
+        media: None,
         secret: None,
         raw: None,
     })))

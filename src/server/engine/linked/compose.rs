@@ -1,13 +1,13 @@
 //! What goes out, in WhatsApp's own encoding.
 
-use super::jids;
-use crate::protocol::{ContactCard, Details, LinkPreview, Location, MessageKind, Poll};
-use crate::server::engine::EngineError;
+use super::{attachment, jids};
+use crate::protocol::{ContactCard, Details, LinkPreview, Location, MessageKind, Poll, Quoted};
+use crate::server::engine::{EngineError, OutboundMedia};
 use whatsapp_rust::Jid;
 use whatsapp_rust::waproto::buffa::MessageField;
 use whatsapp_rust::waproto::whatsapp::message::{
-    ContactMessage, ContactsArrayMessage, ExtendedTextMessage, LocationMessage, PollCreationMessage,
-    poll_creation_message,
+    AudioMessage, ContactMessage, ContactsArrayMessage, DocumentMessage, ExtendedTextMessage, ImageMessage,
+    LocationMessage, PollCreationMessage, StickerMessage, VideoMessage, poll_creation_message,
 };
 use whatsapp_rust::waproto::whatsapp::{ContextInfo, Message, MessageContextInfo};
 
@@ -16,7 +16,7 @@ fn jid_of(address: &str) -> String {
     if address.contains('@') { address.to_owned() } else { format!("{address}@s.whatsapp.net") }
 }
 
-/// A message to send. Media is composed where it is uploaded.
+/// A message to send; `media` is the file of one that has one.
 ///
 /// # Errors
 /// [`EngineError::Refused`] for a kind that cannot be composed from what is there.
@@ -25,6 +25,7 @@ pub(super) fn message(
     text: &str,
     details: &Details,
     secret: Option<&[u8]>,
+    media: Option<&OutboundMedia>,
 ) -> Result<Message, EngineError> {
     let context = context(details);
     let missing = |what: &str| EngineError::Refused(format!("the {what} to send is not there"));
@@ -38,7 +39,17 @@ pub(super) fn message(
             let poll = details.poll.as_ref().ok_or_else(|| missing("poll"))?;
             asked(text, poll, secret.ok_or_else(|| missing("poll's secret"))?, context)
         }
-        _ => return Err(EngineError::Refused(format!("a message of kind {} cannot be sent", kind.as_str()))),
+        MessageKind::Image
+        | MessageKind::Video
+        | MessageKind::Audio
+        | MessageKind::Document
+        | MessageKind::Sticker => {
+            let said = details.media.as_ref().ok_or_else(|| missing("file"))?;
+            attachment::compose(kind, text, said, media.ok_or_else(|| missing("file"))?, context)?
+        }
+        MessageKind::System | MessageKind::Unknown => {
+            return Err(EngineError::Refused(format!("a message of kind {} cannot be sent", kind.as_str())));
+        }
     })
 }
 
@@ -49,8 +60,7 @@ pub(super) fn context(details: &Details) -> MessageField<ContextInfo> {
     if let Some(quoted) = &details.quoted {
         context.stanza_id = Some(quoted.whatsapp_id.clone());
         context.participant = Some(jid_of(&quoted.from));
-        let shown = Message { conversation: Some(quoted.text.clone()), ..Message::default() };
-        context.quoted_message = MessageField::some(shown);
+        context.quoted_message = MessageField::some(excerpt(quoted));
         needed = true;
     }
     if !details.mentions.is_empty() {
@@ -67,6 +77,44 @@ pub(super) fn context(details: &Details) -> MessageField<ContextInfo> {
         needed = true;
     }
     if needed { MessageField::some(context) } else { MessageField::none() }
+}
+
+/// What is shown of the message that is answered, as a message of its own kind: clients show its sign beside the text.
+fn excerpt(quoted: &Quoted) -> Message {
+    let text = Some(quoted.text.clone()).filter(|text| !text.is_empty());
+    let mut shown = Message::default();
+    match quoted.kind {
+        MessageKind::Image => {
+            shown.image_message =
+                MessageField::some(ImageMessage { caption: text, ..ImageMessage::default() });
+        }
+        MessageKind::Video => {
+            shown.video_message =
+                MessageField::some(VideoMessage { caption: text, ..VideoMessage::default() });
+        }
+        MessageKind::Audio => shown.audio_message = MessageField::some(AudioMessage::default()),
+        MessageKind::Document => {
+            shown.document_message =
+                MessageField::some(DocumentMessage { caption: text, ..DocumentMessage::default() });
+        }
+        MessageKind::Sticker => shown.sticker_message = MessageField::some(StickerMessage::default()),
+        MessageKind::Location => {
+            shown.location_message =
+                MessageField::some(LocationMessage { name: text, ..LocationMessage::default() });
+        }
+        MessageKind::Contact => {
+            shown.contact_message =
+                MessageField::some(ContactMessage { display_name: text, ..ContactMessage::default() });
+        }
+        MessageKind::Poll => {
+            shown.poll_creation_message =
+                MessageField::some(PollCreationMessage { name: text, ..PollCreationMessage::default() });
+        }
+        MessageKind::Text | MessageKind::System | MessageKind::Unknown => {
+            shown.conversation = Some(quoted.text.clone());
+        }
+    }
+    shown
 }
 
 fn plain(text: &str, preview: Option<&LinkPreview>, context: MessageField<ContextInfo>) -> Message {

@@ -1,6 +1,7 @@
 //! Chats and messages from before the link. WhatsApp sends them in parts of up to some megabytes; each
 //! is read here, away from everything that is live, and told piece by piece.
 
+use super::attachment;
 use super::content::{clean, content};
 use super::details;
 use super::inbound::kind;
@@ -229,6 +230,7 @@ async fn message_of(numbers: &dyn Numbers, chat: &Jid, info: WebMessageInfo) -> 
     } else {
         chat.clone()
     };
+    let details = past_details(numbers, chat, &info).await;
     let message = InboundMessage {
         whatsapp_id: clean(id.to_owned()),
         chat: jids::text(chat),
@@ -239,7 +241,8 @@ async fn message_of(numbers: &dyn Numbers, chat: &Jid, info: WebMessageInfo) -> 
         timestamp: millis(info.message_timestamp.unwrap_or(0)),
         kind: content.kind,
         text: content.text,
-        details: Box::new(past_details(numbers, chat, &info).await),
+        media: info.message.as_option().and_then(|message| attachment::of(message, &details)),
+        details: Box::new(details),
         secret: info.message_secret.clone().or_else(|| info.message.as_option().and_then(details::secret)),
         raw: content.raw,
     };

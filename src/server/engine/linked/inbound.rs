@@ -1,5 +1,6 @@
 //! Messages on their way in: out of the client's form into ours.
 
+use super::attachment;
 use super::changes::{self, Doer};
 use super::content::{Content, clean, content};
 use super::details;
@@ -51,6 +52,7 @@ async fn message(numbers: &dyn Numbers, received: &Received) -> Option<InboundMe
     let content = content(&received.message)?;
     let mut message = with_content(numbers, &received.info, content).await?;
     message.details = Box::new(details::details(numbers, &received.message).await);
+    message.media = attachment::of(&received.message, &message.details);
     message.secret = details::secret(&received.message);
     Some(message)
 }
@@ -91,6 +93,7 @@ async fn with_content(numbers: &dyn Numbers, info: &MessageInfo, content: Conten
         kind: content.kind,
         text: content.text,
         details: Box::default(),
+        media: None,
         secret: None,
         raw: content.raw,
     })

@@ -10,6 +10,7 @@
 //! - keys: client → [`keys`] → our database.
 
 mod acks;
+mod attachment;
 mod backoff;
 mod bus;
 mod calls;

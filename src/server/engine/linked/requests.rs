@@ -41,11 +41,11 @@ pub(super) async fn send(live: &Active, message: &OutboundMessage) -> Result<(),
         return Err(EngineError::Refused("a message needs an id".to_owned()));
     }
     let composed = match &message.content {
-        Outgoing::Message { kind, text, details, secret } => {
+        Outgoing::Message { kind, text, details, secret, media } => {
             if text.chars().count() > MAX_TEXT_LENGTH || (*kind == MessageKind::Text && text.is_empty()) {
                 return Err(EngineError::Refused(format!("a text has 1 to {MAX_TEXT_LENGTH} characters")));
             }
-            compose::message(*kind, text, details, secret.as_deref())?
+            compose::message(*kind, text, details, secret.as_deref(), media.as_deref())?
         }
         Outgoing::Change { target, change } => match change_of(live, &to, target, change).await? {
             Composed::Message(message) => *message,

@@ -33,6 +33,7 @@ async fn a_message_from_a_person() {
         kind: MessageKind::Text,
         text: "hello".to_owned(),
         details: Box::default(),
+        media: None,
         secret: None,
         raw: None,
     };
