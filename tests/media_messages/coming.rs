@@ -109,3 +109,33 @@ fn what_was_taken_back_leaves_no_file() {
     });
     assert_eq!(world.content(&id).0, 404);
 }
+
+#[test]
+fn what_whatsapp_lost_is_uploaded_again_by_the_phone_or_has_expired() {
+    let world = World::new();
+    let picture = files::png(30, 30);
+    world.fault(json!({"kind": "media_missing"}));
+    let message = world.comes(&picture, json!({"contentType": "image/png"}), None);
+    let (status, bytes) = world.content(&file_of(&message));
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&bytes));
+    assert!(bytes == picture);
+
+    let other = files::png(31, 31);
+    let message = world.comes(&other, json!({"contentType": "image/png"}), None);
+    let (id, since) = (file_of(&message), world.now());
+    world.fault(json!({"kind": "media_gone"}));
+    let (status, problem) = world.content(&id);
+    let problem: Value = serde_json::from_slice(&problem).unwrap();
+    assert_eq!((status, &problem["code"]), (410, &json!("gone")));
+    let told = world.events(&since, "message.updated").pop().expect("an event");
+    assert_eq!((&told["data"]["change"], &told["data"]["message"]["id"]), (&json!("media"), &message["id"]));
+    let shown = &told["data"]["message"]["media"];
+    assert_eq!(shown["state"], "expired");
+    assert!(shown["cause"].as_str().is_some_and(|cause| cause.contains("phone")), "{shown}");
+    // For good, and it is not passed on.
+    world.server.ok("DELETE", "/sandbox/faults", None);
+    assert_eq!(world.content(&id).0, 410);
+    let refused = world.refused(json!({"forward": {"messageId": message["id"]}}));
+    assert_eq!(refused, (409, "conflict".to_owned()));
+    assert_eq!(world.refused(json!({"media": {"id": id}})).0, 410);
+}

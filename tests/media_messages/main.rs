@@ -8,4 +8,5 @@ mod files;
 mod sending;
 #[path = "../support/mod.rs"]
 mod support;
+mod wires;
 mod world;

@@ -8,6 +8,7 @@ mod group_settings;
 mod groups;
 mod keys;
 mod link_code;
+mod media_retry;
 mod messages;
 pub mod pairing;
 mod profile;

@@ -1,6 +1,7 @@
 //! Receipts of a device: what it has, what was read on it, what it could not read.
 
 use super::connection::Ended;
+use super::media_retry;
 use super::session::{Ack, Session};
 use super::writer::Writer;
 use crate::protocol::MessageStatus;
@@ -33,6 +34,7 @@ pub async fn take(session: &mut Session<'_>, stanza: &Node, writer: &mut Writer)
         }
         Some("sender" | "peer_msg" | "hist_sync") => has(session, &ids),
         Some("read" | "played") => note(session, stanza, &to, ids, MessageStatus::Read, kind.clone()).await?,
+        Some("server-error") => media_retry::answer(session, stanza, writer).await?,
         Some("retry" | "enc_rekey_retry") => ask_again(session, stanza, &to).await?,
         Some(_) => {}
     }
