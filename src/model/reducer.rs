@@ -242,7 +242,11 @@ impl Model {
             }
             EventKind::ChatDeleted { chat_id } => self.remove_chats(|chat| chat.id == chat_id, changes),
             // Chats carry the names that are shown; contacts without a chat and members of groups are shown nowhere yet.
-            EventKind::ContactUpdated { .. } | EventKind::GroupUpdated { .. } => {}
+            EventKind::ContactUpdated { .. }
+            | EventKind::GroupUpdated { .. }
+            | EventKind::GroupRequest { .. } => {}
+            // How far a message came is told by its status; who got it, whoever asks for it.
+            EventKind::MessageReceipt { .. } => {}
             EventKind::HistorySynced { .. } => {
                 for (key, thread) in &mut self.threads {
                     let device = self.chats.get(*key).map(|state| &state.chat.device_id);
@@ -426,7 +430,7 @@ impl Model {
     fn done(&mut self, result: CommandResult, changes: &mut Changes) {
         match result {
             // The event that brings a pairing code says for which device it is.
-            CommandResult::Done | CommandResult::PairingCode(_) => {}
+            CommandResult::Done | CommandResult::PairingCode(_) | CommandResult::Presence(_) => {}
             CommandResult::Device(device) => self.put_device(device, changes),
             CommandResult::Chat(chat) => {
                 self.put_chat(chat, changes);

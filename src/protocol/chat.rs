@@ -112,6 +112,10 @@ pub struct Contact {
     pub push_name: Option<String>,
     /// Where their picture is served, if there is one.
     pub picture: Option<String>,
+    /// What they say about themselves, as far as it was heard.
+    pub about: Option<String>,
+    /// The account has blocked them.
+    pub blocked: bool,
 }
 
 read_record!(Contact {
@@ -121,4 +125,6 @@ read_record!(Contact {
     name: "name",
     push_name: "pushName",
     picture: "picture",
+    about: "about",
+    blocked: "blocked" or false,
 });

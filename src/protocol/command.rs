@@ -58,6 +58,15 @@ pub enum Command {
     /// Everything up to and with this message was read here.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     MarkRead { chat_id: ChatId, message_id: MessageId },
+    /// This voice note, or other audio of somebody else, was listened to here.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    MarkPlayed { message_id: MessageId },
+    /// Follows whether the person of a chat is online, for so many seconds (300 to 86,400; 3,600 if absent).
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    FollowPresence { chat_id: ChatId, seconds: Option<u32> },
+    /// Shows the account as online while the device is connected, or not.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    SetPresence { device_id: DeviceId, available: bool },
     /// Archives, pins, mutes, marks, clears or deletes a chat.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     ChangeChat { chat_id: ChatId, change: ChatChange },
@@ -80,6 +89,9 @@ read_by_type!(Command {
     "open_chat" => OpenChat { device_id: "deviceId", to: "to" },
     "retry_message" => RetryMessage { message_id: "messageId" },
     "mark_read" => MarkRead { chat_id: "chatId", message_id: "messageId" },
+    "mark_played" => MarkPlayed { message_id: "messageId" },
+    "follow_presence" => FollowPresence { chat_id: "chatId", seconds: "seconds" },
+    "set_presence" => SetPresence { device_id: "deviceId", available: "available" },
     "change_chat" => ChangeChat { chat_id: "chatId", change: "change" },
     "typing" => Typing { chat_id: "chatId", state: "state" },
 });
@@ -95,6 +107,7 @@ impl Command {
                 | Self::SendMessage { .. }
                 | Self::RetryMessage { .. }
                 | Self::MarkRead { .. }
+                | Self::MarkPlayed { .. }
                 | Self::ChangeChat { .. }
                 | Self::Typing { .. }
         )
@@ -110,6 +123,7 @@ pub enum CommandResult {
     Device(Device),
     Message(Message),
     Chat(super::Chat),
+    Presence(super::ChatPresence),
     PairingCode(PairingCode),
 }
 
@@ -122,6 +136,7 @@ impl<'de> Deserialize<'de> for CommandResult {
             "device" => take(&mut fields, "data").map(Self::Device),
             "message" => take(&mut fields, "data").map(Self::Message),
             "chat" => take(&mut fields, "data").map(Self::Chat),
+            "presence" => take(&mut fields, "data").map(Self::Presence),
             "pairing_code" => take(&mut fields, "data").map(Self::PairingCode),
             other => unknown(other),
         }

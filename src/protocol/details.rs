@@ -43,6 +43,9 @@ pub struct Details {
     /// Pinned in its chat until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned_until: Option<Millis>,
+    /// When this account first listened to it: for voice notes and other audio of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub played_at: Option<Millis>,
     /// To be seen once, on the phone: linked devices get this notice only, without what is in it.
     #[serde(skip_serializing_if = "is_false")]
     pub view_once: bool,
@@ -78,6 +81,7 @@ read_record!(Details {
     revoked_at: "revokedAt",
     starred: "starred" or false,
     pinned_until: "pinnedUntil",
+    played_at: "playedAt",
     view_once: "viewOnce" or false,
     expires_in: "expiresIn",
     notice: "notice",

@@ -3,8 +3,8 @@
 use super::decode::{fields, read_by_type, take};
 use super::read_name;
 use super::{
-    Chat, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, GroupInfo, Message,
-    MessageId, MessageStatus, Millis, PairingCode, Qr, TypingState,
+    Chat, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, GroupInfo, GroupRequest,
+    Message, MessageId, MessageStatus, Millis, PairingCode, Qr, ReceiptStatus, TypingState,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -65,6 +65,19 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<Failure>,
     },
+    /// Somebody got, read or played a message of ours: in a group, one of its members.
+    #[serde(rename = "message.receipt")]
+    MessageReceipt {
+        #[serde(rename = "chatId")]
+        chat_id: ChatId,
+        #[serde(rename = "messageId")]
+        message_id: MessageId,
+        /// Digits of the number, or a JID.
+        person: String,
+        status: ReceiptStatus,
+        /// When that was, as they told it.
+        at: Millis,
+    },
     /// Something was done to a message: reaction, edit, revocation, vote, star. With the message and its chat as
     /// they stand now.
     #[serde(rename = "message.updated")]
@@ -86,10 +99,21 @@ pub enum EventKind {
         #[serde(rename = "chatId")]
         chat_id: ChatId,
     },
-    /// A group was made or joined, or its subject, description, settings or members changed.
+    /// A group was made, joined or left, or its subject, description, settings or members changed. With `left`, this
+    /// account is no longer in it.
     #[serde(rename = "group.updated")]
     GroupUpdated { group: GroupInfo },
-    /// A contact appeared or changed.
+    /// Somebody asks to be let into a group, or no longer does: they took it back or were turned away. Who was let in
+    /// is a member by the next `group.updated`.
+    #[serde(rename = "group.request")]
+    GroupRequest {
+        #[serde(rename = "chatId")]
+        chat_id: ChatId,
+        request: GroupRequest,
+        /// Whether it waits for an answer.
+        pending: bool,
+    },
+    /// A contact appeared or changed: name, picture, about, whether they are blocked.
     #[serde(rename = "contact.updated")]
     ContactUpdated { contact: Contact },
     /// Past messages arrived from the phone: these chats have older messages than before.
@@ -107,11 +131,15 @@ read_by_type!(EventKind in "data" {
     "message.status" => MessageStatus {
         chat_id: "chatId", message_id: "messageId", status: "status", failure: "failure",
     },
+    "message.receipt" => MessageReceipt {
+        chat_id: "chatId", message_id: "messageId", person: "person", status: "status", at: "at",
+    },
     "message.updated" => MessageUpdated { message: "message", chat: "chat", change: "change" },
     "message.deleted" => MessageDeleted { message_id: "messageId", chat: "chat" },
     "chat.updated" => ChatUpdated { chat: "chat" },
     "chat.deleted" => ChatDeleted { chat_id: "chatId" },
     "group.updated" => GroupUpdated { group: "group" },
+    "group.request" => GroupRequest { chat_id: "chatId", request: "request", pending: "pending" },
     "contact.updated" => ContactUpdated { contact: "contact" },
     "history.synced" => HistorySynced { chats: "chats", messages: "messages" },
 });
@@ -133,6 +161,8 @@ pub enum MessageChange {
     Star,
     /// It was pinned in its chat, or is no longer.
     Pin,
+    /// It was listened to on a device of this account.
+    Played,
     /// More is known of its media, or it became available.
     Media,
     /// A call ended that rang.
@@ -148,6 +178,7 @@ read_name!(MessageChange {
     "vote" => Vote,
     "star" => Star,
     "pin" => Pin,
+    "played" => Played,
     "media" => Media,
     "call" => Call,
     "undone" => Undone,
@@ -178,11 +209,13 @@ impl EventKind {
             Self::DevicePairingCode { .. } => "device.pairing_code",
             Self::MessageNew { .. } => "message.new",
             Self::MessageStatus { .. } => "message.status",
+            Self::MessageReceipt { .. } => "message.receipt",
             Self::MessageUpdated { .. } => "message.updated",
             Self::MessageDeleted { .. } => "message.deleted",
             Self::ChatUpdated { .. } => "chat.updated",
             Self::ChatDeleted { .. } => "chat.deleted",
             Self::GroupUpdated { .. } => "group.updated",
+            Self::GroupRequest { .. } => "group.request",
             Self::ContactUpdated { .. } => "contact.updated",
             Self::HistorySynced { .. } => "history.synced",
         }
@@ -193,7 +226,10 @@ impl EventKind {
     pub fn chat_id(&self) -> Option<&ChatId> {
         match self {
             Self::MessageNew { message, .. } => Some(&message.chat_id),
-            Self::MessageStatus { chat_id, .. } | Self::ChatDeleted { chat_id } => Some(chat_id),
+            Self::MessageStatus { chat_id, .. }
+            | Self::MessageReceipt { chat_id, .. }
+            | Self::GroupRequest { chat_id, .. }
+            | Self::ChatDeleted { chat_id } => Some(chat_id),
             Self::GroupUpdated { group } => Some(&group.chat_id),
             Self::MessageUpdated { chat, .. }
             | Self::MessageDeleted { chat, .. }
@@ -207,9 +243,9 @@ impl EventKind {
     pub fn message_id(&self) -> Option<&MessageId> {
         match self {
             Self::MessageNew { message, .. } | Self::MessageUpdated { message, .. } => Some(&message.id),
-            Self::MessageStatus { message_id, .. } | Self::MessageDeleted { message_id, .. } => {
-                Some(message_id)
-            }
+            Self::MessageStatus { message_id, .. }
+            | Self::MessageReceipt { message_id, .. }
+            | Self::MessageDeleted { message_id, .. } => Some(message_id),
             _ => None,
         }
     }

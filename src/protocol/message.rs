@@ -119,6 +119,21 @@ impl MessageStatus {
     }
 }
 
+/// How far a message of ours came with one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptStatus {
+    /// Their phone has it.
+    Delivered,
+    /// They have read it.
+    Read,
+    /// They have listened to it, or looked at what can be seen once.
+    Played,
+}
+
+read_name!(ReceiptStatus { "delivered" => Delivered, "read" => Read, "played" => Played });
+
 /// Why a message of ours will not be tried again by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

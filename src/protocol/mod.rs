@@ -20,6 +20,7 @@ mod media;
 mod message;
 mod outgoing;
 mod permission;
+mod presence;
 mod problem;
 mod snapshot;
 #[cfg(test)]
@@ -41,18 +42,21 @@ pub use details::{
 pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode, Qr};
 pub use event::{Event, EventKind, LiveEvent, LiveKind, MessageChange};
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};
-pub use group::{GroupInfo, GroupMember, GroupRole, GroupSettings};
+pub use group::{GroupInfo, GroupMember, GroupRequest, GroupRole, GroupSettings};
 pub use id::{
     ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MediaId, MessageId, UserId, WebhookId,
     WorkspaceId,
 };
 pub use media::{MediaInfo, MediaKind, MediaState};
-pub use message::{Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus};
+pub use message::{
+    Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus, ReceiptStatus,
+};
 pub use outgoing::{
     MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION, MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MAX_WAVEFORM, NewEdit,
     NewForward, NewMedia, NewMessage, NewPoll, NewReaction, NewRevoke, NewVote,
 };
 pub use permission::Permission;
+pub use presence::ChatPresence;
 pub use problem::{Problem, ProblemCode};
 pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage};
 

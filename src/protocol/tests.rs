@@ -77,13 +77,20 @@ fn group() -> GroupInfo {
         description: Some("Sundays".into()),
         owner: Some("34600333444".into()),
         created_at: Some(5),
-        settings: GroupSettings { announce: true, locked: false },
+        settings: GroupSettings {
+            announce: true,
+            approval: true,
+            expires_in: Some(86_400),
+            ..GroupSettings::default()
+        },
         members: vec![GroupMember {
             jid: "34600333444@s.whatsapp.net".into(),
             phone_number: Some("34600333444".into()),
             name: "Marta".into(),
             role: GroupRole::Owner,
         }],
+        left: true,
+        as_of: 5,
     }
 }
 
@@ -109,6 +116,13 @@ fn kinds() -> Vec<EventKind> {
             status: MessageStatus::Read,
             failure: None,
         },
+        EventKind::MessageReceipt {
+            chat_id: id("chat_1"),
+            message_id: id("msg_1"),
+            person: "34600333444".into(),
+            status: ReceiptStatus::Played,
+            at: 7,
+        },
         EventKind::MessageUpdated {
             message: Message { details: Box::new(details()), ..message() },
             chat: chat(),
@@ -118,6 +132,16 @@ fn kinds() -> Vec<EventKind> {
         EventKind::ChatUpdated { chat: chat() },
         EventKind::ChatDeleted { chat_id: id("chat_1") },
         EventKind::GroupUpdated { group: group() },
+        EventKind::GroupRequest {
+            chat_id: id("chat_1"),
+            request: GroupRequest {
+                jid: "34600333444@s.whatsapp.net".into(),
+                phone_number: Some("34600333444".into()),
+                name: "Marta".into(),
+                at: Some(3),
+            },
+            pending: true,
+        },
         EventKind::ContactUpdated {
             contact: Contact {
                 device_id: id("dev_1"),
@@ -126,6 +150,8 @@ fn kinds() -> Vec<EventKind> {
                 name: "Marta".into(),
                 push_name: Some("M.".into()),
                 picture: None,
+                about: Some("Busy".into()),
+                blocked: true,
             },
         },
         EventKind::HistorySynced { chats: 2, messages: 40 },
@@ -156,6 +182,9 @@ fn commands() -> Vec<Command> {
         Command::OpenChat { device_id: device_id(), to: "34600333444".into() },
         Command::RetryMessage { message_id: id("msg_1") },
         Command::MarkRead { chat_id: id("chat_1"), message_id: id("msg_1") },
+        Command::MarkPlayed { message_id: id("msg_1") },
+        Command::FollowPresence { chat_id: id("chat_1"), seconds: Some(600) },
+        Command::SetPresence { device_id: device_id(), available: false },
         Command::ChangeChat { chat_id: id("chat_1"), change: ChatChange::Pin { pinned: true } },
         Command::Typing { chat_id: id("chat_1"), state: TypingState::Recording },
     ]
@@ -247,6 +276,7 @@ fn details() -> Details {
         revoked_at: Some(9),
         starred: true,
         pinned_until: Some(10),
+        played_at: Some(11),
         view_once: true,
         expires_in: Some(86_400),
         notice: Some(Notice {
@@ -311,6 +341,13 @@ fn server_frames() -> Vec<ServerFrame> {
         result(Outcome::Ok(CommandResult::Device(device()))),
         result(Outcome::Ok(CommandResult::Message(message()))),
         result(Outcome::Ok(CommandResult::Chat(chat()))),
+        result(Outcome::Ok(CommandResult::Presence(ChatPresence {
+            chat_id: id("chat_1"),
+            online: Some(true),
+            last_seen: Some(4),
+            heard_at: Some(5),
+            follow_until: 6,
+        }))),
         result(Outcome::Ok(CommandResult::PairingCode(pairing_code()))),
         result(Outcome::Error(Problem::new(ProblemCode::NotFound, "Gone."))),
         ServerFrame::Error { problem: Problem::new(ProblemCode::Malformed, "What?") },
@@ -349,7 +386,7 @@ fn every_kind_has_a_sample() {
     let mut names: Vec<_> = kinds().iter().map(EventKind::name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 14);
+    assert_eq!(names.len(), 16);
     for kind in kinds() {
         match kind {
             EventKind::DeviceCreated { .. }
@@ -359,11 +396,13 @@ fn every_kind_has_a_sample() {
             | EventKind::DevicePairingCode { .. }
             | EventKind::MessageNew { .. }
             | EventKind::MessageStatus { .. }
+            | EventKind::MessageReceipt { .. }
             | EventKind::MessageUpdated { .. }
             | EventKind::MessageDeleted { .. }
             | EventKind::ChatUpdated { .. }
             | EventKind::ChatDeleted { .. }
             | EventKind::GroupUpdated { .. }
+            | EventKind::GroupRequest { .. }
             | EventKind::ContactUpdated { .. }
             | EventKind::HistorySynced { .. } => {}
         }

@@ -107,7 +107,9 @@ fn value(name: &str, schema: &Value, things: &Things) -> Option<Value> {
         "name" => json!("tried"),
         "text" | "message" | "description" => json!("tried"),
         "subject" | "code" => json!("tried"),
-        "members" | "numbers" => json!([things.phone]),
+        "members" | "numbers" | "approve" | "reject" => json!([things.phone]),
+        "about" => json!("tried"),
+        "mediaId" => json!(things.media),
         "permission" => json!("read"),
         "state" => schema["enum"]
             .get(0)
@@ -124,6 +126,8 @@ fn value(name: &str, schema: &Value, things: &Things) -> Option<Value> {
         "kind" => json!("drop"),
         "chatIds" => json!([things.chat]),
         "emoji" => json!("👍"),
+        "seconds" => json!(600),
+        "available" => json!(false),
         "options" => json!(["tried"]),
         "url" => json!("https://example.com/hook"),
         "since" => json!("elsewhere-0"),
@@ -143,6 +147,9 @@ fn commands(things: &Things) -> Vec<Value> {
         json!({"type": "open_chat", "deviceId": device, "to": things.phone}),
         json!({"type": "retry_message", "messageId": message}),
         json!({"type": "mark_read", "chatId": chat, "messageId": message}),
+        json!({"type": "mark_played", "messageId": message}),
+        json!({"type": "follow_presence", "chatId": chat}),
+        json!({"type": "set_presence", "deviceId": device, "available": false}),
         json!({"type": "change_chat", "chatId": chat, "change": {"type": "delete"}}),
         json!({"type": "typing", "chatId": chat, "state": "composing"}),
     ];

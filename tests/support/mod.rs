@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
 pub mod api;
+pub mod native;
 pub mod polling;
 pub mod receiver;
 pub mod recovery;

@@ -6,7 +6,7 @@ use super::error::DeviceError;
 use super::outbox::{self, Acks, Sender};
 use super::sink::DeviceSink;
 use super::state::Transition;
-use super::{groups, pictures};
+use super::{group_state, people, pictures, presence, profile};
 use crate::protocol::{Device, DeviceStatus, EventKind, Millis, PairingCode, Qr};
 use crate::server::engine::{Engine, EngineError, Session, SessionEvent};
 use crate::server::reach::Reach;
@@ -45,6 +45,8 @@ pub struct Shown {
     session: Mutex<Option<Arc<dyn Session>>>,
     /// Wakes the sender: something was queued.
     pub wake: Arc<Notify>,
+    /// Wakes whoever follows presences: there is another to follow, or one less.
+    pub follow: Notify,
 }
 
 impl Shown {
@@ -180,6 +182,7 @@ impl Actor {
         let mut starting = Transition::to(DeviceStatus::Starting);
         starting.wanted = Some(true);
         self.go(starting).await?;
+        session.set_available(presence::is_available(&self.context).await?).await?;
         session.start().await?;
         self.session = Some(session);
         Ok(())
@@ -292,7 +295,7 @@ impl Actor {
                 }
                 self.go(to).await
             }
-            SessionEvent::OwnName(name) => self.set_own_name(name).await,
+            SessionEvent::OwnName(name) => Ok(profile::keep_own_name(&self.context, name).await?),
             SessionEvent::PictureChanged { jid } => {
                 let context = self.context.clone();
                 self.live.retain(|task| !task.is_finished());
@@ -307,7 +310,7 @@ impl Actor {
                 let context = self.context.clone();
                 self.live.retain(|task| !task.is_finished());
                 self.live.push(tokio::spawn(async move {
-                    if let Err(error) = groups::refresh(&context, &session, &jid).await {
+                    if let Err(error) = group_state::refresh(&context, &session, &jid).await {
                         tracing::debug!(device = %context.device, %error, "a group was not looked at");
                     }
                 }));
@@ -376,19 +379,10 @@ impl Actor {
             wake: self.shown.wake.clone(),
         };
         self.live.push(tokio::spawn(sender.run()));
+        self.live.push(tokio::spawn(people::learn_blocked(self.context.clone(), session.clone())));
+        let follow = presence::follow(self.context.clone(), session.clone(), self.shown.clone());
+        self.live.push(tokio::spawn(follow));
         self.live.push(tokio::spawn(pictures::fetch_missing(self.context.clone(), session)));
-        Ok(())
-    }
-
-    async fn set_own_name(&mut self, name: String) -> Result<(), DeviceError> {
-        let update = query(
-            "UPDATE devices SET display_name = $2 WHERE id = $1 AND (display_name IS NULL OR display_name <> $2)",
-        );
-        if self.context.journal.store().execute(update.bind(&self.context.device).bind(name)).await? > 0 {
-            let device = self.read().await?;
-            let previous_status = device.status;
-            self.note(EventKind::DeviceUpdated { device, previous_status }).await?;
-        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
 use super::registry::Devices;
-use super::{chats, receipts, rows};
+use super::{chats, marks, receipts, rows};
 use crate::protocol::{Chat, ChatChange, ChatId, DeviceId, EventKind, MUTED_ALWAYS, Millis};
 use crate::server::engine::NewestMessage;
 use crate::server::reach::Reach;
@@ -151,7 +151,7 @@ async fn change(
         if let ChatChange::MarkUnread { unread: false } = change
             && let Some(last) = &before.last_message
         {
-            changed |= receipts::read_up_to(tx, context, id, &last.id).await?;
+            changed |= marks::read_up_to(tx, context, id, &last.id).await?;
         }
         if !apply(tx, id, &change, context.source.now()).await? {
             continue;

@@ -6,7 +6,7 @@ use super::error::DeviceError;
 use super::outgoing::{Prepared, Wanted};
 use super::receipts::PersonReceipt;
 use super::registry::Devices;
-use super::{attaching, changes, outbox, outgoing, receipts, rows, sending};
+use super::{attaching, changes, marks, outbox, outgoing, receipts, rows, sending};
 use crate::protocol::{
     Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, MessageKind, Millis, NewMessage,
     TypingState,
@@ -152,7 +152,7 @@ impl Devices {
         let (chat, up_to) = (chat.clone(), up_to.clone());
         let write =
             self.inner.journal.store().write(move |tx| {
-                Box::pin(async move { receipts::mark_read(tx, &context, &chat, &up_to).await })
+                Box::pin(async move { marks::mark_read(tx, &context, &chat, &up_to).await })
             });
         if write.await? {
             self.wake(&device);

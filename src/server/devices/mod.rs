@@ -13,13 +13,17 @@ mod commands;
 mod connections;
 mod context;
 mod error;
+mod group_state;
 mod groups;
 mod history;
 mod inbound;
+mod marks;
 mod outbox;
 mod outgoing;
 mod people;
 mod pictures;
+mod presence;
+mod profile;
 mod receipts;
 mod registry;
 mod rows;
@@ -32,7 +36,8 @@ pub use chats::address;
 pub use commands::{Replayed, Request, forget_old};
 pub use connections::{Watch, Wire, close_left_open, forget_old_connections, mark_seen};
 pub use error::DeviceError;
+pub use profile::OwnProfile;
 pub use receipts::PersonReceipt;
-// What is asked of groups, in the words that a gateway may use.
-pub use crate::server::engine::{GroupChange, MemberChange, MemberOutcome};
+// What is asked of groups and profiles, in the words that a gateway may use.
+pub use crate::server::engine::{GroupChange, MemberChange, MemberOutcome, ProfileChange};
 pub use registry::{Devices, MAX_NAME};

@@ -9,9 +9,9 @@ use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
 use super::inbound::note_new;
-use super::receipts::ReadMark;
+use super::marks::ReadMark;
 use super::sending::{self, Draft, QueuedChange};
-use super::{attaching, chat_state, rows};
+use super::{attaching, chat_state, receipts, rows};
 use crate::protocol::{
     ChatId, Details, EventKind, Failure, FailureCode, MAX_TEXT_LENGTH, MediaId, Message, MessageId,
     MessageKind, MessageStatus, Millis,
@@ -253,6 +253,7 @@ pub async fn accepted(
                     return fail(tx, &context, chat, message, failure).await;
                 }
                 let update = query("UPDATE messages SET status = 'sent', failure = NULL WHERE id = $1 AND status IN ('queued', 'failed')").bind(&message);
+                receipts::keep_recipients(tx, &message).await?;
                 if tx.execute(update).await? > 0 {
                     add_step(tx, &message, context.source.now(), StepKind::Accepted, StepDetail::default()).await?;
                     note_status(tx, &context, chat, message, MessageStatus::Sent, None);
@@ -345,8 +346,9 @@ impl Sender {
         if early > 0 {
             return Ok(Some(early));
         }
-        let result = match row.text("outbox_kind")?.as_str() {
-            "read" => self.send_read(&row).await?,
+        let kind = row.text("outbox_kind")?;
+        let result = match kind.as_str() {
+            "read" | "played" => self.send_read(&row, &kind).await?,
             "change" => self.send_change(&row).await?,
             kind if kind.starts_with(chat_state::KIND) => self.send_chat_change(&row).await?,
             _ => self.send_message(&row).await?,
@@ -413,12 +415,15 @@ impl Sender {
         write.await
     }
 
-    async fn send_read(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
+    async fn send_read(&self, row: &Row, kind: &str) -> Result<Result<(), EngineError>, StorageError> {
         let chat = row.text("jid")?;
         for mark in row.json::<Vec<ReadMark>>("marks")? {
-            if let Err(error) =
-                self.session.mark_read(&chat, mark.sender.as_deref(), &mark.whatsapp_ids).await
-            {
+            let (sender, ids) = (mark.sender.as_deref(), &mark.whatsapp_ids);
+            let told = match kind {
+                "played" => self.session.mark_played(&chat, sender, ids).await,
+                _ => self.session.mark_read(&chat, sender, ids).await,
+            };
+            if let Err(error) = told {
                 return Ok(Err(error));
             }
         }
@@ -452,7 +457,7 @@ impl Sender {
             matches!(error, EngineError::Refused(_) | EngineError::NoSuchRecipient | EngineError::Gone)
                 || attempts >= ATTEMPTS;
         let kind = row.text("outbox_kind")?;
-        if hopeless && (kind == "read" || kind.starts_with(chat_state::KIND)) {
+        if hopeless && (["read", "played"].contains(&kind.as_str()) || kind.starts_with(chat_state::KIND)) {
             // Nothing that a person wrote is lost: the other side just keeps its unread tick, the account's other
             // devices their view of the chat.
             self.remove(row).await?;

@@ -2,13 +2,15 @@
 //! calls them.
 
 use super::chats::{address, digits};
+use super::context::Context;
 use super::error::DeviceError;
 use super::registry::Devices;
 use super::rows::{self, Names};
 use crate::protocol::{Contact, DeviceId};
-use crate::server::engine::EngineError;
+use crate::server::engine::{EngineError, Session};
 use crate::server::reach::Reach;
-use crate::server::storage::read;
+use crate::server::storage::{StorageError, Tx, query, read};
+use std::sync::Arc;
 
 /// How many numbers are looked up at a time.
 pub const MAX_CHECKED: usize = 50;
@@ -62,7 +64,14 @@ impl Devices {
     ) -> Result<(), DeviceError> {
         let device = self.get(reach, device).await?;
         let jid = person(contact)?;
-        Ok(self.live(&device.id)?.block(&jid, blocked).await?)
+        self.live(&device.id)?.block(&jid, blocked).await?;
+        let context = self.context(&reach.workspace, &device.id);
+        let write = self
+            .inner
+            .journal
+            .store()
+            .write(move |tx| Box::pin(async move { keep_blocked(tx, &context, &jid, blocked).await }));
+        Ok(write.await?)
     }
 
     /// Everybody whom the account has blocked, by JID.
@@ -71,7 +80,9 @@ impl Devices {
     /// [`EngineError`].
     pub async fn blocked(&self, reach: &Reach, device: &DeviceId) -> Result<Vec<String>, DeviceError> {
         let device = self.get(reach, device).await?;
-        Ok(self.live(&device.id)?.blocked().await?)
+        let blocked = self.live(&device.id)?.blocked().await?;
+        keep_all_blocked(&self.context(&reach.workspace, &device.id), blocked.clone()).await?;
+        Ok(blocked)
     }
 
     /// What somebody says about themselves, if they say it to this account.
@@ -86,7 +97,9 @@ impl Devices {
     ) -> Result<Option<String>, DeviceError> {
         let device = self.get(reach, device).await?;
         let jid = person(contact)?;
-        Ok(self.live(&device.id)?.about(&jid).await?)
+        let about = self.live(&device.id)?.about(&jid).await?;
+        keep_about(&self.context(&reach.workspace, &device.id), jid, about.clone()).await?;
+        Ok(about)
     }
 
     /// Saves somebody in the account's address book, for the phone and all of its devices.
@@ -118,6 +131,87 @@ impl Devices {
         let contact = read::contact(self.inner.journal.store(), &device.id, &jid).await?;
         contact.ok_or(DeviceError::Engine(EngineError::NoSuchRecipient))
     }
+}
+
+/// Asks whom the account has blocked: on the phone, that is changed without a word to us. Runs once with every
+/// connection.
+pub async fn learn_blocked(context: Context, session: Arc<dyn Session>) {
+    let learned = match session.blocked().await {
+        Ok(blocked) => keep_all_blocked(&context, blocked).await.map_err(EngineError::from),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = learned {
+        tracing::debug!(device = %context.device, %error, "it was not learned who is blocked");
+    }
+}
+
+/// Keeps that these people and nobody else are blocked. Logs whoever that is news of.
+async fn keep_all_blocked(context: &Context, blocked: Vec<String>) -> Result<(), StorageError> {
+    let context = context.clone();
+    let store = context.journal.store().clone();
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                let select = query("SELECT jid FROM contacts WHERE device_id = $1 AND blocked = 1");
+                for row in tx.rows(select.bind(&context.device)).await? {
+                    let jid = row.text("jid")?;
+                    if !blocked.contains(&jid) {
+                        keep_blocked(tx, &context, &jid, false).await?;
+                    }
+                }
+                for jid in &blocked {
+                    keep_blocked(tx, &context, jid, true).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Keeps whether somebody is blocked, and logs it if it is news.
+async fn keep_blocked(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    jid: &str,
+    blocked: bool,
+) -> Result<(), StorageError> {
+    let upsert = query(
+        "INSERT INTO contacts (device_id, jid, phone_number, blocked) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (device_id, jid) DO UPDATE SET blocked = excluded.blocked WHERE contacts.blocked <> excluded.blocked",
+    );
+    let upsert = upsert.bind(&context.device).bind(jid).bind(read::number_of(jid)).bind(blocked);
+    // Who was not known and is not blocked is not news.
+    if tx.execute(upsert).await? > 0 {
+        rows::note_contact(tx, context, jid).await?;
+    }
+    Ok(())
+}
+
+/// The longest about that is kept, in characters; WhatsApp allows 139.
+const ABOUT_LENGTH: usize = 500;
+
+/// Keeps what somebody says about themselves, and logs it if it is news.
+pub async fn keep_about(context: &Context, jid: String, about: Option<String>) -> Result<(), StorageError> {
+    let about = about.map(|text| text.chars().take(ABOUT_LENGTH).collect::<String>());
+    let about = about.filter(|text| !text.is_empty());
+    let context = context.clone();
+    let store = context.journal.store().clone();
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                let upsert = query(
+                    "INSERT INTO contacts (device_id, jid, phone_number, about) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (device_id, jid) DO UPDATE SET about = excluded.about \
+                     WHERE COALESCE(contacts.about, '') <> COALESCE(excluded.about, '')",
+                );
+                let upsert = upsert.bind(&context.device).bind(&jid).bind(read::number_of(&jid)).bind(about);
+                if tx.execute(upsert).await? > 0 {
+                    rows::note_contact(tx, &context, &jid).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 fn person(contact: &str) -> Result<String, DeviceError> {

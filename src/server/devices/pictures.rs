@@ -69,11 +69,15 @@ async fn keep(context: &Context, jid: String, picture: Option<Picture>) -> Resul
                         (picture.id, Some(hash))
                     }
                 };
+                let before = query("SELECT picture_hash FROM contacts WHERE device_id = $1 AND jid = $2");
+                let before = tx.row(before.bind(&context.device).bind(&jid)).await?;
+                let before = before.map(|row| row.opt_text("picture_hash")).transpose()?.flatten();
                 let upsert = "INSERT INTO contacts (device_id, jid, phone_number, picture_id, picture_hash) VALUES ($1, $2, $3, $4, $5) \
                     ON CONFLICT (device_id, jid) DO UPDATE SET picture_id = excluded.picture_id, picture_hash = excluded.picture_hash";
                 let number = crate::server::storage::read::number_of(&jid);
                 tx.execute(query(upsert).bind(&context.device).bind(&jid).bind(number).bind(id).bind(hash.clone())).await?;
-                if hash.is_none() {
+                // Nothing where nothing was is no news; a picture that is gone is.
+                if before == hash {
                     return Ok(());
                 }
                 rows::note_contact(tx, &context, &jid).await?;

@@ -5,7 +5,7 @@ use super::actor::Order;
 use super::context::Context;
 use super::outbox::{self, Acks};
 use super::rows::{self, Names};
-use super::{chat_state, history, inbound, receipts};
+use super::{chat_state, group_state, history, inbound, people, presence, receipts};
 use crate::protocol::{ChatId, ChatKind, EventKind, LiveKind};
 use crate::server::engine::{EngineError, EventSink, Inbound, SessionEvent};
 use crate::server::storage::{StorageError, query, read};
@@ -68,6 +68,12 @@ impl DeviceSink {
                 self.contact(jid, Names { saved: saved_name, push: push_name }).await
             }
             SessionEvent::Group { jid, subject } => self.group(jid, subject).await,
+            SessionEvent::GroupKnown(state) => group_state::keep(&self.context, state, false).await.map(drop),
+            SessionEvent::GroupLeft { jid } => group_state::left(&self.context, &jid).await.map(drop),
+            SessionEvent::GroupRequests { jid, people, pending } => {
+                group_state::requested(&self.context, &jid, people, pending).await
+            }
+            SessionEvent::About { jid, text } => people::keep_about(&self.context, jid, Some(text)).await,
             SessionEvent::Chat { jid, change, at } => chat_state::learn(&self.context, jid, change, at).await,
             SessionEvent::Typing { chat, sender, state } => {
                 let Some((chat_id, kind)) = self.find_chat(&chat).await? else { return Ok(()) };
@@ -78,6 +84,7 @@ impl DeviceSink {
                 Ok(())
             }
             SessionEvent::Presence { jid, online, last_seen } => {
+                presence::heard(&self.context, &jid, online, last_seen).await?;
                 if let Some((chat_id, _)) = self.find_chat(&jid).await? {
                     self.signal(LiveKind::Presence { chat_id, online, last_seen });
                 }

@@ -96,12 +96,17 @@ operations! {
     SendTemplate "send_template", "Send an approved template", None, No("Templates belong to numbers at the Cloud API."), NOT_YET;
     Retry "retry_message", "Send a failed message again", Some(("POST", "/api/v1/messages/{message}/retry")), Yes, Yes;
     MarkRead "mark_read", "Mark as read", Some(("POST", "/api/v1/chats/{chat}/read")), Yes, Yes;
+    MarkPlayed "mark_played", "Tell that a voice note was listened to", Some(("POST", "/api/v1/messages/{message}/played")), Yes, No("The Cloud API tells nobody that audio was listened to.");
     Typing "typing", "Show that somebody types", Some(("POST", "/api/v1/chats/{chat}/typing")), Yes, NOT_YET;
-    Presence "presence", "See who is online or types", Some(("GET", "/api/v1/stream")), Yes, No("The Cloud API does not tell who is online or types.");
+    Presence "presence", "See who is online or types", Some(("PUT", "/api/v1/chats/{chat}/presence-subscription")), Yes, No("The Cloud API does not tell who is online or types.");
+    SetPresence "set_presence", "Be shown as online, or not", Some(("PUT", "/api/v1/devices/{device}/presence")), Yes, NO_SESSION;
     Receipts "receipts", "See what was delivered and read", Some(("GET", "/api/v1/messages/{message}")), Yes, Yes;
     Trace "trace", "See the way of a message", Some(("GET", "/api/v1/messages/{message}/trace")), Yes, Yes;
     FindNumber "find_number", "Open a chat with a number that is not known yet", Some(("POST", "/api/v1/devices/{device}/chats/{chat}/messages")), Yes, No("The Cloud API cannot be asked whether a number is on WhatsApp.");
     Groups "groups", "Read and write in groups", Some(("GET", "/api/v1/chats")), Yes, NOT_YET;
+    GroupPicture "group_picture", "Give a group a picture", Some(("PUT", "/api/v1/devices/{device}/groups/{chat}/picture")), Yes, NOT_YET;
+    GroupRequests "group_requests", "Let people into a group", Some(("POST", "/api/v1/devices/{device}/groups/{chat}/requests")), Yes, NOT_YET;
+    Profile "profile", "Change the account's name, about and picture", Some(("PATCH", "/api/v1/devices/{device}/profile")), Yes, NOT_YET;
     Contacts "contacts", "Read the phone's address book", Some(("GET", "/api/v1/devices/{device}/contacts")), Yes, NO_BOOK;
     Pictures "pictures", "Show pictures of people and groups", Some(("GET", "/api/v1/pictures/{hash}")), Yes, NO_BOOK;
     Search "search", "Find messages by their words", Some(("GET", "/api/v1/search")), Yes, Yes;

@@ -14,7 +14,7 @@ pub use media::{InboundMedia, MAX_PREVIEW, MediaOrigin, MediaRef, MediaSource, O
 pub use message::{
     Change, Inbound, InboundChange, InboundMessage, OutboundMessage, Outgoing, OwnChange, Target,
 };
-pub use people::People;
+pub use people::{People, ProfileChange};
 
 use crate::protocol::{ChatChange, ChatKind, DeviceId, Millis, Network, PairingCode, TypingState};
 use async_trait::async_trait;
@@ -88,6 +88,14 @@ pub trait Session: Groups + People {
         whatsapp_ids: &[String],
     ) -> Result<(), EngineError>;
 
+    /// Tells the sender that this voice note, or other audio, was listened to. `sender` is set in groups.
+    async fn mark_played(
+        &self,
+        chat: &str,
+        sender: Option<&str>,
+        whatsapp_ids: &[String],
+    ) -> Result<(), EngineError>;
+
     /// Changes a chat on all devices of the account. `newest` is the newest message that whoever asked for it
     /// saw: what comes after it is neither cleared nor deleted. Changing it so once more changes nothing.
     async fn change_chat(
@@ -99,6 +107,13 @@ pub trait Session: Groups + People {
 
     /// Tells the other side that we type. Best effort.
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError>;
+
+    /// Asks to be told whether somebody is online, from now until the connection ends; or no longer.
+    async fn follow_presence(&self, jid: &str, follow: bool) -> Result<(), EngineError>;
+
+    /// Whether the account is shown as online while this session is live. It is from the beginning; kept for
+    /// every connection that follows. May be called before the session is started.
+    async fn set_available(&self, available: bool) -> Result<(), EngineError>;
 
     /// The JID of the account with this number (digits only), or `None` if WhatsApp has none.
     async fn find(&self, phone_number: &str) -> Result<Option<String>, EngineError>;
@@ -152,6 +167,8 @@ pub enum ReceiptKind {
     Played,
     /// We ourselves read it, on another device: the ids are messages of others.
     ReadByUs,
+    /// The same of what we listened to.
+    PlayedByUs,
 }
 
 /// What a session tells beside messages.
@@ -226,9 +243,26 @@ pub enum SessionEvent {
         jid: String,
         subject: String,
     },
+    /// A group as it is now, of those that we are in.
+    GroupKnown(GroupState),
     /// Something in a group changed: members, settings, description, subject.
     GroupChanged {
         jid: String,
+    },
+    /// This account is no longer in a group.
+    GroupLeft {
+        jid: String,
+    },
+    /// These people (JIDs) ask to be let into a group, or no longer do.
+    GroupRequests {
+        jid: String,
+        people: Vec<String>,
+        pending: bool,
+    },
+    /// Somebody changed what they say about themselves.
+    About {
+        jid: String,
+        text: String,
     },
     /// A picture is new or gone: fetch it again.
     PictureChanged {

@@ -39,6 +39,9 @@ impl engine::People for Scripted {
     async fn blocked(&self) -> Result<Vec<String>, EngineError> {
         Err(EngineError::NotConnected)
     }
+    async fn change_profile(&self, _: &engine::ProfileChange) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
     async fn about(&self, _: &str) -> Result<Option<String>, EngineError> {
         Err(EngineError::NotConnected)
     }
@@ -75,6 +78,23 @@ impl engine::Groups for Scripted {
     async fn leave_group(&self, _: &str) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
+    async fn set_group_picture(&self, _: &str, _: Option<Vec<u8>>) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn group_requests(
+        &self,
+        _: &str,
+    ) -> Result<Vec<(String, Option<crate::protocol::Millis>)>, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn answer_requests(
+        &self,
+        _: &str,
+        _: bool,
+        _: &[String],
+    ) -> Result<Vec<engine::MemberOutcome>, EngineError> {
+        Err(EngineError::NotConnected)
+    }
 }
 
 #[async_trait]
@@ -96,6 +116,15 @@ impl Session for Scripted {
         String::new()
     }
     async fn mark_read(&self, _: &str, _: Option<&str>, _: &[String]) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn mark_played(&self, _: &str, _: Option<&str>, _: &[String]) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn follow_presence(&self, _: &str, _: bool) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn set_available(&self, _: bool) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
     async fn typing(&self, _: &str, _: TypingState) -> Result<(), EngineError> {

@@ -6,12 +6,15 @@ use super::service::{Media, StoredMedia, blocking};
 use crate::protocol::MediaId;
 use crate::server::reach::Reach;
 use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, metadata::Orientation};
 use std::io::Cursor;
 use std::path::Path;
 
 /// The longer side of a thumbnail, in pixels.
 const SIDE: u32 = 320;
+/// The side of a profile picture, in pixels.
+const PROFILE_SIDE: u32 = 640;
 /// The longest side of a picture that is decoded, in pixels.
 const MAX_SIDE: u32 = 16_384;
 /// How many pixels a picture that is decoded may have.
@@ -59,6 +62,24 @@ impl Media {
     pub async fn preview(&self, reach: &Reach, id: &MediaId) -> Result<Option<Thumbnail>, MediaError> {
         let preview = self.record(reach, id).await?.preview;
         Ok(preview.map(|bytes| Thumbnail { content_type: JPEG, bytes }))
+    }
+
+    /// A picture as WhatsApp takes them for profiles and groups: the square in its middle, 640 by 640 pixels, JPEG.
+    ///
+    /// # Errors
+    /// [`MediaError::Invalid`] for what is no JPEG, PNG or WebP, is damaged, or has more than 50 megapixels.
+    pub async fn profile_picture(&self, stored: &StoredMedia) -> Result<Vec<u8>, MediaError> {
+        let made = self.made_small(stored, |path, format| {
+            let picture = whole(path, format)?;
+            let picture = picture.resize_to_fill(PROFILE_SIDE, PROFILE_SIDE, FilterType::Triangle);
+            jpeg(&picture.to_rgb8(), QUALITY)
+        });
+        made.await.map_err(|error| match error {
+            MediaError::NoThumbnail => MediaError::Invalid(
+                "A profile picture is a JPEG, PNG or WebP of at most 50 megapixels.".to_owned(),
+            ),
+            error => error,
+        })
     }
 
     /// A small JPEG to be sent along with a picture.
@@ -112,6 +133,22 @@ fn jpeg(picture: &image::RgbImage, quality: u8) -> Result<Vec<u8>, MediaError> {
 
 /// A picture of at most so many pixels on its longer side, as it is to be seen.
 fn small(path: &Path, format: ImageFormat, side: u32) -> Result<DynamicImage, MediaError> {
+    let (picture, orientation) = decoded(path, format)?;
+    let large = picture.width().max(picture.height()) > side;
+    let mut picture = if large { picture.thumbnail(side, side) } else { picture };
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// A picture in its own size, as it is to be seen.
+fn whole(path: &Path, format: ImageFormat) -> Result<DynamicImage, MediaError> {
+    let (mut picture, orientation) = decoded(path, format)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// A picture as it lies in its file, and how it is to be turned.
+fn decoded(path: &Path, format: ImageFormat) -> Result<(DynamicImage, Orientation), MediaError> {
     let mut reader = ImageReader::open(path).map_err(MediaError::disk)?;
     reader.set_format(format);
     let mut limits = Limits::default();
@@ -125,8 +162,5 @@ fn small(path: &Path, format: ImageFormat, side: u32) -> Result<DynamicImage, Me
         return Err(MediaError::NoThumbnail);
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    let mut picture = if width.max(height) > side { picture.thumbnail(side, side) } else { picture };
-    picture.apply_orientation(orientation);
-    Ok(picture)
+    Ok((DynamicImage::from_decoder(decoder).map_err(damaged)?, orientation))
 }

@@ -97,6 +97,14 @@ impl Network {
         followers.entry(number.to_owned()).or_default().insert(follower.clone(), connection);
     }
 
+    /// A device follows somebody's presence no longer.
+    pub fn leave(&self, number: &str, follower: &Address) {
+        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(devices) = followers.get_mut(number) {
+            devices.remove(follower);
+        }
+    }
+
     /// Somebody came online, or went: tells whoever follows them.
     pub fn show(&self, account: &Account, online: bool, now: Millis) {
         let stanza = typing::presence(&account.jid(), online, now);

@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 11];
+type List = [(i64, &'static str, &'static str); 12];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -23,6 +23,7 @@ const SQLITE: List = migrations!("sqlite":
     (9, "0009_media"),
     (10, "0010_phones"),
     (13, "0013_media_both_ways"),
+    (16, "0016_people"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -36,6 +37,7 @@ const POSTGRES: List = migrations!("postgres":
     (9, "0009_media"),
     (10, "0010_phones"),
     (13, "0013_media_both_ways"),
+    (16, "0016_people"),
 );
 
 /// The newest migration that this version knows.

@@ -24,6 +24,8 @@ pub enum StepKind {
     Accepted,
     Delivered,
     Read,
+    /// Somebody listened to it.
+    Played,
     /// It is not tried any more.
     Failed,
     /// It came in.
@@ -31,13 +33,14 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Queued,
         Self::Handed,
         Self::AttemptFailed,
         Self::Accepted,
         Self::Delivered,
         Self::Read,
+        Self::Played,
         Self::Failed,
         Self::Received,
     ];
@@ -52,6 +55,7 @@ impl StepKind {
             Self::Accepted => "accepted",
             Self::Delivered => "delivered",
             Self::Read => "read",
+            Self::Played => "played",
             Self::Failed => "failed",
             Self::Received => "received",
         }

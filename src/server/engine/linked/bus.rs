@@ -9,7 +9,7 @@ use whatsapp_rust::types::events::{
 };
 
 /// What we listen to; the client does not even make the others.
-const KINDS: [EventKind; 35] = [
+const KINDS: [EventKind; 36] = [
     EventKind::AppStateSyncFailed,
     EventKind::ArchiveUpdate,
     EventKind::ChatPresence,
@@ -45,6 +45,7 @@ const KINDS: [EventKind; 35] = [
     EventKind::StreamReplaced,
     EventKind::TemporaryBan,
     EventKind::UndecryptableMessage,
+    EventKind::UserAboutUpdate,
 ];
 
 pub(super) struct Bus(pub Arc<Link>);

@@ -5,7 +5,7 @@ use super::mailbox::Mailbox;
 use crate::protocol::{Millis, PairingCode};
 use crate::server::engine::{End, SessionEvent};
 use crate::server::source::Source;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -78,6 +78,8 @@ pub(super) struct Link {
     pub mailbox: Mailbox,
     pub acks: Acks,
     pub source: Source,
+    /// Whether the account is to be shown as online.
+    pub available: Arc<AtomicBool>,
     /// History on its way to [`super::history`]; gone once no more is to come.
     history: Mutex<Option<mpsc::UnboundedSender<LazyHistorySync>>>,
     /// All tasks of the run, ours and the client's.
@@ -107,8 +109,14 @@ impl Drop for Sending<'_> {
 }
 
 impl Link {
-    pub fn new(mailbox: Mailbox, source: Source, history: mpsc::UnboundedSender<LazyHistorySync>) -> Self {
+    pub fn new(
+        mailbox: Mailbox,
+        source: Source,
+        history: mpsc::UnboundedSender<LazyHistorySync>,
+        available: Arc<AtomicBool>,
+    ) -> Self {
         Self {
+            available,
             mailbox,
             acks: Acks::default(),
             source,

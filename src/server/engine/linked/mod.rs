@@ -22,6 +22,7 @@ mod details;
 mod endpoint;
 mod errors;
 mod gate;
+mod group_news;
 mod groups;
 mod history;
 mod hook;

@@ -208,6 +208,55 @@ pub(super) async fn mark_read(
     }
 }
 
+pub(super) async fn mark_played(
+    live: &Active,
+    chat: &str,
+    sender: Option<&str>,
+    whatsapp_ids: &[String],
+) -> Result<(), EngineError> {
+    let chat = jids::parse(chat)?;
+    let sender = sender.map(jids::parse).transpose()?;
+    let ids = whatsapp_ids.iter().map(String::as_str).filter(|id| !id.is_empty()).collect::<Vec<_>>();
+    let client = &live.client;
+    let sender = match sender {
+        Some(sender) if jids::is_group(&chat) => Some(as_member(client, &chat, sender).await),
+        _ => None,
+    };
+    let chat = as_addressed(client, chat).await;
+    match Box::pin(client.mark_as_played(&chat, sender.as_ref(), &ids)).await {
+        Ok(()) => Ok(()),
+        Err(_) if !client.is_connected() => Err(EngineError::NotConnected),
+        Err(error) => Err(EngineError::NoAnswer(error.to_string())),
+    }
+}
+
+pub(super) async fn follow_presence(live: &Active, jid: &str, follow: bool) -> Result<(), EngineError> {
+    let jid = as_addressed(&live.client, jids::parse(jid)?).await;
+    let presence = live.client.presence();
+    let told = match follow {
+        true => Box::pin(presence.subscribe(jid)).await,
+        false => Box::pin(presence.unsubscribe(&jid)).await,
+    };
+    told.map_err(|error| presence_failed(live, &error))
+}
+
+pub(super) async fn set_available(live: &Active, available: bool) -> Result<(), EngineError> {
+    let presence = live.client.presence();
+    let told = match available {
+        true => Box::pin(presence.set_available()).await,
+        false => Box::pin(presence.set_unavailable()).await,
+    };
+    told.map_err(|error| presence_failed(live, &error))
+}
+
+fn presence_failed(live: &Active, error: &whatsapp_rust::features::PresenceError) -> EngineError {
+    if live.client.is_connected() {
+        EngineError::NoAnswer(error.to_string())
+    } else {
+        EngineError::NotConnected
+    }
+}
+
 pub(super) async fn typing(live: &Active, chat: &str, state: TypingState) -> Result<(), EngineError> {
     let chat = as_addressed(&live.client, jids::parse(chat)?).await;
     let chatstate = live.client.chatstate();

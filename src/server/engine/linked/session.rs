@@ -16,6 +16,7 @@ use crate::server::source::Source;
 use crate::server::storage::Store;
 use async_trait::async_trait;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
@@ -45,6 +46,8 @@ pub(super) struct LinkedSession {
     source: Source,
     sink: Arc<dyn EventSink>,
     mailbox: Mailbox,
+    /// Whether the account is to be shown as online.
+    available: Arc<AtomicBool>,
     /// Held while it is started or stopped.
     run: Mutex<Option<Run>>,
     /// Whom to ask while it runs.
@@ -89,7 +92,8 @@ impl LinkedSession {
     ) -> Self {
         let mailbox = Mailbox::start(sink.clone());
         let (run, active) = (Mutex::default(), Arc::default());
-        Self { device, name, store, endpoint, source, sink, mailbox, run, active }
+        let available = Arc::new(AtomicBool::new(true));
+        Self { device, name, store, endpoint, source, sink, mailbox, available, run, active }
     }
 
     async fn build(&self) -> Result<Run, StoreError> {
@@ -101,7 +105,8 @@ impl LinkedSession {
         let shown = DevicePropsOverride::new().with_os(name);
         Box::pin(state.process_command(DeviceCommand::SetDeviceProps(shown))).await;
         let (history, parts) = mpsc::unbounded_channel();
-        let link = Arc::new(Link::new(self.mailbox.clone(), self.source.clone(), history));
+        let link =
+            Arc::new(Link::new(self.mailbox.clone(), self.source.clone(), history, self.available.clone()));
         let gate = Gate { inner: self.endpoint.transport.clone(), link: Arc::downgrade(&link) };
         let built = Client::builder()
             .with_runtime(Confined::new(link.tasks.clone(), link.over.clone()))
@@ -265,6 +270,15 @@ impl Session for LinkedSession {
         requests::mark_read(&self.live()?, chat, sender, whatsapp_ids).await
     }
 
+    async fn mark_played(
+        &self,
+        chat: &str,
+        sender: Option<&str>,
+        whatsapp_ids: &[String],
+    ) -> Result<(), EngineError> {
+        requests::mark_played(&self.live()?, chat, sender, whatsapp_ids).await
+    }
+
     async fn change_chat(
         &self,
         chat: &str,
@@ -276,6 +290,19 @@ impl Session for LinkedSession {
 
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError> {
         requests::typing(&self.live()?, chat, state).await
+    }
+
+    async fn follow_presence(&self, jid: &str, follow: bool) -> Result<(), EngineError> {
+        requests::follow_presence(&self.live()?, jid, follow).await
+    }
+
+    async fn set_available(&self, available: bool) -> Result<(), EngineError> {
+        self.available.store(available, Ordering::Release);
+        match self.live() {
+            Ok(live) => requests::set_available(&live, available).await,
+            // The next connection asks what is wanted.
+            Err(_) => Ok(()),
+        }
     }
 
     async fn find(&self, phone_number: &str) -> Result<Option<String>, EngineError> {

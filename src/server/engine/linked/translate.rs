@@ -43,8 +43,7 @@ pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
                 sink.event(event).await;
             }
             if let Event::GroupUpdate(update) = other {
-                let jid = jids::text(&jids::bare(&update.group_jid));
-                sink.event(SessionEvent::GroupChanged { jid }).await;
+                sink.event(super::group_news::group_news(&*client, update).await).await;
             }
         }
     }
@@ -103,6 +102,10 @@ pub(super) async fn meaning(numbers: &dyn Numbers, event: &Event) -> Option<Sess
             let jid = person(numbers, &update.jid, update.message.source.sender_alt.as_ref()).await?;
             Some(SessionEvent::Contact { jid, saved_name: None, push_name: Some(push_name) })
         }
+        Event::UserAboutUpdate(update) => {
+            let jid = person(numbers, &update.jid, None).await?;
+            Some(SessionEvent::About { jid, text: clean(update.status.clone()) })
+        }
         Event::SelfPushNameUpdated(update) if !update.new_name.is_empty() => {
             Some(SessionEvent::OwnName(clean(update.new_name.clone())))
         }
@@ -136,7 +139,8 @@ async fn received(numbers: &dyn Numbers, receipt: &Receipt) -> Option<SessionEve
         ReceiptType::Delivered | ReceiptType::Inactive => ReceiptKind::Delivered,
         ReceiptType::Read => ReceiptKind::Read,
         ReceiptType::Played => ReceiptKind::Played,
-        ReceiptType::ReadSelf | ReceiptType::PlayedSelf => ReceiptKind::ReadByUs,
+        ReceiptType::ReadSelf => ReceiptKind::ReadByUs,
+        ReceiptType::PlayedSelf => ReceiptKind::PlayedByUs,
         _ => return None,
     };
     let source = &receipt.source;

@@ -27,6 +27,12 @@ pub fn said(event: &Event) -> Vec<Said> {
         EventKind::MessageStatus { chat_id, message_id, status, failure } => {
             about.progress(chat_id, message_id, *status, failure.as_ref())
         }
+        EventKind::MessageReceipt { chat_id, message_id, person, status, at } => {
+            let payload = json!({
+                "chatId": chat_id, "messageId": message_id, "person": person, "status": status, "at": at,
+            });
+            vec![about.say("message:receipt", payload)]
+        }
         EventKind::MessageUpdated { message, chat, change } => {
             let payload = json!({ "message": message::object(message, chat), "change": change });
             vec![about.say("message:update", payload)]
@@ -43,6 +49,10 @@ pub fn said(event: &Event) -> Vec<Said> {
             )]
         }
         EventKind::GroupUpdated { group } => vec![about.say("group:update", json!({ "group": group }))],
+        EventKind::GroupRequest { chat_id, request, pending } => {
+            let payload = json!({ "chatId": chat_id, "request": request, "pending": pending });
+            vec![about.say("group:request", payload)]
+        }
         EventKind::ContactUpdated { contact } => {
             vec![about.say("contact:update", json!({ "contact": contact }))]
         }

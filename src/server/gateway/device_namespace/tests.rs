@@ -353,6 +353,8 @@ fn chats_contacts_and_history() {
         name: "Ana".into(),
         push_name: None,
         picture: None,
+        about: None,
+        blocked: false,
     };
     let group = GroupInfo {
         chat_id: "cht_1".parse().unwrap(),
@@ -362,13 +364,15 @@ fn chats_contacts_and_history() {
         description: None,
         owner: Some("34600333444".into()),
         created_at: None,
-        settings: GroupSettings { announce: false, locked: true },
+        settings: GroupSettings { locked: true, ..GroupSettings::default() },
         members: vec![GroupMember {
             jid: "34600333444@s.whatsapp.net".into(),
             phone_number: Some("34600333444".into()),
             name: "Ana".into(),
             role: GroupRole::Owner,
         }],
+        left: false,
+        as_of: 5,
     };
     becomes(
         EventKind::GroupUpdated { group },
@@ -377,7 +381,9 @@ fn chats_contacts_and_history() {
             json!({ "group": {
                 "chatId": "cht_1", "deviceId": "dev_a", "jid": "120363@g.us", "subject": "Family",
                 "description": null, "owner": "34600333444", "createdAt": null,
-                "settings": { "announce": false, "locked": true },
+                "settings": { "announce": false, "locked": true, "approval": false, "memberAdd": true,
+                    "expiresIn": null },
+                "left": false, "asOf": 5,
                 "members": [{ "jid": "34600333444@s.whatsapp.net", "phoneNumber": "34600333444",
                     "name": "Ana", "role": "owner" }],
             } }),
@@ -389,7 +395,7 @@ fn chats_contacts_and_history() {
             "contact:update",
             json!({ "contact": {
             "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "phoneNumber": "34600333444",
-            "name": "Ana", "pushName": null, "picture": null,
+            "name": "Ana", "pushName": null, "picture": null, "about": null, "blocked": false,
         } }),
         )],
     );

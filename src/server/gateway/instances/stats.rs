@@ -126,7 +126,9 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::HistorySynced { .. } => true,
         EventKind::DeviceQr { .. }
         | EventKind::MessageUpdated { .. }
+        | EventKind::MessageReceipt { .. }
         | EventKind::DevicePairingCode { .. }
+        | EventKind::GroupRequest { .. }
         | EventKind::GroupUpdated { .. }
         | EventKind::ContactUpdated { .. } => false,
     }

@@ -1,6 +1,7 @@
 //! Groups: what they are now, who is in them, who may do what.
 //!
-//! All of it is asked of WhatsApp while the caller waits: the device has to be connected.
+//! All of it is asked of WhatsApp while the caller waits: the device has to be connected. Only how a group was last
+//! known can be read without.
 
 use crate::protocol::{DeviceId, GroupInfo, Problem, ProblemCode};
 use crate::server::devices::{GroupChange, MemberChange, MemberOutcome};
@@ -58,6 +59,8 @@ async fn create(
 }
 
 /// A group with its members, as WhatsApp has it now.
+///
+/// While the device is away, and where it is no longer in the group (`left`), as it was last known, at `asOf`.
 #[utoipa::path(
     get,
     path = "/devices/{device}/groups/{chat}",
@@ -93,10 +96,19 @@ struct GroupSettingsPatch {
     announce: Option<bool>,
     /// Only administrators may change subject, description and settings.
     locked: Option<bool>,
+    /// Whoever joins by the invitation has to be let in by an administrator.
+    approval: Option<bool>,
+    /// Every member may add others; else only administrators.
+    #[serde(rename = "memberAdd")]
+    member_add: Option<bool>,
+    /// Seconds after which new messages disappear: 86400, 604800 or 7776000; `null` for never.
+    #[serde(rename = "expiresIn", default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>)]
+    expires_in: Option<Option<u32>>,
 }
 
 /// Tells `null` from what is absent.
-fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(from).map(Some)
 }
 
@@ -121,6 +133,9 @@ async fn change(
     if let Some(settings) = body.settings {
         changes.extend(settings.announce.map(GroupChange::Announce));
         changes.extend(settings.locked.map(GroupChange::Locked));
+        changes.extend(settings.approval.map(GroupChange::Approval));
+        changes.extend(settings.member_add.map(GroupChange::MemberAdd));
+        changes.extend(settings.expires_in.map(GroupChange::ExpiresIn));
     }
     Ok(Out(app.devices.change_group(&who.reach, &device, &chat, changes).await?))
 }
@@ -143,20 +158,20 @@ struct MemberChanges {
 
 /// What became of one person.
 #[derive(Serialize, ToSchema)]
-struct MemberResult {
-    jid: String,
+pub(super) struct MemberResult {
+    pub jid: String,
     #[schema(value_type = String)]
-    change: &'static str,
-    done: bool,
+    pub change: &'static str,
+    pub done: bool,
     /// WhatsApp's code, where it refused: `403` for people who let nobody add them, `404` for nobody, `409` for
     /// members.
-    error: Option<String>,
+    pub error: Option<String>,
 }
 
 /// What became of everybody who was named.
 #[derive(Serialize, ToSchema)]
-struct MemberResults {
-    items: Vec<MemberResult>,
+pub(super) struct MemberResults {
+    pub items: Vec<MemberResult>,
 }
 
 /// Adds, removes, promotes or demotes members.

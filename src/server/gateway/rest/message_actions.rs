@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(edit, revoke))
         .routes(routes!(edits))
         .routes(routes!(receipts))
+        .routes(routes!(played))
         .routes(routes!(vote))
         .routes(routes!(forward))
 }
@@ -129,6 +130,25 @@ pub async fn revoke(
 ) -> Answer<Once<Message>> {
     let revoke = NewRevoke { message_id: message.clone() };
     act(&app, &who, key, &message, NewMessage { revoke: Some(revoke), ..NewMessage::default() }).await
+}
+
+/// Marks audio of somebody else as listened to, and has its sender told.
+///
+/// The message is read with it. To repeat it changes nothing: it needs no key.
+#[utoipa::path(
+    post,
+    path = "/messages/{message}/played",
+    operation_id = "playMessage",
+    tag = "Messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 200, description = "The message, with when it was first listened to", body = Message), (status = 409, description = "`conflict`: it is no audio of somebody else", body = Problem)),
+)]
+pub async fn played(
+    State(app): State<App>,
+    Sender(who): Sender,
+    Path(message): Path<MessageId>,
+) -> Answer<Out<Message>> {
+    Ok(Out(app.devices.mark_played(&who.reach, &message).await?))
 }
 
 /// A choice in a poll.

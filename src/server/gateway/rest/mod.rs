@@ -9,6 +9,7 @@ pub mod contacts;
 pub mod devices;
 pub mod events;
 pub mod export;
+pub mod group_requests;
 pub mod groups;
 pub mod media;
 pub mod message_actions;
@@ -16,6 +17,8 @@ pub mod messages;
 mod once;
 pub mod people;
 pub mod pictures;
+pub mod presence;
+pub mod profile;
 pub mod qr;
 pub mod sandbox;
 pub mod search;
@@ -50,10 +53,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(chat_state::routes())
         .merge(contacts::routes())
         .merge(groups::routes())
+        .merge(group_requests::routes())
+        .merge(profile::routes())
         .merge(people::routes())
         .merge(messages::routes())
         .merge(message_actions::routes())
         .merge(pictures::routes())
+        .merge(presence::routes())
         .merge(media::routes())
         .merge(events::routes())
         .merge(export::routes())

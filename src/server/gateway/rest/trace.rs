@@ -56,7 +56,7 @@ pub struct TraceStep {
     stage: TraceStage,
     /// `queue`: `queued`. `outbox`: `attempt_failed`, `failed`, and while it waits `waiting_for_device`,
     /// `waiting_for_retry`, `waiting_for_turn` or `sending`. `engine`: `handed`. `whatsapp`: `accepted`,
-    /// `delivered`, `read`, `refused`, `received`. `journal`: `logged`. `webhook`: `scheduled`, `attempt_failed`,
+    /// `delivered`, `read`, `played`, `refused`, `received`. `journal`: `logged`. `webhook`: `scheduled`, `attempt_failed`,
     /// `delivered`, `dead`, `expired`.
     what: &'static str,
     /// The command that queued it.

@@ -24,6 +24,9 @@ fn needs(command: &Command) -> Permission {
         | Command::OpenChat { .. }
         | Command::RetryMessage { .. }
         | Command::MarkRead { .. }
+        | Command::MarkPlayed { .. }
+        | Command::FollowPresence { .. }
+        | Command::SetPresence { .. }
         | Command::ChangeChat { .. }
         | Command::Typing { .. } => Permission::Send,
         Command::CreateDevice { .. }
@@ -89,6 +92,16 @@ async fn run(
         }
         Command::MarkRead { chat_id, message_id } => {
             devices.mark_read(reach, &chat_id, &message_id).await?;
+            CommandResult::Done
+        }
+        Command::MarkPlayed { message_id } => {
+            CommandResult::Message(devices.mark_played(reach, &message_id).await?)
+        }
+        Command::FollowPresence { chat_id, seconds } => {
+            CommandResult::Presence(devices.follow_presence(reach, &chat_id, seconds).await?)
+        }
+        Command::SetPresence { device_id, available } => {
+            devices.set_available(reach, &device_id, available).await?;
             CommandResult::Done
         }
         Command::ChangeChat { chat_id, change } => {

@@ -1,8 +1,8 @@
 //! Groups, as devices ask for them and change them (`w:g2`).
 
 use super::connection::Ended;
-use super::group_settings;
 use super::session::Session;
+use super::{group_requests, group_settings};
 use crate::protocol::Millis;
 use crate::server::sandbox::SandboxError;
 use crate::server::sandbox::limits::{self, MAX_MEMBERS};
@@ -35,9 +35,17 @@ pub async fn answer(session: &Session<'_>, request: &Node, what: &str) -> Result
             result(request, vec![node("groups").children(groups).build()])
         }
         "subject" => subject(session, request).await?,
-        "description" | "locked" | "unlocked" | "announcement" | "not_announcement" => {
-            group_settings::change(session, request, what).await?
-        }
+        "description"
+        | "locked"
+        | "unlocked"
+        | "announcement"
+        | "not_announcement"
+        | "membership_approval_mode"
+        | "member_add_mode"
+        | "ephemeral"
+        | "not_ephemeral" => group_settings::change(session, request, what).await?,
+        "membership_approval_requests" => group_requests::list(session, request).await?,
+        "membership_requests_action" => group_requests::answer(session, request).await?,
         "invite" => group_settings::invite(session, request).await?,
         "add" | "remove" | "promote" | "demote" => members(session, request, what).await?,
         "leave" => leave(session, request).await?,
@@ -100,7 +108,22 @@ where
         .attr("t", seconds(net.source.now()))
         .children([what])
         .build();
-    let stanza = encode(&notice).map_err(SandboxError::crypto)?;
+    tell(net, by, concerned, id, &notice, work).await
+}
+
+/// A change, and the notice of it (a stanza with this id) for the devices of `concerned`, but the one that made it.
+pub(super) async fn tell<F>(
+    net: &Arc<Network>,
+    by: &Address,
+    concerned: Vec<String>,
+    id: String,
+    notice: &Node,
+    work: F,
+) -> Result<(), SandboxError>
+where
+    F: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<(), StorageError>> + Send + 'static,
+{
+    let stanza = encode(notice).map_err(SandboxError::crypto)?;
     let by = by.clone();
     let told = net
         .store
@@ -190,7 +213,7 @@ async fn create(session: &Session<'_>, request: &Node) -> Result<Node, Ended> {
     }
 }
 
-fn participants(parent: Option<&Node>) -> Vec<Jid> {
+pub(super) fn participants(parent: Option<&Node>) -> Vec<Jid> {
     let parts = parent.map(children).unwrap_or_default().iter();
     parts.filter(|part| part.tag == "participant").filter_map(|part| attr_jid(part, "jid")).collect()
 }
@@ -220,12 +243,14 @@ async fn subject(session: &Session<'_>, request: &Node) -> Result<Node, Ended> {
     Ok(result(request, Vec::new()))
 }
 
-/// Adds, removes, promotes or demotes: administrators only.
+/// Adds, removes, promotes or demotes: administrators only, but for adding, which every member may where it is so
+/// set.
 async fn members(session: &Session<'_>, request: &Node, what: &str) -> Result<Node, Ended> {
     let Some(group) = named(session, request).await? else {
         return Ok(error(request, 404, "item-not-found"));
     };
-    if !group.is_admin(&session.me.number) {
+    let everybody_may = what == "add" && !group.settings.admins_add;
+    if !everybody_may && !group.is_admin(&session.me.number) {
         return Ok(error(request, 403, "forbidden"));
     }
     let tag = match what {

@@ -4,6 +4,7 @@ mod app_state;
 mod blocklist;
 pub mod bundles;
 mod connection;
+mod group_requests;
 mod group_settings;
 mod groups;
 mod keys;

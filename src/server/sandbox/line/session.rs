@@ -252,6 +252,13 @@ impl Session<'_> {
                     writer.send(&typing::presence(&peer.jid(), row.online, row.seen_at));
                 }
             }
+            Some("unsubscribe") => {
+                let peer = attr_jid(stanza, "to").and_then(|to| self.net.directory.person(&to));
+                if let Some(peer) = peer {
+                    self.follows.remove(&peer.number);
+                    self.net.leave(&peer.number, &self.me);
+                }
+            }
             None | Some("available") => self.show(true),
             Some("unavailable") => self.show(false),
             Some(_) => {}

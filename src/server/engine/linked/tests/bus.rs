@@ -29,7 +29,7 @@ const NOW: i64 = 1_700_000_000_000;
 
 fn link() -> Arc<Link> {
     let (history, _) = tokio::sync::mpsc::unbounded_channel();
-    let link = Link::new(Mailbox::start(Arc::new(Nobody)), Source::fixed(NOW, 1), history);
+    let link = Link::new(Mailbox::start(Arc::new(Nobody)), Source::fixed(NOW, 1), history, Arc::default());
     link.begin();
     Arc::new(link)
 }
