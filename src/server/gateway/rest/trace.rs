@@ -83,6 +83,9 @@ pub struct TraceStep {
     cursor: Option<Cursor>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_type: Option<String>,
+    /// Whom an event of a receipt is about: digits of the number, or a JID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<String>,
     /// What the event says that the message came to.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<MessageStatus>,
@@ -116,6 +119,7 @@ impl TraceStep {
             device_status: None,
             cursor: None,
             event_type: None,
+            person: None,
             status: None,
             webhook_id: None,
             delivery_id: None,
@@ -153,9 +157,14 @@ impl TraceStep {
             EventKind::MessageStatus { status, .. } => Some(*status),
             _ => None,
         };
+        let person = match &event.kind {
+            EventKind::MessageReceipt { person, .. } => Some(person.clone()),
+            _ => None,
+        };
         Self {
             cursor: Some(event.cursor.clone()),
             event_type: Some(event.kind.name().to_owned()),
+            person,
             status,
             ..Self::new(event.at, TraceStage::Journal, "logged")
         }
