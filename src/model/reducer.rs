@@ -247,7 +247,14 @@ impl Model {
             | EventKind::GroupRequest { .. } => {}
             // How far a message came is told by its status; who got it, whoever asks for it.
             EventKind::MessageReceipt { .. } => {}
-            EventKind::HistorySynced { .. } => {
+            EventKind::HistorySynced { progress, chat_id, finished, .. } => {
+                // Of one chat it says nothing of the whole.
+                if let Some(state) =
+                    event.device_id.as_ref().filter(|_| chat_id.is_none()).and_then(|id| self.device_mut(id))
+                {
+                    state.history = progress.filter(|_| !finished);
+                    changes.devices = true;
+                }
                 for (key, thread) in &mut self.threads {
                     let device = self.chats.get(*key).map(|state| &state.chat.device_id);
                     if device == event.device_id.as_ref() {

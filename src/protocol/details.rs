@@ -58,12 +58,12 @@ pub struct Details {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_false(flag: &bool) -> bool {
+pub(super) fn is_false(flag: &bool) -> bool {
     !flag
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_zero(count: &u32) -> bool {
+pub(super) fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
@@ -144,9 +144,6 @@ pub struct Media {
     pub content_type: String,
     /// Bytes.
     pub size: u64,
-    /// SHA-256 of its bytes, in hex; until they are here, what the sender says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Pixels.
@@ -179,7 +176,6 @@ read_record!(Media {
     cause: "cause",
     content_type: "contentType" or String::new(),
     size: "size" or 0,
-    sha256: "sha256",
     file_name: "fileName",
     width: "width",
     height: "height",

@@ -1,10 +1,11 @@
 //! What happened: entries of the durable log, and ephemeral signals beside it.
 
 use super::decode::{fields, read_by_type, take};
+use super::details::{is_false, is_zero};
 use super::read_name;
 use super::{
     Chat, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, GroupInfo, GroupRequest,
-    Message, MessageId, MessageStatus, Millis, PairingCode, Qr, ReceiptStatus, TypingState,
+    HistoryKind, Message, MessageId, MessageStatus, Millis, PairingCode, Qr, ReceiptStatus, TypingState,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -118,7 +119,25 @@ pub enum EventKind {
     ContactUpdated { contact: Contact },
     /// Past messages arrived from the phone: these chats have older messages than before.
     #[serde(rename = "history.synced")]
-    HistorySynced { chats: u32, messages: u32 },
+    HistorySynced {
+        chats: u32,
+        messages: u32,
+        /// Messages that were not kept, because of the limits that are configured.
+        #[serde(rename = "leftOut", skip_serializing_if = "is_zero")]
+        left_out: u32,
+        /// What they are part of.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kind: Option<HistoryKind>,
+        /// How much of the whole is here, in percent, as the phone says.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        progress: Option<u8>,
+        /// The chat whose older messages were asked for.
+        #[serde(rename = "chatId", skip_serializing_if = "Option::is_none")]
+        chat_id: Option<ChatId>,
+        /// Nothing more is on its way: neither of the link's history nor, with a chat, of what was asked for.
+        #[serde(skip_serializing_if = "is_false")]
+        finished: bool,
+    },
 }
 
 read_by_type!(EventKind in "data" {
@@ -141,7 +160,10 @@ read_by_type!(EventKind in "data" {
     "group.updated" => GroupUpdated { group: "group" },
     "group.request" => GroupRequest { chat_id: "chatId", request: "request", pending: "pending" },
     "contact.updated" => ContactUpdated { contact: "contact" },
-    "history.synced" => HistorySynced { chats: "chats", messages: "messages" },
+    "history.synced" => HistorySynced {
+        chats: "chats", messages: "messages", left_out: "leftOut" or 0, kind: "kind", progress: "progress",
+        chat_id: "chatId", finished: "finished" or false,
+    },
 });
 
 /// What was done to a message.
@@ -198,6 +220,20 @@ impl<'de> Deserialize<'de> for Event {
 }
 
 impl EventKind {
+    /// So many chats and messages from before the link, of which nothing else is said.
+    #[must_use]
+    pub fn history(chats: u32, messages: u32) -> Self {
+        Self::HistorySynced {
+            chats,
+            messages,
+            left_out: 0,
+            kind: None,
+            progress: None,
+            chat_id: None,
+            finished: false,
+        }
+    }
+
     /// The wire's `type`.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -231,6 +267,7 @@ impl EventKind {
             | Self::GroupRequest { chat_id, .. }
             | Self::ChatDeleted { chat_id } => Some(chat_id),
             Self::GroupUpdated { group } => Some(&group.chat_id),
+            Self::HistorySynced { chat_id, .. } => chat_id.as_ref(),
             Self::MessageUpdated { chat, .. }
             | Self::MessageDeleted { chat, .. }
             | Self::ChatUpdated { chat } => Some(&chat.id),

@@ -154,7 +154,16 @@ fn kinds() -> Vec<EventKind> {
                 blocked: true,
             },
         },
-        EventKind::HistorySynced { chats: 2, messages: 40 },
+        EventKind::history(2, 40),
+        EventKind::HistorySynced {
+            chats: 1,
+            messages: 50,
+            left_out: 3,
+            kind: Some(HistoryKind::OnDemand),
+            progress: Some(100),
+            chat_id: Some(id("cht_1")),
+            finished: true,
+        },
     ]
 }
 
@@ -238,7 +247,6 @@ fn details() -> Details {
             id: Some("med_1".into()),
             content_type: "audio/ogg".into(),
             size: 5,
-            sha256: Some("ab".into()),
             file_name: Some("a.ogg".into()),
             width: Some(1),
             height: Some(2),
@@ -412,7 +420,7 @@ fn every_kind_has_a_sample() {
 
 #[test]
 fn an_event_stands_on_the_wire_as_documented() {
-    let event = event(EventKind::HistorySynced { chats: 2, messages: 40 });
+    let event = event(EventKind::history(2, 40));
     let expected = serde_json::json!({
         "cursor": "abc-5", "id": "evt_1", "at": 5, "deviceId": "dev_1",
         "type": "history.synced", "data": {"chats": 2, "messages": 40},

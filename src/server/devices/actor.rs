@@ -6,7 +6,7 @@ use super::error::DeviceError;
 use super::outbox::{self, Acks, Sender};
 use super::sink::DeviceSink;
 use super::state::Transition;
-use super::{group_state, people, pictures, presence, profile};
+use super::{group_state, history, people, pictures, presence, profile};
 use crate::protocol::{Device, DeviceStatus, EventKind, Millis, PairingCode, Qr};
 use crate::server::engine::{Engine, EngineError, Session, SessionEvent};
 use crate::server::reach::Reach;
@@ -382,6 +382,7 @@ impl Actor {
         self.live.push(tokio::spawn(people::learn_blocked(self.context.clone(), session.clone())));
         let follow = presence::follow(self.context.clone(), session.clone(), self.shown.clone());
         self.live.push(tokio::spawn(follow));
+        self.live.push(tokio::spawn(history::heal(self.context.clone(), session.clone())));
         self.live.push(tokio::spawn(pictures::fetch_missing(self.context.clone(), session)));
         Ok(())
     }
@@ -402,6 +403,7 @@ impl Actor {
                     let update = update.bind(&context.device).bind(to.status.as_str()).bind(cause).bind(connected_at);
                     tx.execute(update.bind(to.wanted.map(i64::from)).bind(to.forget_keys)).await?;
                     if to.forget_keys {
+                        history::forget(tx, &context.device).await?;
                         outbox::fail_all(tx, &context, "It was not sent: the device is no longer linked.").await?;
                     }
                     let Some(row) = tx.row(select().bind(&context.device)).await? else { return Ok(()) };

@@ -150,7 +150,10 @@ fn alter(message: &mut Message, author: &str, done: &InboundChange) -> Option<Me
             changed.then_some(MessageChange::Pin)
         }
         Change::Notice(code) => {
-            let notice = details.notice.as_mut().filter(|notice| notice.code == "incoming_call")?;
+            // One that rang while we were away may have been taken on the phone.
+            let elsewhere = code == "answered_call" || code == "rejected_call";
+            let open = |now: &str| now == "incoming_call" || (now == "missed_call" && elsewhere);
+            let notice = details.notice.as_mut().filter(|notice| open(&notice.code))?;
             notice.code.clone_from(code);
             Some(MessageChange::Call)
         }

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::rows::{self, Names};
 use super::{attaching, changes};
-use crate::protocol::{ChatId, ChatKind, EventKind, MessageId, MessageStatus, Millis};
+use crate::protocol::{ChatId, ChatKind, EventKind, MessageId, MessageKind, MessageStatus, Millis};
 use crate::server::engine::{Inbound, InboundMessage, MediaOrigin};
 use crate::server::storage::search::index_message;
 use crate::server::storage::{StepDetail, StepKind, StorageError, Tx, add_step, query, read};
@@ -36,12 +36,18 @@ async fn keep(tx: &mut Tx<'_>, context: &Context, message: InboundMessage) -> Re
     }
     let timestamp = place(tx, context, &chat, message.timestamp).await?;
     // What another device of ours sent is on WhatsApp's servers already.
-    let status = if message.from_me { MessageStatus::Sent } else { MessageStatus::Delivered };
+    // A notice is nobody's message: it is not unread, and nobody hears that it was read.
+    let notice = message.kind == MessageKind::System;
+    let status = match message.from_me {
+        true => MessageStatus::Sent,
+        false if notice => MessageStatus::Read,
+        false => MessageStatus::Delivered,
+    };
     let jid = message.chat.clone();
     let (whatsapp_id, from_me) = (message.whatsapp_id.clone(), message.from_me);
     let Some(id) = insert(tx, context, &chat, message, timestamp, status).await? else { return Ok(()) };
     add_step(tx, &id, context.source.now(), StepKind::Received, StepDetail::default()).await?;
-    if !from_me {
+    if !from_me && !notice {
         tx.execute(query("UPDATE chats SET unread = unread + 1 WHERE id = $1").bind(&chat)).await?;
     }
     rows::refresh_chat(tx, &chat).await?;

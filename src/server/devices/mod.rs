@@ -5,6 +5,7 @@
 
 mod actor;
 mod attaching;
+mod calls;
 mod capabilities;
 mod changes;
 mod chat_state;
@@ -30,13 +31,13 @@ mod rows;
 mod sending;
 mod sink;
 mod state;
-mod wanted_media;
 
 pub use crate::server::engine::capabilities::{CAPABILITIES, Capability, EngineKind, Operation, Support};
 pub use chats::address;
 pub use commands::{Replayed, Request, forget_old};
 pub use connections::{Watch, Wire, close_left_open, forget_old_connections, mark_seen};
 pub use error::DeviceError;
+pub use history::{HistoryLimits, MAX_OLDER};
 pub use profile::OwnProfile;
 pub use receipts::PersonReceipt;
 // What is asked of groups and profiles, in the words that a gateway may use.

@@ -7,7 +7,9 @@ use super::outbox::{self, Acks};
 use super::rows::{self, Names};
 use super::{chat_state, group_state, history, inbound, people, presence, receipts};
 use crate::protocol::{ChatId, ChatKind, EventKind, LiveKind};
-use crate::server::engine::{EngineError, EventSink, Inbound, SessionEvent};
+use crate::server::engine::{
+    EngineError, EventSink, HistoryPart, HistoryPiece, HistorySink, Inbound, SessionEvent, WaitingPart,
+};
 use crate::server::storage::{StorageError, query, read};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -50,6 +52,21 @@ impl EventSink for DeviceSink {
     }
 }
 
+#[async_trait]
+impl HistorySink for DeviceSink {
+    async fn history_part(&self, part: HistoryPart) -> Result<(), EngineError> {
+        Ok(history::add(&self.context, part).await?)
+    }
+
+    async fn next_history_part(&self) -> Result<Option<WaitingPart>, EngineError> {
+        Ok(history::next(self.context.journal.store(), &self.context.device).await?)
+    }
+
+    async fn history_piece(&self, piece: HistoryPiece) -> Result<(), EngineError> {
+        Ok(history::keep(&self.context, piece).await?)
+    }
+}
+
 impl DeviceSink {
     async fn apply(&self, event: SessionEvent) -> Result<(), StorageError> {
         match event {
@@ -63,7 +80,6 @@ impl DeviceSink {
                 let receipt = receipts::Receipt { chat, person: sender, whatsapp_ids, kind, at };
                 receipts::apply(&self.context, receipt).await
             }
-            SessionEvent::History(chats) => history::keep(&self.context, chats).await,
             SessionEvent::Contact { jid, saved_name, push_name } => {
                 self.contact(jid, Names { saved: saved_name, push: push_name }).await
             }

@@ -11,7 +11,6 @@ mod extract;
 mod guard;
 mod health;
 mod instances;
-mod leased;
 mod limits;
 mod metrics;
 mod qr_picture;

@@ -118,6 +118,9 @@ impl Session for Scripted {
     async fn mark_read(&self, _: &str, _: Option<&str>, _: &[String]) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
+    async fn reject_call(&self, _: &str, _: &str) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
     async fn mark_played(&self, _: &str, _: Option<&str>, _: &[String]) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
@@ -142,6 +145,9 @@ impl Session for Scripted {
         _: &ChatChange,
         _: Option<&NewestMessage>,
     ) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn older(&self, _: &str, _: &NewestMessage, _: u32) -> Result<String, EngineError> {
         Err(EngineError::NotConnected)
     }
     async fn group_subject(&self, _: &str) -> Result<String, EngineError> {
@@ -202,7 +208,7 @@ async fn places() -> Vec<Place> {
         }
         let source = Source::system();
         let folder = std::env::temp_dir().join(format!("switchboard_media_{}", source.token(16)));
-        let settings = Settings { folder: folder.clone(), elsewhere: None, limit: LIMIT };
+        let settings = Settings { folder: folder.clone(), limit: LIMIT };
         let media = Media::open(store.store.clone(), source, settings).await.unwrap();
         places.push(Place { store, media, folder, reach: Reach::whole("w".parse().unwrap()) });
     }

@@ -19,6 +19,7 @@
 //! state, and wakes it. Nothing waits for anything else's lock, and a process that is killed at any
 //! moment loses, doubles and reorders nothing.
 
+mod calls;
 mod cdn;
 mod control;
 mod directory;

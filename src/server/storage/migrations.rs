@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 12];
+type List = [(i64, &'static str, &'static str); 13];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -24,6 +24,7 @@ const SQLITE: List = migrations!("sqlite":
     (10, "0010_phones"),
     (13, "0013_media_both_ways"),
     (16, "0016_people"),
+    (17, "0017_history"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -38,6 +39,7 @@ const POSTGRES: List = migrations!("postgres":
     (10, "0010_phones"),
     (13, "0013_media_both_ways"),
     (16, "0016_people"),
+    (17, "0017_history"),
 );
 
 /// The newest migration that this version knows.

@@ -56,8 +56,13 @@ pub fn said(event: &Event) -> Vec<Said> {
         EventKind::ContactUpdated { contact } => {
             vec![about.say("contact:update", json!({ "contact": contact }))]
         }
-        EventKind::HistorySynced { chats, messages } => {
-            vec![about.say("history:synced", json!({ "chats": chats, "messages": messages }))]
+        EventKind::HistorySynced { chats, messages, left_out, kind, progress, chat_id, finished } => {
+            let mut said = json!({ "chats": chats, "messages": messages });
+            if let Some(kind) = kind {
+                let more = json!({ "kind": kind, "progress": progress, "finished": finished, "leftOut": left_out, "chatId": chat_id });
+                said.as_object_mut().zip(more.as_object()).map(|(said, more)| said.extend(more.clone()));
+            }
+            vec![about.say("history:synced", said)]
         }
     }
 }

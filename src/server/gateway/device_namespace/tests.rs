@@ -399,10 +399,7 @@ fn chats_contacts_and_history() {
         } }),
         )],
     );
-    becomes(
-        EventKind::HistorySynced { chats: 2, messages: 30 },
-        &[("history:synced", json!({ "chats": 2, "messages": 30 }))],
-    );
+    becomes(EventKind::history(2, 30), &[("history:synced", json!({ "chats": 2, "messages": 30 }))]);
 }
 
 #[test]

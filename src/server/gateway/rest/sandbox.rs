@@ -3,11 +3,10 @@
 
 use super::chat_state::ChatPatch;
 use crate::protocol::{DeviceId, Millis, Permission, Problem, ProblemCode, TypingState};
+use crate::server::auth::Lease;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query};
-use crate::server::gateway::leased::{Leased, MaybeCut};
 use crate::server::gateway::state::App;
-use crate::server::gateway::stream::error_frame;
 use crate::server::reach::Reach;
 use crate::server::sandbox::{
     Fault, Group, Link, NewPhoneMessage, Phone, PhoneEvent, PhoneEventKind, PhoneMessage, Sandbox,
@@ -428,7 +427,7 @@ async fn presence(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whom a phone calls.
+/// Whom a phone calls, or who calls it. One of `end`, `answer` and `decline` at most.
 #[derive(Deserialize, ToSchema)]
 struct PhoneCall {
     /// A number.
@@ -439,9 +438,15 @@ struct PhoneCall {
     /// Hangs up instead.
     #[serde(default)]
     end: bool,
+    /// Takes the call of that number instead: its devices hear that it was taken elsewhere.
+    #[serde(default)]
+    answer: bool,
+    /// Declines the call of that number instead.
+    #[serde(default)]
+    decline: bool,
 }
 
-/// The phone calls a number: its linked devices ring for five seconds, or until the phone hangs up.
+/// The phone calls a number: its linked devices ring for five seconds, or until somebody ends it.
 #[utoipa::path(
     post,
     path = "/phones/{number}/call",
@@ -451,9 +456,11 @@ struct PhoneCall {
     responses((status = 204, description = "Done"), (status = 404, description = "`not_found`: no such phone or number", body = Problem)),
 )]
 async fn call(Net(net): Net, Path(number): Path<String>, Json(body): Json<PhoneCall>) -> Answer<StatusCode> {
-    match body.end {
-        true => net.end_call(&number, &body.to).await?,
-        false => net.call(&number, &body.to, body.video).await?,
+    match (body.end, body.answer, body.decline) {
+        (false, false, false) => net.call(&number, &body.to, body.video).await?,
+        (true, false, false) => net.end_call(&number, &body.to).await?,
+        (false, answer, decline) if answer != decline => net.take_call(&number, &body.to, answer).await?,
+        _ => return Err(Refusal::new(ProblemCode::Invalid, "One of end, answer and decline at most.")),
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -628,7 +635,6 @@ struct OfPhone {
 /// What happens on the phones, as it happens: server-sent events.
 ///
 /// Each is a `PhoneEvent`. A reader that lags gets `{"type":"missed"}` and reads the phones again.
-/// The last is `{"type":"error","problem":…}` where the caller's credential has expired or was revoked.
 #[utoipa::path(
     get,
     path = "/stream",
@@ -642,15 +648,13 @@ async fn events(
     Principal(who): Principal,
     Net(net): Net,
     Query(query): Query<OfPhone>,
-    cut: MaybeCut,
 ) -> Answer<Response> {
     let phones = net.subscribe();
     let watch = Watch {
         own: own_devices(&app, &who.reach).await?,
-        leased: Leased::new(app.auth.lease(&who)?, cut),
+        lease: app.auth.lease(&who),
         stopping: app.stopping.clone(),
         reach: who.reach,
-        over: false,
         number: query.phone,
         app,
         phones,
@@ -669,9 +673,7 @@ async fn events(
 struct Watch {
     app: App,
     reach: Reach,
-    leased: Leased,
-    /// Whether the credential's end was told: nothing comes after it.
-    over: bool,
+    lease: Lease,
     stopping: CancellationToken,
     /// Only this phone.
     number: Option<String>,
@@ -683,16 +685,10 @@ struct Watch {
 impl Watch {
     /// What happens next, as JSON; `None` at the end.
     async fn next(&mut self) -> Option<String> {
-        if self.over {
-            return None;
-        }
         loop {
             let event = tokio::select! {
                 event = self.phones.recv() => event,
-                ended = self.leased.ended() => {
-                    self.over = true;
-                    return Some(error_frame(ended.into()));
-                }
+                _ = self.lease.ended() => return None,
                 () = self.stopping.cancelled() => return None,
             };
             match event {

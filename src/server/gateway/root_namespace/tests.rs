@@ -208,7 +208,7 @@ fn what_is_no_change_of_the_connection_is_not_told() {
     let renamed = updated(device(DeviceStatus::Connected), DeviceStatus::Connected);
     tells_all(&renamed, json!([]));
     tells_members(&renamed, json!([]));
-    let synced = event(EventKind::HistorySynced { chats: 1, messages: 2 });
+    let synced = event(EventKind::history(1, 2));
     tells_all(&synced, json!([]));
     assert!(!instances::concerns(&synced.kind));
 }

@@ -4,7 +4,6 @@ use super::connection::{Ended, Reader};
 use super::writer::Writer;
 use super::{messages, pump, receipts, request};
 use crate::protocol::DeviceId;
-use crate::server::sandbox::SandboxError;
 use crate::server::sandbox::directory::{Account, Control, Live};
 use crate::server::sandbox::event::PhoneEventKind;
 use crate::server::sandbox::network::Network;
@@ -12,6 +11,7 @@ use crate::server::sandbox::rows::links::{Address, LinkRow};
 use crate::server::sandbox::rows::queue::{self, Class};
 use crate::server::sandbox::typing;
 use crate::server::sandbox::wire::stanza::{attr, attr_is, attr_jid, child, node, seconds};
+use crate::server::sandbox::{SandboxError, calls};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -185,6 +185,10 @@ impl Session<'_> {
                 if let (Some(class), Some(id)) = (class, attr(stanza, "id")) {
                     self.acks.push(Ack { class, id });
                 }
+            }
+            "call" => {
+                let told = calls::from_device(self.net, &self.me.number, stanza).await?;
+                writer.send(&told);
             }
             "chatstate" => self.typing(stanza).await?,
             "presence" => self.presence(stanza, writer).await?,

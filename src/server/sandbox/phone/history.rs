@@ -17,8 +17,10 @@ use std::io::Write as _;
 use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::download::MediaType;
 use whatsapp_rust::wacore::upload::encrypt_media_with_key;
+use whatsapp_rust::wacore_binary::Server;
 use whatsapp_rust::waproto::buffa::{Message as _, MessageField};
 use whatsapp_rust::waproto::whatsapp as wa;
+use whatsapp_rust::waproto::whatsapp::conversation::EndOfHistoryTransferType as End;
 use whatsapp_rust::waproto::whatsapp::history_sync::HistorySyncType as Kind;
 use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 
@@ -26,6 +28,10 @@ use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 const RECENT: usize = 40;
 /// Older messages of each chat that follow.
 const OLDER: usize = 1_000;
+/// Older messages that go into one part.
+const PART: usize = 5_000;
+/// Messages that a phone sends at a time when it is asked for older ones.
+const ON_DEMAND: usize = 500;
 /// Compressed bytes that travel inside the message.
 const INLINE: usize = 48 * 1024;
 
@@ -53,18 +59,83 @@ pub async fn parts(
     });
     let newest = newest.collect();
     let lids = lid_mappings(net, &chats);
-    parts.push(notification(net, history(Kind::INITIAL_BOOTSTRAP, newest, Vec::new(), lids), 100).await?);
+    let mut packer = Packer { net, total: shares(&chats), sent: 0, chunk: 0 };
+    packer.sent += chats.iter().map(|chat| chat.messages.len().min(RECENT)).sum::<usize>();
+    parts.push(packer.pack(history(Kind::INITIAL_BOOTSTRAP, newest, Vec::new(), lids)).await?);
     let names = push_names(net, account, &chats).await?;
-    parts.push(notification(net, history(Kind::PUSH_NAME, Vec::new(), names, Vec::new()), 100).await?);
-    let older: Vec<_> = chats
-        .iter()
-        .filter(|chat| chat.messages.len() > RECENT)
-        .map(|chat| conversation(chat, account, RECENT, OLDER))
-        .collect();
-    if !older.is_empty() {
-        parts.push(notification(net, history(Kind::RECENT, older, Vec::new(), Vec::new()), 100).await?);
+    parts.push(packer.pack(history(Kind::PUSH_NAME, Vec::new(), names, Vec::new())).await?);
+    let mut part = Vec::new();
+    let mut size = 0;
+    for chat in chats.iter().filter(|chat| chat.messages.len() > RECENT) {
+        let older = conversation(chat, account, RECENT, OLDER);
+        size += older.messages.len();
+        packer.sent += older.messages.len();
+        part.push(older);
+        if size >= PART {
+            let part = history(Kind::RECENT, std::mem::take(&mut part), Vec::new(), Vec::new());
+            parts.push(packer.pack(part).await?);
+            size = 0;
+        }
+    }
+    if !part.is_empty() {
+        parts.push(packer.pack(history(Kind::RECENT, part, Vec::new(), Vec::new())).await?);
     }
     Ok(parts)
+}
+
+/// How many messages are sent in all.
+fn shares(chats: &[ChatHistory]) -> usize {
+    chats.iter().map(|chat| chat.messages.len().min(RECENT + OLDER)).sum()
+}
+
+/// Numbers the parts and says how far each brings the device.
+struct Packer<'n> {
+    net: &'n Network,
+    total: usize,
+    sent: usize,
+    chunk: u32,
+}
+
+impl Packer<'_> {
+    async fn pack(&mut self, part: wa::HistorySync) -> Result<wa::Message, SandboxError> {
+        self.chunk += 1;
+        let progress = (self.sent * 100).checked_div(self.total).unwrap_or(100);
+        let progress = u32::try_from(progress).unwrap_or(100);
+        notification(self.net, part, self.chunk, progress, None).await
+    }
+}
+
+/// The answer of a phone to a device that asked for messages of a chat that are older than one: as many as it
+/// wants, and at most [`ON_DEMAND`].
+///
+/// # Errors
+/// [`SandboxError::Storage`].
+pub async fn on_demand(
+    net: &Network,
+    account: &AccountRow,
+    wanted: &wa::message::peer_data_operation_request_message::HistorySyncOnDemandRequest,
+    request: &str,
+) -> Result<Option<wa::Message>, SandboxError> {
+    let jid: Option<Jid> = wanted.chat_jid.as_deref().and_then(|jid| jid.parse().ok());
+    let key = match jid {
+        Some(jid) if jid.server == Server::Group => format!("{}@g.us", jid.user),
+        Some(jid) => match net.directory.person(&jid) {
+            Some(person) => person.number.clone(),
+            None => return Ok(None),
+        },
+        None => return Ok(None),
+    };
+    let chats = chats(net, account, &HashMap::new()).await?;
+    let Some(mut chat) = chats.into_iter().find(|chat| chat.key == key) else { return Ok(None) };
+    let by_id = chat.messages.iter().position(|row| Some(&row.id) == wanted.oldest_msg_id.as_ref());
+    let until = wanted.oldest_msg_timestamp_ms.unwrap_or(i64::MAX);
+    let before = by_id.unwrap_or_else(|| chat.messages.partition_point(|row| row.timestamp < until));
+    chat.messages.truncate(before);
+    let count = usize::try_from(wanted.on_demand_msg_count.unwrap_or(0)).unwrap_or(0).min(ON_DEMAND);
+    let mut older = conversation(&chat, account, 0, count);
+    older.unread_count = None;
+    let part = history(Kind::ON_DEMAND, vec![older], Vec::new(), Vec::new());
+    notification(net, part, 1, 100, Some(request)).await.map(Some)
 }
 
 /// All chats of a phone, the newest first; messages oldest first.
@@ -123,7 +194,11 @@ fn conversation(chat: &ChatHistory, account: &AccountRow, skip: usize, take: usi
         last_msg_timestamp: Some(last),
         conversation_timestamp: Some(last),
         unread_count: Some(u32::try_from(unread).unwrap_or(u32::MAX)),
-        end_of_history_transfer: Some(chat.messages.len() <= skip + take),
+        end_of_history_transfer: Some(true),
+        end_of_history_transfer_type: Some(match chat.messages.len() <= skip + take {
+            true => End::COMPLETE_AND_NO_MORE_MESSAGE_REMAIN_ON_PRIMARY,
+            false => End::COMPLETE_BUT_MORE_MESSAGES_REMAIN_ON_PRIMARY,
+        }),
         participant,
         messages: chat
             .messages
@@ -257,7 +332,6 @@ fn history(
         conversations,
         pushnames,
         phone_number_to_lid_mappings: lids,
-        progress: Some(100),
         ..Default::default()
     }
 }
@@ -265,21 +339,26 @@ fn history(
 /// The message that carries a part, or says where it lies.
 async fn notification(
     net: &Network,
-    part: wa::HistorySync,
+    mut part: wa::HistorySync,
+    chunk: u32,
     progress: u32,
+    request: Option<&str>,
 ) -> Result<wa::Message, SandboxError> {
     let kind = match part.sync_type {
         Kind::PUSH_NAME => wa::message::HistorySyncType::PUSH_NAME,
         Kind::RECENT => wa::message::HistorySyncType::RECENT,
+        Kind::ON_DEMAND => wa::message::HistorySyncType::ON_DEMAND,
         _ => wa::message::HistorySyncType::INITIAL_BOOTSTRAP,
     };
+    (part.chunk_order, part.progress) = (Some(chunk), Some(progress));
     let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
     packed.write_all(&part.encode_to_vec()).map_err(SandboxError::crypto)?;
     let packed = packed.finish().map_err(SandboxError::crypto)?;
     let mut notification = wa::message::HistorySyncNotification {
         sync_type: Some(kind),
-        chunk_order: Some(1),
+        chunk_order: Some(chunk),
         progress: Some(progress),
+        peer_data_request_session_id: request.map(str::to_owned),
         ..Default::default()
     };
     if packed.len() <= INLINE {

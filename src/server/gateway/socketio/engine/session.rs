@@ -218,10 +218,9 @@ impl Session {
     }
 
     /// Ends the session once its client has taken what is queued.
-    /// It is not waited for longer than `until`.
-    pub fn shut(&mut self, reason: CloseReason, until: Instant) {
+    pub fn shut(&mut self, reason: CloseReason, now: Instant, config: &Config) {
         if self.phase == Phase::Open {
-            self.phase = Phase::Closing(reason, until);
+            self.phase = Phase::Closing(reason, now + config.close_timeout);
         }
     }
 
