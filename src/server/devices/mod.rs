@@ -5,7 +5,6 @@
 
 mod actor;
 mod attaching;
-mod calls;
 mod capabilities;
 mod changes;
 mod chat_state;
@@ -17,6 +16,7 @@ mod error;
 mod group_state;
 mod groups;
 mod history;
+mod identity;
 mod inbound;
 mod marks;
 mod outbox;
@@ -37,7 +37,6 @@ pub use chats::address;
 pub use commands::{Replayed, Request, forget_old};
 pub use connections::{Watch, Wire, close_left_open, forget_old_connections, mark_seen};
 pub use error::DeviceError;
-pub use history::{HistoryLimits, MAX_OLDER};
 pub use profile::OwnProfile;
 pub use receipts::PersonReceipt;
 // What is asked of groups and profiles, in the words that a gateway may use.

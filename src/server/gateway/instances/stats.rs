@@ -123,6 +123,7 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::MessageDeleted { .. }
         | EventKind::ChatUpdated { .. }
         | EventKind::ChatDeleted { .. }
+        | EventKind::ChatMerged { .. }
         | EventKind::HistorySynced { .. } => true,
         EventKind::DeviceQr { .. }
         | EventKind::MessageUpdated { .. }
@@ -130,6 +131,7 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::DevicePairingCode { .. }
         | EventKind::GroupRequest { .. }
         | EventKind::GroupUpdated { .. }
-        | EventKind::ContactUpdated { .. } => false,
+        | EventKind::ContactUpdated { .. }
+        | EventKind::ContactMerged { .. } => false,
     }
 }

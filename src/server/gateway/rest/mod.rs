@@ -11,7 +11,6 @@ pub mod events;
 pub mod export;
 pub mod group_requests;
 pub mod groups;
-pub mod history;
 pub mod media;
 pub mod message_actions;
 pub mod messages;
@@ -56,7 +55,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(groups::routes())
         .merge(group_requests::routes())
         .merge(profile::routes())
-        .merge(history::routes())
         .merge(people::routes())
         .merge(messages::routes())
         .merge(message_actions::routes())
