@@ -188,3 +188,35 @@ fn a_stranger_is_refused_before_the_upgrade() {
     let refused = tungstenite::connect(format!("{}/api/v1/stream", server.url.replace("http", "ws")));
     assert!(matches!(refused, Err(tungstenite::Error::Http(response)) if response.status() == 401));
 }
+
+#[test]
+fn what_happens_right_after_the_opening_is_told_without_since() {
+    let server = Server::start();
+    // The client says nothing, and so its position is that of the moment at which it was let in.
+    let mut silent = Stream::open(&server, "");
+    let made = server.post("/devices", json!({"name": "At once"}));
+    let (hello, event) = (silent.next(&["hello"]), silent.next(&["event"]));
+    assert_eq!(event["event"]["data"]["device"]["id"], made["id"]);
+    let before = format!("{}-{}", hello["epoch"].as_str().unwrap(), hello["top"]);
+    let missed = server.get(&format!("/events?since={before}"));
+    assert_eq!(missed["items"][0]["id"], event["event"]["id"], "its position is the one before");
+    // One that acts itself sees what it did; an empty position is none.
+    let mut acting = Stream::open(&server, "?since=");
+    let create = json!({"type": "create_device", "name": "Mine"});
+    acting.send(json!({"type": "command", "id": "c1", "command": create}));
+    loop {
+        let frame = acting.next(&["event", "result"]);
+        if frame["type"] == "event" {
+            assert_eq!(named(&frame), "Mine");
+            break;
+        }
+    }
+    // And one that says where it was goes on from there.
+    let cursor = event["event"]["cursor"].clone();
+    let mut behind = Stream::open(&server, "");
+    behind.send(json!({"type": "hello", "since": cursor}));
+    server.post("/devices", json!({"name": "Later"}));
+    assert_eq!(behind.next(&["hello"])["recovered"], true);
+    assert_eq!(named(&behind.next(&["event"])), "Mine");
+    assert_eq!(named(&behind.next(&["event"])), "Later");
+}

@@ -144,6 +144,9 @@ pub struct Media {
     pub content_type: String,
     /// Bytes.
     pub size: u64,
+    /// SHA-256 of its bytes, in hex; until they are here, what the sender says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Pixels.
@@ -176,6 +179,7 @@ read_record!(Media {
     cause: "cause",
     content_type: "contentType" or String::new(),
     size: "size" or 0,
+    sha256: "sha256",
     file_name: "fileName",
     width: "width",
     height: "height",

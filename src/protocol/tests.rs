@@ -244,6 +244,7 @@ fn details() -> Details {
             id: Some("med_1".into()),
             content_type: "audio/ogg".into(),
             size: 5,
+            sha256: Some("ab".into()),
             file_name: Some("a.ogg".into()),
             width: Some(1),
             height: Some(2),

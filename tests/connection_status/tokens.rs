@@ -245,3 +245,46 @@ fn several_users_watch_one_device_each_by_their_own_name() {
     names.dedup();
     assert_eq!(names.len(), 3, "{numbers}");
 }
+
+/// Somebody of two workspaces, whose token names neither.
+#[test]
+fn a_device_is_found_in_whichever_of_their_workspaces_it_is() {
+    let firebase = Firebase::new();
+    let server = with_tokens(&[
+        ("SWITCHBOARD_FIREBASE_PROJECT", PROJECT.to_owned()),
+        ("SWITCHBOARD_FIREBASE_JWKS", firebase.file.display().to_string()),
+    ]);
+    let (user, home) = ("somebody-of-both", device(&server));
+    let token = firebase.token(user);
+    let open = |device: &str| {
+        let query = format!("botId={device}&userId={user}");
+        let mut socket = Socket::open(&server, &query, &bearer(&token));
+        socket.expect("authenticated");
+        let mut by_frame = Socket::open(&server, &query, &[]);
+        by_frame.say(authenticate(&token));
+        by_frame.expect("authenticated");
+        assert_eq!(Events::open(&server, &format!("{query}&token={token}"), &[]).hear().event, "hello");
+    };
+    open(&home);
+    let there = own(user, "wsp_second", 600);
+    let made = crate::client::agent()
+        .post(format!("{}/api/v1/devices", server.url))
+        .header("authorization", format!("Bearer {there}"))
+        .header("content-type", "application/json")
+        .send(json!({"name": "Theirs"}).to_string())
+        .unwrap();
+    let made: Value = serde_json::from_str(&made.into_body().read_to_string().unwrap()).unwrap();
+    open(made["id"].as_str().unwrap());
+    open(&home);
+    // Of a third workspace, in which they are not, nothing is there.
+    let stranger = own("somebody-else", "wsp_third", 600);
+    let third = crate::client::agent()
+        .post(format!("{}/api/v1/devices", server.url))
+        .header("authorization", format!("Bearer {stranger}"))
+        .header("content-type", "application/json")
+        .send(json!({"name": "Nobody's"}).to_string())
+        .unwrap();
+    let third: Value = serde_json::from_str(&third.into_body().read_to_string().unwrap()).unwrap();
+    let query = format!("botId={}&userId={user}", third["id"].as_str().unwrap());
+    assert_eq!(Socket::refused(&server, &query, &bearer(&token)).0, 404);
+}

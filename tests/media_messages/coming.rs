@@ -3,6 +3,7 @@
 use crate::files;
 use crate::support::until;
 use crate::world::{BEN, World};
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 fn file_of(message: &Value) -> String {
@@ -24,7 +25,7 @@ fn every_kind_is_fetched_as_it_was_sent_when_somebody_asks() {
             (files::mp3(), json!({"contentType": "audio/mpeg"}), None, "audio"),
             (
                 files::ogg(),
-                json!({"contentType": "audio/ogg; codecs=opus", "voice": true, "seconds": 2}),
+                json!({"contentType": "audio/ogg; codecs=opus", "voice": true, "seconds": 2, "waveform": [0, 50, 100]}),
                 None,
                 "audio",
             ),
@@ -44,7 +45,7 @@ fn every_kind_is_fetched_as_it_was_sent_when_somebody_asks() {
                 (&json!(kind), &json!("pending")),
                 "{message}"
             );
-            for field in ["gif", "voice", "fileName", "seconds"] {
+            for field in ["gif", "voice", "fileName", "seconds", "waveform"] {
                 assert_eq!(message["media"][field], media[field], "{field}");
             }
             let id = file_of(&message);
@@ -138,4 +139,28 @@ fn what_whatsapp_lost_is_uploaded_again_by_the_phone_or_has_expired() {
     let refused = world.refused(json!({"forward": {"messageId": message["id"]}}));
     assert_eq!(refused, (409, "conflict".to_owned()));
     assert_eq!(world.refused(json!({"media": {"id": id}})).0, 410);
+}
+
+#[test]
+fn a_small_picture_is_there_before_the_file_is() {
+    let world = World::new();
+    // What the message brings along is what is shown, whatever the file is.
+    let small = b"\xff\xd8\xff\xe0 a small picture".to_vec();
+    let preview = base64::engine::general_purpose::STANDARD.encode(&small);
+    let picture = files::png(400, 300);
+    let message = world.comes(&picture, json!({"contentType": "image/png", "preview": preview}), None);
+    assert_eq!(message["media"]["preview"], true);
+    let id = file_of(&message);
+    assert_eq!(world.thumbnail(&id), (200, small.clone()));
+    assert_eq!(world.server.get(&format!("/media/{id}"))["state"], "pending");
+    assert_eq!(world.content(&id).0, 200);
+    let (status, made) = world.thumbnail(&id);
+    assert!(status == 200 && made != small && made.starts_with(b"\xff\xd8\xff"));
+    // Of a film nothing is made: what came along stays.
+    let film = world.comes(&files::mp4(), json!({"contentType": "video/mp4", "preview": preview}), None);
+    let id = file_of(&film);
+    assert_eq!(world.content(&id).0, 200);
+    assert_eq!(world.thumbnail(&id), (200, small));
+    let bare = file_of(&world.comes(&files::mp4(), json!({"contentType": "video/mp4"}), None));
+    assert_eq!(world.thumbnail(&bare).0, 404);
 }

@@ -32,6 +32,7 @@ fn every_kind_arrives_on_the_phone_as_it_was() {
             (&held["media"]["contentType"], &held["media"]["width"]),
             (&json!("image/png"), &json!(640))
         );
+        assert_eq!(held["media"]["preview"], true, "a small picture goes along");
 
         let film = files::mp4();
         let id = world.upload(&film, "video/mp4", "a.mp4");
@@ -195,4 +196,27 @@ fn answers_say_of_what_kind_the_answered_is() {
         (&held["quoted"]["kind"], &held["quoted"]["text"]),
         (&json!("document"), &json!("Please pay"))
     );
+}
+
+#[test]
+fn a_file_is_seen_and_sent_by_those_who_may_see_its_device() {
+    let world = World::new();
+    let other = world.server.post("/devices", json!({"name": "Other"}))["id"].as_str().unwrap().to_owned();
+    let key = |device: &str| {
+        let body = json!({"name": "k", "permission": "send", "deviceIds": [device]});
+        world.server.post("/api-keys", body)["key"].as_str().unwrap().to_owned()
+    };
+    let (of_ana, of_other) = (key(&world.ana), key(&other));
+    let id = world.upload(&files::png(4, 4), "image/png", "a.png");
+    let path = format!("/media/{id}/content");
+    let status = |key: &str| world.raw_as(key, "GET", &path, &[], b"").0;
+    let send = |key: &str| {
+        let body = serde_json::to_vec(&media(&id, json!({}))).unwrap();
+        world.raw_as(key, "POST", &world.thread(), &[("content-type", "application/json")], &body).0
+    };
+    // Of an upload of somebody who sees everything, they see nothing until it is sent.
+    assert_eq!((status(&of_ana), status(&of_other), send(&of_ana)), (404, 404, 404));
+    world.arrives(BEN, &world.sends(media(&id, json!({}))));
+    assert_eq!((status(&of_ana), status(&of_other)), (200, 404));
+    assert_eq!((send(&of_ana), send(&of_other)), (202, 404));
 }

@@ -3,6 +3,7 @@
 use crate::support::{API_KEY, Server, databases, until};
 use base64::Engine as _;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 pub const ANA: &str = "34600111222";
@@ -33,6 +34,18 @@ impl World {
     }
 
     fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Vec<u8>) {
+        self.raw_as(API_KEY, method, path, headers, body)
+    }
+
+    /// A call with this key.
+    pub fn raw_as(
+        &self,
+        key: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> (u16, Vec<u8>) {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
@@ -41,7 +54,7 @@ impl World {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}/api/v1{path}", self.server.url))
-            .header("x-api-key", API_KEY);
+            .header("x-api-key", key);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -111,6 +124,8 @@ impl World {
         let (status, bytes) =
             self.raw("GET", &format!("/sandbox/phones/{phone}/messages/{id}/media"), &[], b"");
         assert_eq!(status, 200, "{message}");
+        let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!((&message["media"]["sha256"], &sent["media"]["sha256"]), (&json!(hash), &json!(hash)));
         (message, bytes)
     }
 

@@ -85,7 +85,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "media_url",
-        meaning: "where files of messages are kept: file:FOLDER (in the data folder, or absolute)",
+        meaning: "where files of messages are kept: file:FOLDER (in the data folder, or absolute), or s3://BUCKET/PREFIX (see AWS_… in docs/media.md)",
         default: "file:media",
     },
     Setting {

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::DeviceError;
-use super::outgoing::WantedMedia;
+use super::wanted_media::WantedMedia;
 use crate::protocol::{Details, Media as Shown, MediaKind, MediaState, MessageId, MessageKind};
 use crate::server::engine::{EngineError, InboundMedia, MediaOrigin, OutboundMedia, Session};
 use crate::server::media::{Media, MediaError, ReceivedMedia, Sessions, StoredMedia};
@@ -89,6 +89,7 @@ fn shown(stored: StoredMedia, kind: MediaKind, wanted: &WantedMedia, animated: b
         state: Some(MediaState::Available),
         content_type: stored.content_type,
         size: stored.size,
+        sha256: Some(stored.sha256),
         file_name: file_name.filter(|_| kind == MediaKind::Document),
         width: stored.width,
         height: stored.height,

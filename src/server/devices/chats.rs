@@ -6,7 +6,7 @@ use super::error::DeviceError;
 use super::outgoing::{Prepared, Wanted};
 use super::receipts::PersonReceipt;
 use super::registry::Devices;
-use super::{attaching, changes, marks, outbox, outgoing, receipts, rows, sending};
+use super::{attaching, changes, marks, outbox, outgoing, receipts, rows, sending, wanted_media};
 use crate::protocol::{
     Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, MessageKind, Millis, NewMessage,
     TypingState,
@@ -71,7 +71,7 @@ impl Devices {
         let Prepared::Media { media, mut text, mut details, quoted } = prepared else { return Ok(prepared) };
         let (kind, shown) = attaching::attach(&self.inner.media, self, reach, &media).await?;
         if !text.is_empty() && matches!(kind, MessageKind::Audio | MessageKind::Sticker) {
-            return Err(DeviceError::Invalid(outgoing::NO_CAPTION.to_owned()));
+            return Err(DeviceError::Invalid(wanted_media::NO_CAPTION.to_owned()));
         }
         // As with those that come: a document without a text of its own shows its name.
         if let (true, Some(name)) = (text.is_empty(), &shown.file_name) {

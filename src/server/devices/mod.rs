@@ -31,6 +31,7 @@ mod rows;
 mod sending;
 mod sink;
 mod state;
+mod wanted_media;
 
 pub use crate::server::engine::capabilities::{CAPABILITIES, Capability, EngineKind, Operation, Support};
 pub use chats::address;

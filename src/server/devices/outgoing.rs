@@ -3,12 +3,11 @@
 use super::chats::digits;
 use super::error::DeviceError;
 use super::outbox::check_text;
+use super::wanted_media::{self, WantedMedia};
 use crate::protocol::{
     ContactCard, Details, LinkPreview, Location, MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION,
-    MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MAX_WAVEFORM, MediaId, MediaKind, MessageId, MessageKind, NewMedia,
-    NewMessage, NewPoll,
+    MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MediaKind, MessageId, MessageKind, NewMessage, NewPoll,
 };
-use crate::server::media::{MediaError, clean_name};
 
 /// The longest name of a place or person, and the longest address, in characters.
 const MAX_NAME: usize = 1_000;
@@ -16,8 +15,6 @@ const MAX_NAME: usize = 1_000;
 const MAX_VCARD: usize = 64 * 1024;
 /// The longest link, in bytes.
 const MAX_LINK: usize = 4_096;
-/// Why a text is refused beside some files.
-pub const NO_CAPTION: &str = "sounds and stickers have no text";
 /// The longest emoji, in bytes: the family of four with skin tones has 41.
 const MAX_EMOJI: usize = 64;
 
@@ -34,19 +31,6 @@ pub enum Prepared {
     Forward(MessageId),
 }
 
-/// A file that is to be sent, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WantedMedia {
-    pub id: MediaId,
-    /// By what it is, if nothing is asked for.
-    pub kind: Option<MediaKind>,
-    pub voice: bool,
-    pub gif: bool,
-    pub file_name: Option<String>,
-    /// Up to 64 values from 0 to 100; none if it is to be reckoned.
-    pub waveform: Vec<u8>,
-}
-
 /// What is wanted of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
@@ -56,7 +40,7 @@ pub enum Wanted {
     Vote(Vec<String>),
 }
 
-fn invalid(text: impl Into<String>) -> DeviceError {
+pub(super) fn invalid(text: impl Into<String>) -> DeviceError {
     DeviceError::Invalid(text.into())
 }
 
@@ -128,8 +112,11 @@ pub fn prepare(new: NewMessage) -> Result<Prepared, DeviceError> {
         }
         "media" => {
             let meant = new.kind.as_deref().and_then(MediaKind::parse);
-            let (media, text) =
-                media(new.media.ok_or_else(|| invalid("there is no media"))?, new.text, meant)?;
+            let (media, text) = wanted_media::wanted(
+                new.media.ok_or_else(|| invalid("there is no media"))?,
+                new.text,
+                meant,
+            )?;
             return Ok(Prepared::Media { media, text, details: Box::new(details), quoted: new.quoted });
         }
         _ => {
@@ -258,55 +245,6 @@ fn vcard(card: &ContactCard) -> String {
         .map(|digits| format!("TEL;type=CELL;type=VOICE;waid={digits}:+{digits}\n"))
         .collect();
     format!("BEGIN:VCARD\nVERSION:3.0\nN:;{name};;;\nFN:{name}\n{numbers}END:VCARD")
-}
-
-/// A file to be sent, and the text below it.
-fn media(
-    new: NewMedia,
-    text: Option<String>,
-    meant: Option<MediaKind>,
-) -> Result<(WantedMedia, String), DeviceError> {
-    let mut kind = None;
-    let asked = [
-        (meant.is_some(), meant),
-        (new.kind.is_some(), new.kind),
-        (new.voice, Some(MediaKind::Audio)),
-        (new.gif, Some(MediaKind::Video)),
-        (new.document, Some(MediaKind::Document)),
-        (new.sticker, Some(MediaKind::Sticker)),
-    ];
-    for (_, asked) in asked.into_iter().filter(|(is, _)| *is) {
-        if kind.is_some() && kind != asked {
-            return Err(invalid("a file is sent as one kind: voice is audio, gif is video"));
-        }
-        kind = asked;
-    }
-    let text = match (text, new.caption) {
-        (Some(text), Some(caption)) if text != caption => {
-            return Err(invalid("the text and the caption are the same thing: give one of them"));
-        }
-        (text, caption) => text.or(caption),
-    };
-    if let Some(text) = &text {
-        check_text(text)?;
-        if matches!(kind, Some(MediaKind::Audio | MediaKind::Sticker)) {
-            return Err(invalid(NO_CAPTION));
-        }
-    }
-    if new.waveform.len() > MAX_WAVEFORM || new.waveform.iter().any(|value| *value > 100) {
-        return Err(invalid(format!("a waveform has at most {MAX_WAVEFORM} values from 0 to 100")));
-    }
-    if !new.waveform.is_empty() && !new.voice {
-        return Err(invalid("a waveform is for voice messages"));
-    }
-    let file_name = match new.file_name {
-        None => None,
-        Some(name) => Some(clean_name(&name).ok_or_else(|| invalid("this is no name of a file"))?),
-    };
-    // An id that cannot be is one that is not there.
-    let id = new.id.parse().map_err(|_| DeviceError::Media(MediaError::NotFound))?;
-    let (voice, gif, waveform) = (new.voice, new.gif, new.waveform);
-    Ok((WantedMedia { id, kind, voice, gif, file_name, waveform }, text.unwrap_or_default()))
 }
 
 fn poll(poll: &NewPoll) -> Result<(), DeviceError> {

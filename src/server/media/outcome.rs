@@ -50,6 +50,7 @@ fn show(info: &MediaInfo, media: &mut Shown) {
     }
     media.content_type.clone_from(&info.content_type);
     media.size = info.size.unwrap_or(media.size);
+    media.sha256.clone_from(&info.sha256);
     media.width = info.width.or(media.width);
     media.height = info.height.or(media.height);
     media.seconds = info.duration_ms.map(seconds).or(media.seconds);

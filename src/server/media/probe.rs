@@ -1,7 +1,7 @@
 //! What a file's bytes say of it: its content type, its size in pixels, its length in time.
 
 use super::rows::Probed;
-use super::{MediaError, remux, sniff};
+use super::{MediaError, mp4, remux, sniff};
 use crate::protocol::MediaKind;
 use image::{ImageDecoder as _, ImageReader, metadata::Orientation};
 use std::fs::File;
@@ -36,6 +36,11 @@ pub fn probe(path: &Path, claim: Option<&str>) -> Result<Probed, MediaError> {
             probed.content_type = if described.has_video { "video/webm" } else { "audio/webm" }.to_owned();
             probed.duration_ms = described.duration_ms;
             (probed.width, probed.height) = (described.width, described.height);
+        }
+        "video/mp4" | "video/3gpp" | "video/quicktime" | "audio/mp4" => {
+            let film = mp4::describe(BufReader::new(file)).unwrap_or_default();
+            (probed.width, probed.height) = (film.width, film.height);
+            probed.duration_ms = film.duration_ms;
         }
         _ => {}
     }

@@ -3,7 +3,7 @@
 use super::blobs::{Blobs, ByteStream, LocalFile};
 use super::rows::{self, Probed, ReceivedMedia, Record};
 use super::staging::{Staged, Staging};
-use super::{MediaError, probe, sniff};
+use super::{MediaError, probe, s3, sniff};
 use crate::protocol::{DeviceId, MediaId, MediaInfo, MediaKind, MediaState, WorkspaceId};
 use crate::server::reach::Reach;
 use crate::server::source::Source;
@@ -30,7 +30,10 @@ const THUMBNAILS: usize = 2;
 /// Where files are kept, and how large they may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
+    /// Where files are on their way, and kept unless they are kept elsewhere.
     pub folder: PathBuf,
+    /// Where else they are kept: `s3://BUCKET/PREFIX`.
+    pub elsewhere: Option<String>,
     /// In bytes.
     pub limit: u64,
 }
@@ -91,13 +94,16 @@ pub(super) struct Inner {
 }
 
 impl Media {
-    /// Opens the folder.
+    /// Opens the folder, or the store elsewhere.
     ///
     /// # Errors
-    /// [`MediaError::Disk`].
+    /// [`MediaError::Disk`], also if the store elsewhere cannot be reached.
     pub async fn open(store: Store, source: Source, settings: Settings) -> Result<Self, MediaError> {
-        let Settings { folder, limit } = settings;
-        let blobs = blocking(move || Blobs::open(&folder)).await?;
+        let Settings { folder, elsewhere, limit } = settings;
+        let blobs = match elsewhere {
+            None => blocking(move || Blobs::open(&folder)).await?,
+            Some(url) => Blobs::beside(s3::open(&url)?, &folder).await?,
+        };
         Ok(Self {
             inner: Arc::new(Inner {
                 store,

@@ -41,6 +41,10 @@ impl Media {
                     files.remove(&row.text("sha256")?);
                 }
                 for sha256 in files {
+                    // Another server may have placed it since it was listed.
+                    if !self.inner.blobs.is_older(&workspace, &sha256, before).await? {
+                        continue;
+                    }
                     self.inner.blobs.delete(&workspace, &sha256).await?;
                     removed += 1;
                 }

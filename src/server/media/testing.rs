@@ -8,5 +8,7 @@ use crate::server::storage::Store;
 pub async fn media(store: &Store) -> Media {
     let source = Source::system();
     let folder = std::env::temp_dir().join(format!("switchboard_media_{}", source.token(16)));
-    Media::open(store.clone(), source, Settings { folder, limit: DEFAULT_LIMIT }).await.unwrap()
+    Media::open(store.clone(), source, Settings { folder, elsewhere: None, limit: DEFAULT_LIMIT })
+        .await
+        .unwrap()
 }

@@ -202,7 +202,7 @@ async fn places() -> Vec<Place> {
         }
         let source = Source::system();
         let folder = std::env::temp_dir().join(format!("switchboard_media_{}", source.token(16)));
-        let settings = Settings { folder: folder.clone(), limit: LIMIT };
+        let settings = Settings { folder: folder.clone(), elsewhere: None, limit: LIMIT };
         let media = Media::open(store.store.clone(), source, settings).await.unwrap();
         places.push(Place { store, media, folder, reach: Reach::whole("w".parse().unwrap()) });
     }

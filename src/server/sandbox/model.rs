@@ -120,6 +120,12 @@ pub struct NewPhoneMedia {
     pub height: Option<u32>,
     #[serde(default)]
     pub seconds: Option<u32>,
+    /// Of a voice note: how loud it is from its start to its end, values from 0 to 100.
+    #[serde(default)]
+    pub waveform: Vec<u8>,
+    /// A small JPEG of it that goes along with the message, in base64.
+    #[serde(default)]
+    pub preview: Option<String>,
 }
 
 /// As what media is sent.

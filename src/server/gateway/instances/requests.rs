@@ -39,6 +39,7 @@ pub async fn answer(app: &App, socket: &Socket<Session>, name: &str, args: &Args
 async fn subscribe(app: &App, socket: &Socket<Session>, args: &Args) -> Result<DeviceId, Problem> {
     let id = instance(args)?;
     let session = socket.session();
+    app.auth.count_entry(&session.principal).await.map_err(Problem::from)?;
     let device = match app.devices.get(&session.principal.reach, &id).await {
         Ok(device) => device,
         Err(DeviceError::NotFound(_)) => return Err(unknown()),

@@ -3,10 +3,11 @@
 
 use super::chat_state::ChatPatch;
 use crate::protocol::{DeviceId, Millis, Permission, Problem, ProblemCode, TypingState};
-use crate::server::auth::Lease;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query};
+use crate::server::gateway::leased::{Leased, MaybeCut};
 use crate::server::gateway::state::App;
+use crate::server::gateway::stream::error_frame;
 use crate::server::reach::Reach;
 use crate::server::sandbox::{
     Addressing, Fault, Group, Link, NewPhoneMessage, Phone, PhoneEvent, PhoneEventKind, PhoneMessage,
@@ -687,6 +688,7 @@ struct OfPhone {
 /// What happens on the phones, as it happens: server-sent events.
 ///
 /// Each is a `PhoneEvent`. A reader that lags gets `{"type":"missed"}` and reads the phones again.
+/// The last is `{"type":"error","problem":…}` where the caller's credential has expired or was revoked.
 #[utoipa::path(
     get,
     path = "/stream",
@@ -700,13 +702,15 @@ async fn events(
     Principal(who): Principal,
     Net(net): Net,
     Query(query): Query<OfPhone>,
+    cut: MaybeCut,
 ) -> Answer<Response> {
     let phones = net.subscribe();
     let watch = Watch {
         own: own_devices(&app, &who.reach).await?,
-        lease: app.auth.lease(&who),
+        leased: Leased::new(app.auth.lease(&who)?, cut),
         stopping: app.stopping.clone(),
         reach: who.reach,
+        over: false,
         number: query.phone,
         app,
         phones,
@@ -725,7 +729,9 @@ async fn events(
 struct Watch {
     app: App,
     reach: Reach,
-    lease: Lease,
+    leased: Leased,
+    /// Whether the credential's end was told: nothing comes after it.
+    over: bool,
     stopping: CancellationToken,
     /// Only this phone.
     number: Option<String>,
@@ -737,10 +743,16 @@ struct Watch {
 impl Watch {
     /// What happens next, as JSON; `None` at the end.
     async fn next(&mut self) -> Option<String> {
+        if self.over {
+            return None;
+        }
         loop {
             let event = tokio::select! {
                 event = self.phones.recv() => event,
-                _ = self.lease.ended() => return None,
+                ended = self.leased.ended() => {
+                    self.over = true;
+                    return Some(error_frame(ended.into()));
+                }
                 () = self.stopping.cancelled() => return None,
             };
             match event {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{
     Config, Entropy,
+    codec::Frame,
     control::{Control, DisconnectReason},
     engine::Outlet,
     entropy::mint,
@@ -52,6 +53,7 @@ pub(super) trait Door: Send + Sync {
 /// A socket and its namespace, without their types.
 pub(super) trait Live: Send + Sync {
     fn connected(self: Arc<Self>) -> BoxFuture<'static, ()>;
+    fn expelled(self: Arc<Self>) -> BoxFuture<'static, Option<Frame>>;
     fn event(self: Arc<Self>, event: Event) -> BoxFuture<'static, ()>;
     fn disconnected(self: Arc<Self>, reason: DisconnectReason) -> BoxFuture<'static, ()>;
 }
@@ -66,6 +68,10 @@ struct Seat<N: Namespace> {
 impl<N: Namespace> Live for Seat<N> {
     fn connected(self: Arc<Self>) -> BoxFuture<'static, ()> {
         async move { self.namespace.connected(&self.socket).await }.boxed()
+    }
+
+    fn expelled(self: Arc<Self>) -> BoxFuture<'static, Option<Frame>> {
+        async move { self.namespace.expelled(&self.socket).await }.boxed()
     }
 
     fn event(self: Arc<Self>, event: Event) -> BoxFuture<'static, ()> {

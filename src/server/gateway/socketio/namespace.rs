@@ -1,8 +1,12 @@
 //! What a dialect implements.
 
-use std::{future::ready, sync::Arc};
+use std::{
+    future::{pending, ready},
+    sync::Arc,
+};
 
 use super::{
+    codec::Frame,
     control::DisconnectReason,
     feed::{Lost, Opened, Start},
     handshake::{Handshake, Refusal},
@@ -49,6 +53,13 @@ pub trait Namespace: Send + Sync + 'static {
     /// The client is in.
     fn connected(&self, _socket: &Socket<Self::Session>) -> impl Future<Output = ()> + Send {
         ready(())
+    }
+
+    /// Waits until the client may not stay any longer, and answers the last thing to tell it. Asked once, when the
+    /// client is in, and watched whether it reads or not: it then leaves, and its session ends soon after if it is in
+    /// no other namespace. Events that it sent before and that wait are still handed over.
+    fn expelled(&self, _socket: &Socket<Self::Session>) -> impl Future<Output = Option<Frame>> + Send {
+        pending()
     }
 
     /// The client sent an event.

@@ -69,10 +69,11 @@ async fn identify(
     headers: &HeaderMap,
     peer: Option<IpAddr>,
 ) -> Result<Option<(Principal, bool)>, AuthError> {
+    let near = asked.device();
     let (found, on_purpose) = match asked.credential(headers) {
         None => return Ok(None),
-        Some(Credential::Token(token)) => (app.auth.by_token(&token).await, true),
-        Some(Credential::Any(text)) => (app.auth.by_any(&text).await, true),
+        Some(Credential::Token(token)) => (app.auth.by_token_near(&token, near.as_ref()).await, true),
+        Some(Credential::Any(text)) => (app.auth.by_any_near(&text, near.as_ref()).await, true),
         Some(Credential::Session(token)) => match app.auth.by_session(&token).await {
             Err(AuthError::SessionEnded) => return Ok(None),
             found => (found, false),
@@ -129,7 +130,9 @@ pub async fn admit_by_frame(
     token: &str,
     peer: Option<IpAddr>,
 ) -> Result<Watcher, Problem> {
-    let found = app.auth.by_any(token).await.map_err(|error| wrong(app, error, peer));
+    let near = target.bot_id.parse().ok();
+    let found = app.auth.by_any_near(token, near.as_ref()).await;
+    let found = found.map_err(|error| wrong(app, error, peer));
     let who = found.map_err(Problem::from)?;
     app.auth.count_request(&who).map_err(Problem::from)?;
     admit(app, who, target).await

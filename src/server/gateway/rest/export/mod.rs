@@ -85,7 +85,7 @@ pub async fn chat(
     let chat = app.devices.chat(&who.reach, &chat).await?;
     let name = chat.name.clone();
     let pages = Pages::of_chat(&app, &who, chat);
-    Ok(file(&app, &who, pages, format, &name))
+    file(&app, &who, pages, format, &name)
 }
 
 /// All messages that the caller may see, chat by chat, as a file of JSON Lines.
@@ -109,16 +109,16 @@ pub async fn all(
         return Err(Refusal::new(ProblemCode::Invalid, "format is jsonl."));
     }
     let pages = Pages::of_all(&app, &who);
-    Ok(file(&app, &who, pages, Format::Jsonl, "messages"))
+    file(&app, &who, pages, Format::Jsonl, "messages")
 }
 
-fn file(app: &App, who: &auth::Principal, pages: Pages, format: Format, name: &str) -> Response {
+fn file(app: &App, who: &auth::Principal, pages: Pages, format: Format, name: &str) -> Answer<Response> {
     let (writer, content_type, ending): (Box<dyn Writer>, _, _) = match format {
         Format::Jsonl => (Box::new(json_lines::JsonLines), "application/jsonl", "jsonl"),
         Format::Html => (Box::new(html::Html::default()), "text/html; charset=utf-8", "html"),
     };
     let now = app.source.now();
-    let body = Body::from_stream(pages::stream(pages, writer, app.auth.lease(who), app.stopping.clone()));
+    let body = Body::from_stream(pages::stream(pages, writer, app.auth.lease(who)?, app.stopping.clone()));
     let mut response =
         ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")], body).into_response();
     let headers = response.headers_mut();
@@ -130,5 +130,5 @@ fn file(app: &App, who: &auth::Principal, pages: Pages, format: Format, name: &s
     {
         headers.insert(header::CONTENT_SECURITY_POLICY, value);
     }
-    response
+    Ok(response)
 }
