@@ -8,7 +8,7 @@ mod support;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::databases;
+use support::{Server, databases, past, until};
 use switchboard::protocol::{ChatId, DeviceId, MessageId};
 use switchboard::server::reach::Reach;
 use switchboard::server::storage::search::{Sought, Wanted, index_backlog, search};
@@ -202,6 +202,44 @@ async fn finding(store: &Store, indexed: usize, messages: usize) {
     measure("search, two words", CALLS, async |n| find(sought(&format!("wort{} wort3", n % 40), None)).await)
         .await;
     measure("search, within one chat", CALLS, async |_| find(sought("wort", Some("cht_000000"))).await).await;
+}
+
+/// From the scan of a code until all that the phone wrote before is here, as a program sees it.
+#[test]
+#[ignore = "takes minutes and measures: scripts/bench.sh history"]
+fn history_by_a_scan() {
+    const OWN: &str = "34600111222";
+    const EACH: usize = 1_000;
+    let chats = number("SWITCHBOARD_BENCH_CHATS", 50);
+    for environment in databases() {
+        let mut server = Server::start_with(&environment);
+        let people: Vec<String> = (0..chats).map(|n| format!("3461{n:07}")).collect();
+        for person in &people {
+            let phone = serde_json::json!({"name": format!("Person {person}"), "number": person});
+            server.post("/sandbox/phones", phone);
+        }
+        server.kill();
+        let (name, location) = match environment.first() {
+            Some((_, url)) => ("PostgreSQL", Location::Postgres(url.clone())),
+            None => ("SQLite", past::embedded(&server.folder)),
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(past::write(&location, OWN, &people, EACH, 1));
+        runtime.shutdown_timeout(Duration::from_secs(5));
+        server.run();
+        let start = Instant::now();
+        let device = server.linked_device(OWN);
+        let state = until("the history to be there", || {
+            let state = server.get(&format!("/devices/{device}/history"));
+            (state["finished"] == true).then_some(state)
+        });
+        let seconds = start.elapsed().as_secs_f64();
+        let messages = state["messages"].as_f64().unwrap();
+        println!(
+            "{name}: {messages} messages by a scan in {seconds:.1} s, {:.0} a second",
+            messages / seconds
+        );
+    }
 }
 
 #[test]

@@ -80,6 +80,15 @@ pub static MESSAGES: Messages = Messages {
             MessageStatus::Delivered => "delivered",
             MessageStatus::Read => "read",
         },
+        call: |code| {
+            Some(match code {
+                "incoming_call" => "Incoming call",
+                "missed_call" => "Missed call",
+                "answered_call" => "Call answered on another device",
+                "rejected_call" => "Declined call",
+                _ => return None,
+            })
+        },
         unshown: |kind| format!("{kind} · open it on the phone"),
     },
     connection: Connection {
@@ -254,6 +263,7 @@ pub static MESSAGES: Messages = Messages {
         delete: "Delete",
         open_chats: "Open chats",
         since: "Connected since",
+        history: |percent| format!("Earlier messages: {percent} %"),
         added: "Added",
         number: "Number",
         account: "WhatsApp name",

@@ -78,6 +78,8 @@ pub struct Times {
 pub struct Kinds {
     pub name: fn(MessageKind) -> Text,
     pub status: fn(MessageStatus) -> Text,
+    /// What a call's notice says, by its code.
+    pub call: fn(&str) -> Option<Text>,
     /// What a thread shows of a message that this version cannot show.
     pub unshown: With,
 }
@@ -224,6 +226,8 @@ pub struct Devices {
     pub delete: Text,
     pub open_chats: Text,
     pub since: Text,
+    /// How much of the past is here, in percent.
+    pub history: Count,
     pub added: Text,
     pub number: Text,
     pub account: Text,

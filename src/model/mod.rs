@@ -8,7 +8,6 @@ mod chats;
 mod connection;
 mod devices;
 mod log;
-mod merge;
 mod outbox;
 mod reducer;
 mod row;

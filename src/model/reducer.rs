@@ -240,8 +240,6 @@ impl Model {
                     self.clear_thread(key, chat_id, changes);
                 }
             }
-            EventKind::ChatMerged { from, chat } => self.merge_chats(&from, chat, changes),
-            EventKind::ContactMerged { from, contact } => self.merge_contacts(&from, &contact, changes),
             EventKind::ChatDeleted { chat_id } => self.remove_chats(|chat| chat.id == chat_id, changes),
             // Chats carry the names that are shown; contacts without a chat and members of groups are shown nowhere yet.
             EventKind::ContactUpdated { .. }
@@ -249,7 +247,14 @@ impl Model {
             | EventKind::GroupRequest { .. } => {}
             // How far a message came is told by its status; who got it, whoever asks for it.
             EventKind::MessageReceipt { .. } => {}
-            EventKind::HistorySynced { .. } => {
+            EventKind::HistorySynced { progress, chat_id, finished, .. } => {
+                // Of one chat it says nothing of the whole.
+                if let Some(state) =
+                    event.device_id.as_ref().filter(|_| chat_id.is_none()).and_then(|id| self.device_mut(id))
+                {
+                    state.history = progress.filter(|_| !finished);
+                    changes.devices = true;
+                }
                 for (key, thread) in &mut self.threads {
                     let device = self.chats.get(*key).map(|state| &state.chat.device_id);
                     if device == event.device_id.as_ref() {
@@ -469,7 +474,7 @@ impl Model {
     }
 
     /// Shows the newest unanswered text of a thread in the chat list, or none.
-    pub(super) fn refresh_echo(&mut self, key: ChatKey, changes: &mut Changes) {
+    fn refresh_echo(&mut self, key: ChatKey, changes: &mut Changes) {
         let Some(thread) = self.threads.get(&key) else { return };
         let newest = thread.log.echoes().last().and_then(|row| thread.log.row(*row));
         let echo = newest.map(|row| EchoPreview {

@@ -15,6 +15,7 @@ mod device;
 mod event;
 mod frame;
 mod group;
+mod history;
 mod id;
 mod media;
 mod message;
@@ -43,6 +44,7 @@ pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode
 pub use event::{Event, EventKind, LiveEvent, LiveKind, MessageChange};
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};
 pub use group::{GroupInfo, GroupMember, GroupRequest, GroupRole, GroupSettings};
+pub use history::{HistoryKind, HistoryState};
 pub use id::{
     ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MediaId, MessageId, UserId, WebhookId,
     WorkspaceId,

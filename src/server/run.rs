@@ -2,9 +2,11 @@
 
 use super::auth::{self, Auth, Keys};
 use super::config::Config;
-use super::devices::{Devices, close_left_open, forget_old, forget_old_connections, mark_seen};
-use super::engine::Engine;
+use super::devices::{
+    Devices, HistoryLimits, close_left_open, forget_old, forget_old_connections, mark_seen,
+};
 use super::engine::linked::{LinkedEngine, LiveEndpoints};
+use super::engine::{Engine, HistoryWishes};
 use super::gateway::{self, App};
 use super::journal::{Journal, Retention, trim};
 use super::media::{Media, MediaError};
@@ -72,33 +74,41 @@ impl Server {
         let workspace = auth::first_workspace(&journal, &source).await?;
         let sign_in = auth::prepare(&journal, &source, &workspace, config.admin.as_ref()).await?;
 
+        let HistoryLimits { days, megabytes, .. } = config.history;
+        let wishes = HistoryWishes { days: Some(days), megabytes: Some(megabytes) };
         let (engine, sandbox): (Arc<dyn Engine>, _) = match config.network {
             Network::Sandbox => {
                 let sandbox = Sandbox::open(journal.store().clone(), source.clone())
                     .await
                     .map_err(|error| StartError::Sandbox(error.to_string()))?;
                 (
-                    Arc::new(LinkedEngine::new(
-                        journal.store().clone(),
-                        sandbox.clone(),
-                        Network::Sandbox,
-                        source.clone(),
-                    )),
+                    Arc::new(
+                        LinkedEngine::new(
+                            journal.store().clone(),
+                            sandbox.clone(),
+                            Network::Sandbox,
+                            source.clone(),
+                        )
+                        .with_history(wishes),
+                    ),
                     Some(sandbox),
                 )
             }
             Network::Whatsapp => (
-                Arc::new(LinkedEngine::new(
-                    journal.store().clone(),
-                    Arc::new(LiveEndpoints::new()),
-                    Network::Whatsapp,
-                    source.clone(),
-                )),
+                Arc::new(
+                    LinkedEngine::new(
+                        journal.store().clone(),
+                        Arc::new(LiveEndpoints::new()),
+                        Network::Whatsapp,
+                        source.clone(),
+                    )
+                    .with_history(wishes),
+                ),
                 None,
             ),
         };
         let media = Media::open(journal.store().clone(), source.clone(), config.media).await?;
-        let devices = Devices::new(journal.clone(), source.clone(), engine, media.clone());
+        let devices = Devices::new(journal.clone(), source.clone(), engine, media.clone(), config.history);
         let keys = Keys::new(config.api_key.as_ref(), &workspace);
         let auth = Auth::new(journal.store().clone(), source.clone(), keys, config.allowed_origins.clone())
             .with_tokens(&config.tokens, &journal)

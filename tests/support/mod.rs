@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod native;
+pub mod past;
 pub mod polling;
 pub mod receiver;
 pub mod recovery;

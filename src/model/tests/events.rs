@@ -153,9 +153,30 @@ fn a_deleted_device_takes_its_chats_with_it() {
 #[test]
 fn history_from_the_phone_opens_the_run_at_its_start() {
     let mut model = reading(1..3, false);
-    let changes = model.apply(event(101, EventKind::HistorySynced { chats: 3, messages: 90 }));
+    let changes = model.apply(event(101, EventKind::history(3, 90)));
     assert!(changes.chats_stale);
     assert!(model.thread(model.open_chat().unwrap()).unwrap().log.has_older());
+}
+
+#[test]
+fn a_device_shows_how_far_its_past_is_until_it_is_there() {
+    let mut model = reading(1..3, false);
+    let synced = |progress, chat_id, finished| EventKind::HistorySynced {
+        chats: 1,
+        messages: 1,
+        left_out: 0,
+        kind: None,
+        progress: Some(progress),
+        chat_id,
+        finished,
+    };
+    let history = |model: &Model| model.devices()[0].history;
+    model.apply(event(101, synced(40, None, false)));
+    assert_eq!(history(&model), Some(40));
+    model.apply(event(102, synced(100, Some(chat_id(1)), true)));
+    assert_eq!(history(&model), Some(40), "one chat's older messages are not the whole");
+    model.apply(event(103, synced(100, None, true)));
+    assert_eq!(history(&model), None);
 }
 
 fn any_status() -> impl Strategy<Value = MessageStatus> {

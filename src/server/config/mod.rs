@@ -5,6 +5,7 @@
 //! place that it came from.
 
 mod address;
+mod history;
 mod limits;
 mod media;
 mod network;
@@ -23,6 +24,7 @@ pub use source::{ConfigError, SETTINGS, Setting, Settings};
 pub use tokens::{FirebaseSettings, GOOGLE_KEYS, KeySource, MIN_JWT_SECRET, OwnTokens, TokenSettings};
 
 use crate::protocol::Network;
+use crate::server::devices::HistoryLimits;
 use crate::server::journal::Retention;
 use crate::server::media::Settings as MediaSettings;
 use crate::server::storage::Location;
@@ -52,6 +54,8 @@ pub struct Config {
     pub limits: LimitSettings,
     pub webhooks: WebhookSettings,
     pub media: MediaSettings,
+    /// How much is taken in of what was written before the link.
+    pub history: HistoryLimits,
     pub site: SiteSettings,
 }
 
@@ -76,6 +80,7 @@ impl Config {
             addr: address::listen(settings)?,
             database: storage::database(settings, &data_dir)?,
             media: media::media(settings, &data_dir)?,
+            history: history::history(settings)?,
             data_dir,
             network: network::network(settings)?,
             admin: secrets::admin(settings)?,

@@ -94,6 +94,21 @@ pub const SETTINGS: &[Setting] = &[
         default: "104857600",
     },
     Setting {
+        name: "history_days",
+        meaning: "how old messages from before a link may be, in days, 0 to 36500",
+        default: "1095",
+    },
+    Setting {
+        name: "history_messages_per_chat",
+        meaning: "how many messages from before a link are kept of each chat, 0 to 1000000",
+        default: "10000",
+    },
+    Setting {
+        name: "history_megabytes",
+        meaning: "how much history a phone may send with a link, packed, 1 to 102400",
+        default: "1024",
+    },
+    Setting {
         name: "webhook_allow",
         meaning: "private networks (CIDR) and hosts that webhooks may go to, comma-separated",
         default: "",

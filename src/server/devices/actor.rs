@@ -6,9 +6,9 @@ use super::error::DeviceError;
 use super::outbox::{self, Acks, Sender};
 use super::sink::DeviceSink;
 use super::state::Transition;
-use super::{group_state, identity, people, pictures, presence, profile};
+use super::{group_state, history, people, pictures, presence, profile};
 use crate::protocol::{Device, DeviceStatus, EventKind, Millis, PairingCode, Qr};
-use crate::server::engine::{Engine, EngineError, Identity, Session, SessionEvent};
+use crate::server::engine::{Engine, EngineError, Session, SessionEvent};
 use crate::server::reach::Reach;
 use crate::server::storage::{StorageError, query, read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -360,7 +360,6 @@ impl Actor {
     ) -> Result<(), DeviceError> {
         self.quiet();
         let now = self.context.source.now();
-        let own = lid.clone().map(|lid| Identity { lid, number: phone_number.clone() });
         let update = query(
             "UPDATE devices SET phone_number = $2, lid = COALESCE($3, lid), display_name = COALESCE($4, display_name), linked = 1, connected_at = $5 WHERE id = $1",
         );
@@ -371,7 +370,6 @@ impl Actor {
             .bind(push_name.filter(|name| !name.is_empty()))
             .bind(now);
         self.context.journal.store().execute(update).await?;
-        identity::learn(&self.context, own.into_iter().collect()).await?;
         self.go(Transition::to(DeviceStatus::Connected)).await?;
         self.shown.set_session(Some(session.clone()));
         let sender = Sender {
@@ -384,6 +382,7 @@ impl Actor {
         self.live.push(tokio::spawn(people::learn_blocked(self.context.clone(), session.clone())));
         let follow = presence::follow(self.context.clone(), session.clone(), self.shown.clone());
         self.live.push(tokio::spawn(follow));
+        self.live.push(tokio::spawn(history::heal(self.context.clone(), session.clone())));
         self.live.push(tokio::spawn(pictures::fetch_missing(self.context.clone(), session)));
         Ok(())
     }
@@ -404,6 +403,7 @@ impl Actor {
                     let update = update.bind(&context.device).bind(to.status.as_str()).bind(cause).bind(connected_at);
                     tx.execute(update.bind(to.wanted.map(i64::from)).bind(to.forget_keys)).await?;
                     if to.forget_keys {
+                        history::forget(tx, &context.device).await?;
                         outbox::fail_all(tx, &context, "It was not sent: the device is no longer linked.").await?;
                     }
                     let Some(row) = tx.row(select().bind(&context.device)).await? else { return Ok(()) };

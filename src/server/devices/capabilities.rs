@@ -38,6 +38,7 @@ impl Devices {
 mod tests {
     use super::*;
     use crate::protocol::{Network, Problem, TypingState};
+    use crate::server::devices::HistoryLimits;
     use crate::server::engine::{Engine, EngineError, EventSink, Session};
     use crate::server::journal::Journal;
     use crate::server::source::Source;
@@ -76,7 +77,7 @@ mod tests {
         let journal = Journal::start(database, source.clone()).await.unwrap();
         furnish(journal.store()).await;
         let media = crate::server::media::testing::media(journal.store()).await;
-        let devices = Devices::new(journal, source, Arc::new(Elsewhere), media);
+        let devices = Devices::new(journal, source, Arc::new(Elsewhere), media, HistoryLimits::default());
         let reach = Reach::whole("w".parse().unwrap());
         let device: DeviceId = "dev_1".parse().unwrap();
         let (engine, table) = devices.capabilities(&reach, &device).await.unwrap();

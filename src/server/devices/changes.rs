@@ -2,7 +2,6 @@
 //! transaction that logs it.
 
 use super::context::Context;
-use super::identity;
 use super::rows;
 use crate::protocol::{ChatId, Details, EventKind, Message, MessageChange, MessageId, Millis, Reaction};
 use crate::server::engine::{Change, InboundChange};
@@ -14,12 +13,10 @@ use sha2::{Digest as _, Sha256};
 const MAX_WAITING: i64 = 1_000;
 
 /// Applies what somebody did to a message, or keeps it until the message comes.
-pub async fn apply(tx: &mut Tx<'_>, context: &Context, mut done: InboundChange) -> Result<(), StorageError> {
-    identity::number_of(tx, context, &mut done.chat).await?;
-    identity::number_of(tx, context, &mut done.sender).await?;
+pub async fn apply(tx: &mut Tx<'_>, context: &Context, done: &InboundChange) -> Result<(), StorageError> {
     match find(tx, context, &done.chat, &done.target).await? {
-        Some(id) => apply_to(tx, context, &id, &done).await,
-        None => wait(tx, context, &done).await,
+        Some(id) => apply_to(tx, context, &id, done).await,
+        None => wait(tx, context, done).await,
     }
 }
 
@@ -153,7 +150,10 @@ fn alter(message: &mut Message, author: &str, done: &InboundChange) -> Option<Me
             changed.then_some(MessageChange::Pin)
         }
         Change::Notice(code) => {
-            let notice = details.notice.as_mut().filter(|notice| notice.code == "incoming_call")?;
+            // One that rang while we were away may have been taken on the phone.
+            let elsewhere = code == "answered_call" || code == "rejected_call";
+            let open = |now: &str| now == "incoming_call" || (now == "missed_call" && elsewhere);
+            let notice = details.notice.as_mut().filter(|notice| open(&notice.code))?;
             notice.code.clone_from(code);
             Some(MessageChange::Call)
         }
@@ -232,7 +232,6 @@ pub async fn save(
     if before.text != after.text {
         index_message(tx, &after.id, &after.text).await?;
     }
-    identity::trace(tx, context, &after.id, None, &after.details).await?;
     let chat = rows::chat(tx, &after.chat_id).await?;
     let kind = EventKind::MessageUpdated { message: after.clone(), chat, change };
     tx.note(context.workspace.clone(), Some(context.device.clone()), kind);

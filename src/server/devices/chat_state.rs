@@ -8,7 +8,7 @@ use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
 use super::registry::Devices;
-use super::{chats, identity, marks, receipts, rows};
+use super::{chats, marks, receipts, rows};
 use crate::protocol::{Chat, ChatChange, ChatId, DeviceId, EventKind, MUTED_ALWAYS, Millis};
 use crate::server::engine::NewestMessage;
 use crate::server::reach::Reach;
@@ -289,7 +289,7 @@ fn note_deleted(tx: &mut Tx<'_>, context: &Context, id: &ChatId) {
 /// how they are.
 pub async fn learn(
     context: &Context,
-    mut jid: String,
+    jid: String,
     change: ChatChange,
     at: Millis,
 ) -> Result<(), StorageError> {
@@ -298,7 +298,6 @@ pub async fn learn(
     store
         .write(move |tx| {
             Box::pin(async move {
-                identity::number_of(tx, &context, &mut jid).await?;
                 let select = query("SELECT id FROM chats WHERE device_id = $1 AND jid = $2");
                 let Some(row) = tx.row(select.bind(&context.device).bind(&jid)).await? else { return Ok(()) };
                 let id: ChatId = row.parse("id")?;

@@ -1,5 +1,6 @@
 //! What every part of one device's life shares.
 
+use super::history::HistoryLimits;
 use crate::protocol::{DeviceId, WorkspaceId};
 use crate::server::journal::Journal;
 use crate::server::media::Media;
@@ -13,4 +14,6 @@ pub struct Context {
     pub media: Media,
     pub workspace: WorkspaceId,
     pub device: DeviceId,
+    /// How much of its history is taken in.
+    pub history: HistoryLimits,
 }

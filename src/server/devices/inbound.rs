@@ -1,10 +1,9 @@
 //! Messages on their way in: kept for good before WhatsApp is told that they arrived.
 
 use super::context::Context;
-use super::identity;
 use super::rows::{self, Names};
 use super::{attaching, changes};
-use crate::protocol::{ChatId, ChatKind, EventKind, MessageId, MessageStatus, Millis};
+use crate::protocol::{ChatId, ChatKind, EventKind, MessageId, MessageKind, MessageStatus, Millis};
 use crate::server::engine::{Inbound, InboundMessage, MediaOrigin};
 use crate::server::storage::search::index_message;
 use crate::server::storage::{StepDetail, StepKind, StorageError, Tx, add_step, query, read};
@@ -20,7 +19,7 @@ pub async fn commit(context: &Context, batch: Vec<Inbound>) -> Result<(), Storag
                 for inbound in batch {
                     match inbound {
                         Inbound::Message(message) => keep(tx, &context, *message).await?,
-                        Inbound::Change(done) => changes::apply(tx, &context, done).await?,
+                        Inbound::Change(done) => changes::apply(tx, &context, &done).await?,
                     }
                 }
                 Ok(())
@@ -29,9 +28,7 @@ pub async fn commit(context: &Context, batch: Vec<Inbound>) -> Result<(), Storag
         .await
 }
 
-async fn keep(tx: &mut Tx<'_>, context: &Context, mut message: InboundMessage) -> Result<(), StorageError> {
-    identity::number_of(tx, context, &mut message.chat).await?;
-    identity::number_of(tx, context, &mut message.sender).await?;
+async fn keep(tx: &mut Tx<'_>, context: &Context, message: InboundMessage) -> Result<(), StorageError> {
     let chat = rows::ensure_chat(tx, context, &message.chat, message.chat_kind, message.timestamp).await?;
     if !message.from_me {
         let names = Names { saved: None, push: message.push_name.clone() };
@@ -39,12 +36,18 @@ async fn keep(tx: &mut Tx<'_>, context: &Context, mut message: InboundMessage) -
     }
     let timestamp = place(tx, context, &chat, message.timestamp).await?;
     // What another device of ours sent is on WhatsApp's servers already.
-    let status = if message.from_me { MessageStatus::Sent } else { MessageStatus::Delivered };
+    // A notice is nobody's message: it is not unread, and nobody hears that it was read.
+    let notice = message.kind == MessageKind::System;
+    let status = match message.from_me {
+        true => MessageStatus::Sent,
+        false if notice => MessageStatus::Read,
+        false => MessageStatus::Delivered,
+    };
     let jid = message.chat.clone();
     let (whatsapp_id, from_me) = (message.whatsapp_id.clone(), message.from_me);
     let Some(id) = insert(tx, context, &chat, message, timestamp, status).await? else { return Ok(()) };
     add_step(tx, &id, context.source.now(), StepKind::Received, StepDetail::default()).await?;
-    if !from_me {
+    if !from_me && !notice {
         tx.execute(query("UPDATE chats SET unread = unread + 1 WHERE id = $1").bind(&chat)).await?;
     }
     rows::refresh_chat(tx, &chat).await?;
@@ -64,7 +67,6 @@ pub async fn insert(
     let id = context.source.id("msg");
     changes::resolve_quote(tx, chat, &mut message.details).await?;
     attaching::refuse_once(&mut message.details);
-    identity::settle(tx, context, &mut message.details).await?;
     let insert = query(
         "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, raw, details, secret) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (chat_id, sender, whatsapp_id) DO NOTHING",
@@ -89,7 +91,6 @@ pub async fn insert(
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
     index_message(tx, &id, &message.text).await?;
-    identity::trace(tx, context, &id, Some(&message.sender), &message.details).await?;
     if let Some(came) = message.media {
         let origin = MediaOrigin {
             sender: (message.chat_kind == ChatKind::Group).then_some(message.sender),

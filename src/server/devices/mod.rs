@@ -5,6 +5,7 @@
 
 mod actor;
 mod attaching;
+mod calls;
 mod capabilities;
 mod changes;
 mod chat_state;
@@ -16,7 +17,6 @@ mod error;
 mod group_state;
 mod groups;
 mod history;
-mod identity;
 mod inbound;
 mod marks;
 mod outbox;
@@ -38,6 +38,7 @@ pub use chats::address;
 pub use commands::{Replayed, Request, forget_old};
 pub use connections::{Watch, Wire, close_left_open, forget_old_connections, mark_seen};
 pub use error::DeviceError;
+pub use history::{HistoryLimits, MAX_OLDER};
 pub use profile::OwnProfile;
 pub use receipts::PersonReceipt;
 // What is asked of groups and profiles, in the words that a gateway may use.

@@ -11,7 +11,7 @@ use super::error::DeviceError;
 use super::inbound::note_new;
 use super::marks::ReadMark;
 use super::sending::{self, Draft, QueuedChange};
-use super::{attaching, chat_state, identity, receipts, rows};
+use super::{attaching, chat_state, receipts, rows};
 use crate::protocol::{
     ChatId, Details, EventKind, Failure, FailureCode, MAX_TEXT_LENGTH, MediaId, Message, MessageId,
     MessageKind, MessageStatus, Millis,
@@ -90,7 +90,6 @@ pub async fn queue_message(
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
     index_message(tx, &id, &draft.text).await?;
-    identity::trace(tx, context, &id, None, &draft.details).await?;
     enqueue(tx, context, chat, &id, request).await?;
     rows::refresh_chat(tx, chat).await?;
     commands::remember(tx, request, &id, context.source.now()).await?;

@@ -5,6 +5,7 @@ use super::capabilities::Operation;
 use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
+use super::history::HistoryLimits;
 use crate::protocol::{Device, DeviceId, DeviceStatus, EventKind, Network, PairingCode, Qr, WorkspaceId};
 use crate::server::engine::{Engine, Session};
 use crate::server::journal::Journal;
@@ -38,6 +39,7 @@ pub(super) struct Inner {
     pub source: Source,
     pub engine: Arc<dyn Engine>,
     pub media: Media,
+    history: HistoryLimits,
     running: Mutex<HashMap<DeviceId, Running>>,
 }
 
@@ -49,8 +51,14 @@ struct Running {
 
 impl Devices {
     #[must_use]
-    pub fn new(journal: Journal, source: Source, engine: Arc<dyn Engine>, media: Media) -> Self {
-        Self { inner: Arc::new(Inner { journal, source, engine, media, running: Mutex::default() }) }
+    pub fn new(
+        journal: Journal,
+        source: Source,
+        engine: Arc<dyn Engine>,
+        media: Media,
+        history: HistoryLimits,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { journal, source, engine, media, history, running: Mutex::default() }) }
     }
 
     /// Which network the devices live in.
@@ -284,6 +292,7 @@ impl Devices {
             media: self.inner.media.clone(),
             workspace: workspace.clone(),
             device: device.clone(),
+            history: self.inner.history,
         }
     }
 

@@ -82,6 +82,7 @@ operations! {
     Connect "connect", "Connect and disconnect", Some(("POST", "/api/v1/devices/{device}/connect")), Yes, NO_SESSION;
     LogOut "log_out", "End the link", Some(("POST", "/api/v1/devices/{device}/logout")), Yes, NO_PHONE;
     History "history", "Read what was written before the link", Some(("GET", "/api/v1/chats/{chat}/messages")), Yes, No("The Cloud API gives no messages from before the number was registered.");
+    OlderMessages "older_messages", "Ask the phone for older messages of a chat", Some(("POST", "/api/v1/chats/{chat}/history")), Yes, No("The Cloud API gives no messages from before the number was registered.");
     SendText "send_text", "Send a text", Some(("POST", "/api/v1/chats/{chat}/messages")), Yes, Yes;
     SendMedia "send_media", "Send pictures, videos, audio, documents and stickers", Some(("POST", "/api/v1/chats/{chat}/messages")), Yes, NOT_YET;
     ReceiveMedia "receive_media", "Fetch the files that came with messages", Some(("GET", "/api/v1/media/{media}/content")), Yes, NOT_YET;
@@ -111,6 +112,7 @@ operations! {
     Pictures "pictures", "Show pictures of people and groups", Some(("GET", "/api/v1/pictures/{hash}")), Yes, NO_BOOK;
     Search "search", "Find messages by their words", Some(("GET", "/api/v1/search")), Yes, Yes;
     Export "export", "Take messages away as a file", Some(("GET", "/api/v1/chats/{chat}/export")), Yes, Yes;
+    RejectCall "reject_call", "Decline a call that rings", Some(("POST", "/api/v1/messages/{message}/reject")), Yes, NOT_YET;
     Calls "calls", "Make and take calls", None, No("A linked device of this kind has no voice."), NOT_YET;
 }
 

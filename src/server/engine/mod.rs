@@ -4,19 +4,24 @@
 
 pub mod capabilities;
 mod groups;
+mod history;
 pub mod linked;
 mod media;
 mod message;
 mod people;
 
 pub use groups::{GroupChange, GroupState, Groups, Joined, MemberChange, MemberOutcome};
+pub use history::{
+    HistoryChat, HistoryMessage, HistoryName, HistoryPart, HistoryPiece, HistorySink, HistoryWishes,
+    WaitingPart,
+};
 pub use media::{InboundMedia, MAX_PREVIEW, MediaOrigin, MediaRef, MediaSource, OutboundMedia};
 pub use message::{
     Change, Inbound, InboundChange, InboundMessage, OutboundMessage, Outgoing, OwnChange, Target,
 };
 pub use people::{People, ProfileChange};
 
-use crate::protocol::{ChatChange, ChatKind, DeviceId, Millis, Network, PairingCode, TypingState};
+use crate::protocol::{ChatChange, DeviceId, Millis, Network, PairingCode, TypingState};
 use async_trait::async_trait;
 use capabilities::EngineKind;
 use std::path::Path;
@@ -46,7 +51,7 @@ pub trait Engine: Send + Sync {
 
 /// Where a session puts what it learns.
 #[async_trait]
-pub trait EventSink: Send + Sync {
+pub trait EventSink: HistorySink {
     /// Keeps messages, and what was done to messages, for good. WhatsApp is told that they arrived only after this returned `Ok`; after
     /// an error, or a crash, it delivers them again, so this takes the same message more than once.
     async fn commit(&self, batch: Vec<Inbound>) -> Result<(), EngineError>;
@@ -105,6 +110,9 @@ pub trait Session: Groups + People {
         newest: Option<&NewestMessage>,
     ) -> Result<(), EngineError>;
 
+    /// Declines a call that rings. Best effort: nobody says that it was.
+    async fn reject_call(&self, call: &str, caller: &str) -> Result<(), EngineError>;
+
     /// Tells the other side that we type. Best effort.
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError>;
 
@@ -117,6 +125,10 @@ pub trait Session: Groups + People {
 
     /// The JID of the account with this number (digits only), or `None` if WhatsApp has none.
     async fn find(&self, phone_number: &str) -> Result<Option<String>, EngineError>;
+
+    /// Asks the phone for so many messages of a chat that are older than this one; answers WhatsApp's id of the
+    /// request. They come as a part of the history that names it.
+    async fn older(&self, chat: &str, oldest: &NewestMessage, count: u32) -> Result<String, EngineError>;
 
     /// The small profile picture of a person or group, or `None` if there is none to see.
     async fn picture(&self, jid: &str) -> Result<Option<Picture>, EngineError>;
@@ -231,8 +243,6 @@ pub enum SessionEvent {
         online: bool,
         last_seen: Option<Millis>,
     },
-    /// Which numbers are behind LIDs, known before or not.
-    Identities(Vec<Identity>),
     /// The account's own name changed.
     OwnName(String),
     /// What the address book or the person says. Only what is known is set.
@@ -270,8 +280,6 @@ pub enum SessionEvent {
     PictureChanged {
         jid: String,
     },
-    /// Chats and messages from before the link; newest chats first. May come in several parts.
-    History(Vec<HistoryChat>),
 }
 
 /// Why a session is over.
@@ -294,37 +302,6 @@ pub enum End {
     Other {
         text: String,
     },
-}
-
-/// The two names that WhatsApp has for a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// As a JID.
-    pub lid: String,
-    /// Digits only.
-    pub number: String,
-}
-
-/// A chat from before the link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryChat {
-    pub jid: String,
-    pub kind: ChatKind,
-    pub name: Option<String>,
-    pub unread: u32,
-    pub last_activity: Option<Millis>,
-    /// What is set of it, and since when.
-    pub state: Vec<(ChatChange, Millis)>,
-    /// Oldest first.
-    pub messages: Vec<HistoryMessage>,
-}
-
-/// A message from before the link, with how far it had come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryMessage {
-    pub message: InboundMessage,
-    /// For our own: delivered, read. For those of others: read here or on the phone.
-    pub status: crate::protocol::MessageStatus,
 }
 
 /// Why an engine did not do what was asked.

@@ -19,7 +19,7 @@
 //! state, and wakes it. Nothing waits for anything else's lock, and a process that is killed at any
 //! moment loses, doubles and reorders nothing.
 
-mod addressing;
+mod calls;
 mod cdn;
 mod control;
 mod directory;
@@ -39,7 +39,6 @@ mod typing;
 mod wire;
 mod world;
 
-pub use addressing::Addressing;
 pub use control::Sandbox;
 pub use error::SandboxError;
 pub use event::{PhoneEvent, PhoneEventKind};

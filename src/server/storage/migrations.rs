@@ -23,8 +23,8 @@ const SQLITE: List = migrations!("sqlite":
     (9, "0009_media"),
     (10, "0010_phones"),
     (13, "0013_media_both_ways"),
-    (15, "0015_identity"),
     (16, "0016_people"),
+    (17, "0017_history"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -38,8 +38,8 @@ const POSTGRES: List = migrations!("postgres":
     (9, "0009_media"),
     (10, "0010_phones"),
     (13, "0013_media_both_ways"),
-    (15, "0015_identity"),
     (16, "0016_people"),
+    (17, "0017_history"),
 );
 
 /// The newest migration that this version knows.

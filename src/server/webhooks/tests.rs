@@ -101,7 +101,7 @@ impl Place {
             let workspace = self.reach.workspace.clone();
             let write = self.store().write(move |tx| {
                 Box::pin(async move {
-                    tx.note(workspace, None, EventKind::HistorySynced { chats: 1, messages });
+                    tx.note(workspace, None, EventKind::history(1, messages));
                     Ok(())
                 })
             });

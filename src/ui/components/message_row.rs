@@ -46,7 +46,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
     let (row, shape) = (RwSignal::from(cell.row), RwSignal::from(cell.shape));
     let now = row.get_untracked();
     if now.kind() == MessageKind::System {
-        let text = if now.text().is_empty() { (t.kinds.name)(now.kind()) } else { now.text() }.to_owned();
+        let text = move || row.with(|row| notice_text(row, t));
         return view! {
             <article class="thread-line thread-line--notice" data-row=key.0 tabindex="-1"><span dir="auto">{text}</span></article>
         }
@@ -142,6 +142,16 @@ fn Failure(row: RwSignal<Row>, key: RowKey, chat: ChatId) -> impl IntoView {
                 </div>
             }
         })
+    }
+}
+
+/// What a notice says: a call may still change it.
+fn notice_text(row: &Row, t: &Messages) -> String {
+    let code = row.details().and_then(|details| details.notice.as_ref()).map(|notice| notice.code.as_str());
+    match code.and_then(t.kinds.call) {
+        Some(call) => call.to_owned(),
+        None if row.text().is_empty() => (t.kinds.name)(row.kind()).to_owned(),
+        None => row.text().to_owned(),
     }
 }
 

@@ -14,7 +14,14 @@ async fn contexts() -> Vec<Context> {
         let journal = Journal::start(database, source.clone()).await.unwrap();
         let workspace: WorkspaceId = "wsp".parse().unwrap();
         let media = crate::server::media::testing::media(journal.store()).await;
-        let context = Context { journal, source, media, workspace, device: "dev".parse().unwrap() };
+        let context = Context {
+            journal,
+            source,
+            media,
+            workspace,
+            device: "dev".parse().unwrap(),
+            history: crate::server::devices::HistoryLimits::default(),
+        };
         let own = context.clone();
         let made = context.journal.store().write(move |tx| {
             Box::pin(async move {

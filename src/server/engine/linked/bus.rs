@@ -9,7 +9,7 @@ use whatsapp_rust::types::events::{
 };
 
 /// What we listen to; the client does not even make the others.
-const KINDS: [EventKind; 36] = [
+const KINDS: [EventKind; 37] = [
     EventKind::AppStateSyncFailed,
     EventKind::ArchiveUpdate,
     EventKind::ChatPresence,
@@ -27,6 +27,7 @@ const KINDS: [EventKind; 36] = [
     EventKind::LoggedOut,
     EventKind::MarkChatAsReadUpdate,
     EventKind::Messages,
+    EventKind::MissedCall,
     EventKind::MuteUpdate,
     EventKind::PairError,
     EventKind::PairPasskeyError,

@@ -5,7 +5,7 @@
 //!
 //! - messages: client → [`hook`] → the sink's `commit`; WhatsApp hears that they arrived after that;
 //! - everything else: client → [`bus`] → [`mailbox`] → [`translate`] → the sink's `event`;
-//! - history: client → [`bus`] → [`history`] → [`mailbox`];
+//! - history: client → [`bus`] → [`history`] → the sink's `history_part`, and from the disk → `history_piece`;
 //! - connecting, waiting, ending: [`supervisor`] → [`mailbox`];
 //! - keys: client → [`keys`] → our database.
 
@@ -50,7 +50,7 @@ pub use endpoint::{Endpoint, Endpoints, TrustSeed};
 pub use live::LiveEndpoints;
 
 use super::capabilities::EngineKind;
-use super::{Engine, EngineError, EventSink, Session};
+use super::{Engine, EngineError, EventSink, HistoryWishes, Session};
 use crate::protocol::{DeviceId, Network};
 use crate::server::source::Source;
 use crate::server::storage::Store;
@@ -64,13 +64,21 @@ pub struct LinkedEngine {
     endpoints: Arc<dyn Endpoints>,
     network: Network,
     source: Source,
+    wishes: HistoryWishes,
 }
 
 impl LinkedEngine {
     /// An engine that keeps its keys in `store` and reaches its network by `endpoints`.
     #[must_use]
     pub fn new(store: Store, endpoints: Arc<dyn Endpoints>, network: Network, source: Source) -> Self {
-        Self { store, endpoints, network, source }
+        Self { store, endpoints, network, source, wishes: HistoryWishes::default() }
+    }
+
+    /// Asks phones for no more history than this.
+    #[must_use]
+    pub fn with_history(mut self, wishes: HistoryWishes) -> Self {
+        self.wishes = wishes;
+        self
     }
 }
 
@@ -98,6 +106,7 @@ impl Engine for LinkedEngine {
             self.store.clone(),
             self.endpoints.endpoint(device),
             self.source.clone(),
+            self.wishes,
             sink,
         )))
     }

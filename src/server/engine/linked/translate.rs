@@ -33,7 +33,13 @@ pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
                 keep(sink, vec![Inbound::Message(Box::new(message))]).await;
             }
         }
+        Event::MissedCall(call) => {
+            if let Some(inbound) = calls::missed(&*client, call).await {
+                keep(sink, vec![inbound]).await;
+            }
+        }
         Event::IncomingCall(call) => {
+            link.rings(call);
             if let Some(inbound) = calls::call(&*client, call).await {
                 keep(sink, vec![inbound]).await;
             }

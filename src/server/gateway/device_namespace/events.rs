@@ -48,14 +48,6 @@ pub fn said(event: &Event) -> Vec<Said> {
                 json!({ "chat": { "id": chat_id, "deviceId": device, "deleted": true } }),
             )]
         }
-        // Nor one for chats that became one: the old one says where it went.
-        EventKind::ChatMerged { from, chat } => vec![
-            about.say(
-                "chat:update",
-                json!({ "chat": { "id": from, "deviceId": device, "deleted": true, "mergedInto": chat.id } }),
-            ),
-            about.say("chat:update", json!({ "chat": chat, "mergedFrom": from })),
-        ],
         EventKind::GroupUpdated { group } => vec![about.say("group:update", json!({ "group": group }))],
         EventKind::GroupRequest { chat_id, request, pending } => {
             let payload = json!({ "chatId": chat_id, "request": request, "pending": pending });
@@ -64,11 +56,13 @@ pub fn said(event: &Event) -> Vec<Said> {
         EventKind::ContactUpdated { contact } => {
             vec![about.say("contact:update", json!({ "contact": contact }))]
         }
-        EventKind::ContactMerged { from, contact } => {
-            vec![about.say("contact:update", json!({ "contact": contact, "mergedFrom": from }))]
-        }
-        EventKind::HistorySynced { chats, messages } => {
-            vec![about.say("history:synced", json!({ "chats": chats, "messages": messages }))]
+        EventKind::HistorySynced { chats, messages, left_out, kind, progress, chat_id, finished } => {
+            let mut said = json!({ "chats": chats, "messages": messages });
+            if let Some(kind) = kind {
+                let more = json!({ "kind": kind, "progress": progress, "finished": finished, "leftOut": left_out, "chatId": chat_id });
+                said.as_object_mut().zip(more.as_object()).map(|(said, more)| said.extend(more.clone()));
+            }
+            vec![about.say("history:synced", said)]
         }
     }
 }

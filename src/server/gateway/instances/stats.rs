@@ -123,7 +123,6 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::MessageDeleted { .. }
         | EventKind::ChatUpdated { .. }
         | EventKind::ChatDeleted { .. }
-        | EventKind::ChatMerged { .. }
         | EventKind::HistorySynced { .. } => true,
         EventKind::DeviceQr { .. }
         | EventKind::MessageUpdated { .. }
@@ -131,7 +130,6 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::DevicePairingCode { .. }
         | EventKind::GroupRequest { .. }
         | EventKind::GroupUpdated { .. }
-        | EventKind::ContactUpdated { .. }
-        | EventKind::ContactMerged { .. } => false,
+        | EventKind::ContactUpdated { .. } => false,
     }
 }

@@ -31,6 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(played))
         .routes(routes!(vote))
         .routes(routes!(forward))
+        .routes(routes!(reject))
 }
 
 async fn act(
@@ -47,6 +48,25 @@ async fn act(
     let replayed = request.replayed();
     let body = app.devices.send(&who.reach, request, &chat, body).await?;
     Ok(Once { status: StatusCode::ACCEPTED, body, replayed })
+}
+
+/// Declines a call that rings: the message is its notice.
+///
+/// Where it is through, the notice says `rejected_call`. To decline once more changes nothing.
+#[utoipa::path(
+    post,
+    path = "/messages/{message}/reject",
+    operation_id = "rejectCall",
+    tag = "Messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 200, description = "The call's notice as it stands now", body = Message), (status = 409, description = "`conflict`: it is no call, or none that rings; `not_connected`: the device is not connected now", body = Problem), (status = 502, description = "`upstream`: WhatsApp did not take it", body = Problem)),
+)]
+pub async fn reject(
+    State(app): State<App>,
+    Sender(who): Sender,
+    Path(message): Path<MessageId>,
+) -> Answer<Out<Message>> {
+    Ok(Out(app.devices.reject_call(&who.reach, &message).await?))
 }
 
 /// A reaction.

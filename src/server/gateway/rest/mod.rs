@@ -11,6 +11,7 @@ pub mod events;
 pub mod export;
 pub mod group_requests;
 pub mod groups;
+pub mod history;
 pub mod media;
 pub mod message_actions;
 pub mod messages;
@@ -55,6 +56,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(groups::routes())
         .merge(group_requests::routes())
         .merge(profile::routes())
+        .merge(history::routes())
         .merge(people::routes())
         .merge(messages::routes())
         .merge(message_actions::routes())

@@ -89,7 +89,6 @@ fn new_message(from_me: bool) -> Event {
         id: "cht_1".parse().unwrap(),
         device_id: "dev_a".parse().unwrap(),
         jid: "34600333444@s.whatsapp.net".into(),
-        lid: None,
         kind: ChatKind::Direct,
         name: "Ana".into(),
         phone_number: Some("34600333444".into()),
@@ -209,7 +208,7 @@ fn what_is_no_change_of_the_connection_is_not_told() {
     let renamed = updated(device(DeviceStatus::Connected), DeviceStatus::Connected);
     tells_all(&renamed, json!([]));
     tells_members(&renamed, json!([]));
-    let synced = event(EventKind::HistorySynced { chats: 1, messages: 2 });
+    let synced = event(EventKind::history(1, 2));
     tells_all(&synced, json!([]));
     assert!(!instances::concerns(&synced.kind));
 }

@@ -10,6 +10,7 @@ use crate::server::sandbox::model::NewPhoneMessage;
 use crate::server::sandbox::rows::messages::{self, MessageRow};
 use crate::server::sandbox::{SandboxError, limits};
 use std::collections::BTreeSet;
+use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::poll::{compute_option_hash, encrypt_poll_vote_with_secret};
 use whatsapp_rust::wacore::proto_helpers::{MessageExt as _, build_quote_context, build_reaction_message};
 use whatsapp_rust::waproto::buffa::{Message as _, MessageField};
@@ -152,14 +153,14 @@ impl Phone {
         if let Some(id) = &new.quoted {
             let row = self.held(chat, id).await?;
             let quoted = wa::Message::decode_from_slice(row.raw.as_slice()).map_err(SandboxError::crypto)?;
-            let author = self.name_of(chat, &row.sender).to_string();
+            let author = Jid::pn(row.sender.as_str()).to_string();
             context = build_quote_context(row.id, author, quoted.get_base_message());
         }
         if new.mentions.len() > MAX_MENTIONS {
             return invalid(format!("at most {MAX_MENTIONS} people may be named"));
         }
         for number in &new.mentions {
-            context.mentioned_jid.push(self.name_of(chat, &limits::number(number)?).to_string());
+            context.mentioned_jid.push(Jid::pn(limits::number(number)?).to_string());
         }
         Ok(context)
     }
@@ -184,10 +185,10 @@ impl Phone {
     fn key(&self, chat: &Chat, row: &MessageRow) -> MessageField<wa::MessageKey> {
         let foreign = matches!(chat, Chat::Group(_)) && !row.from_me;
         MessageField::some(wa::MessageKey {
-            remote_jid: Some(self.net.directory.chat_jid(chat).to_string()),
+            remote_jid: Some(chat.jid().to_string()),
             from_me: Some(row.from_me),
             id: Some(row.id.clone()),
-            participant: foreign.then(|| self.name_of(chat, &row.sender).to_string()),
+            participant: foreign.then(|| Jid::pn(row.sender.as_str()).to_string()),
         })
     }
 
@@ -280,8 +281,7 @@ impl Phone {
         }
         let hashes: Vec<Vec<u8>> =
             new.options.iter().map(|option| compute_option_hash(option).to_vec()).collect();
-        let creator = self.name_of(chat, &row.sender).to_string();
-        let voter = self.name_of(chat, &self.me.number).to_string();
+        let (creator, voter) = (Jid::pn(row.sender.as_str()).to_string(), self.me.jid().to_string());
         let (payload, iv) = encrypt_poll_vote_with_secret(&hashes, &secret, &row.id, &creator, &voter)
             .map_err(SandboxError::crypto)?;
         let (payload, iv) = (payload, iv.to_vec());

@@ -1,6 +1,6 @@
 //! Chats, with their names, pictures and newest messages.
 
-use super::{bare_name, damaged, lid_of, number_of, picture_path};
+use super::{bare_name, damaged, number_of, picture_path};
 use crate::protocol::{Chat, ChatId, ChatKind, DeviceId, MessageKind, MessagePreview, MessageStatus, Page};
 use crate::server::reach::Reach;
 use crate::server::storage::search::words;
@@ -14,7 +14,7 @@ const PREVIEW: usize = 200;
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT c.id, c.device_id, c.jid, c.lid, c.kind, c.subject, c.unread, c.last_activity, \
+            "SELECT c.id, c.device_id, c.jid, c.kind, c.subject, c.unread, c.last_activity, \
              c.archived, c.pinned_at, c.muted_until, c.marked_unread, \
              k.saved_name, k.push_name, k.picture_hash, \
              m.id AS message_id, m.from_me, m.sender, m.kind AS message_kind, m.body, m.timestamp, m.status, \
@@ -28,29 +28,22 @@ macro_rules! select {
     };
 }
 
-/// One chat of a workspace, by its id or by that of a chat that went into it.
+/// One chat of a workspace.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn chat(store: &Store, reach: &Reach, id: &ChatId) -> Result<Option<Chat>, StorageError> {
-    let select = query(select!(
-        "WHERE c.id = COALESCE((SELECT a.chat_id FROM chat_aliases a WHERE a.id = $1), $1) AND c.workspace_id = $2"
-    ));
-    let select = select.bind(id).bind(&reach.workspace);
+    let select = query(select!("WHERE c.id = $1 AND c.workspace_id = $2")).bind(id).bind(&reach.workspace);
     let select = reach.within(select, " AND c.device_id IN");
     store.row(select).await?.as_ref().map(to_chat).transpose()
 }
 
-/// One chat of a device, by its JID, or by the LID of the person that it is with.
+/// One chat of a device, by its JID.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn chat_by_jid(store: &Store, device: &DeviceId, jid: &str) -> Result<Option<Chat>, StorageError> {
-    let select = query(select!(
-        "WHERE c.device_id = $1 AND c.jid = COALESCE((SELECT i.number || '@s.whatsapp.net' FROM identities i \
-         WHERE i.device_id = $1 AND i.lid = $2), $2)"
-    ));
-    let select = select.bind(device).bind(jid);
+    let select = query(select!("WHERE c.device_id = $1 AND c.jid = $2")).bind(device).bind(jid);
     store.row(select).await?.as_ref().map(to_chat).transpose()
 }
 
@@ -203,7 +196,6 @@ pub fn to_chat(row: &Row) -> Result<Chat, StorageError> {
         kind,
         name: known.unwrap_or_else(|| bare_name(&jid)),
         phone_number: number_of(&jid).map(str::to_owned),
-        lid: row.opt_text("lid")?.or_else(|| lid_of(&jid).map(str::to_owned)),
         picture: picture_path(row.opt_text("picture_hash")?),
         unread: row.number("unread")?,
         last_message,

@@ -2,7 +2,6 @@
 
 use super::rows::{Batch, Held, forget, held, id, parts};
 use super::{Keys, Kind, from_json, to_json};
-use crate::server::engine::{Identity, SessionEvent};
 use std::collections::BTreeMap;
 use whatsapp_rust::wacore::store::error::Result;
 use whatsapp_rust::wacore::store::traits::LidPnMappingEntry;
@@ -42,7 +41,6 @@ impl Keys {
             return Ok(());
         }
         let device = self.device.clone();
-        let news = new.values().map(identity).collect();
         let outcome = self
             .write(move |tx| {
                 Box::pin(async move {
@@ -58,25 +56,8 @@ impl Keys {
                 })
             })
             .await;
-        outcome??;
-        if let Some(told) = &self.told {
-            told.tell(SessionEvent::Identities(news));
-        }
-        Ok(())
+        outcome?
     }
-
-    /// Tells all that is known: what a run before this one learned and could not tell any more is told now.
-    pub(in super::super) async fn tell_lids(&self) -> Result<()> {
-        let known = self.lids().await?;
-        if let Some(told) = self.told.as_ref().filter(|_| !known.is_empty()) {
-            told.tell(SessionEvent::Identities(known.iter().map(identity).collect()));
-        }
-        Ok(())
-    }
-}
-
-fn identity(entry: &LidPnMappingEntry) -> Identity {
-    Identity { lid: format!("{}@lid", entry.lid), number: entry.phone_number.clone() }
 }
 
 struct Prepared {

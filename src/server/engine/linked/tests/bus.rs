@@ -4,7 +4,9 @@ use super::super::link::{Link, Stage, Verdict, Wish};
 use super::super::mailbox::Mailbox;
 use super::super::pairing::codes_ran_out;
 use crate::protocol::PairingCode;
-use crate::server::engine::{End, EngineError, EventSink, Inbound, SessionEvent};
+use crate::server::engine::{
+    End, EngineError, EventSink, HistoryPart, HistoryPiece, HistorySink, Inbound, SessionEvent, WaitingPart,
+};
 use crate::server::source::Source;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -23,6 +25,19 @@ impl EventSink for Nobody {
         None
     }
     async fn event(&self, _: SessionEvent) {}
+}
+
+#[async_trait]
+impl HistorySink for Nobody {
+    async fn history_part(&self, _: HistoryPart) -> Result<(), EngineError> {
+        Ok(())
+    }
+    async fn next_history_part(&self) -> Result<Option<WaitingPart>, EngineError> {
+        Ok(None)
+    }
+    async fn history_piece(&self, _: HistoryPiece) -> Result<(), EngineError> {
+        Ok(())
+    }
 }
 
 const NOW: i64 = 1_700_000_000_000;
