@@ -5,7 +5,7 @@ use super::context::Context;
 use super::rows;
 use crate::protocol::{ChatId, Details, EventKind, Message, MessageChange, MessageId, Millis, Reaction};
 use crate::server::engine::{Change, InboundChange};
-use crate::server::storage::search::index_message;
+use crate::server::storage::search::{found_by, index_message};
 use crate::server::storage::{Row, StorageError, Tx, query, read};
 use sha2::{Digest as _, Sha256};
 
@@ -229,8 +229,9 @@ pub async fn save(
         .bind(&after.text)
         .bind(details_json(&after.details)?);
     tx.execute(update).await?;
-    if before.text != after.text {
-        index_message(tx, &after.id, &after.text).await?;
+    let found = found_by(&after.text, &after.details);
+    if found != found_by(&before.text, &before.details) {
+        index_message(tx, &after.id, &found).await?;
     }
     let chat = rows::chat(tx, &after.chat_id).await?;
     let kind = EventKind::MessageUpdated { message: after.clone(), chat, change };

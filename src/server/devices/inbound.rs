@@ -5,7 +5,7 @@ use super::rows::{self, Names};
 use super::{attaching, changes};
 use crate::protocol::{ChatId, ChatKind, EventKind, MessageId, MessageKind, MessageStatus, Millis};
 use crate::server::engine::{Inbound, InboundMessage, MediaOrigin};
-use crate::server::storage::search::index_message;
+use crate::server::storage::search::{found_by, index_message};
 use crate::server::storage::{StepDetail, StepKind, StorageError, Tx, add_step, query, read};
 
 /// Keeps a batch in one transaction, in order. A message that is here already is left as it is: WhatsApp
@@ -90,7 +90,7 @@ pub async fn insert(
     }
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
-    index_message(tx, &id, &message.text).await?;
+    index_message(tx, &id, &found_by(&message.text, &message.details)).await?;
     if let Some(came) = message.media {
         let origin = MediaOrigin {
             sender: (message.chat_kind == ChatKind::Group).then_some(message.sender),

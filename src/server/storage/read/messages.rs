@@ -85,6 +85,23 @@ pub async fn thread_page(
     Ok(Some(ThreadPage { chat_id: chat.clone(), messages, has_older }))
 }
 
+/// So many messages of a chat that come after one of them, oldest first. Ask only for chats that the caller may see.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn thread_after(
+    store: &Store,
+    chat: &ChatId,
+    place: &Message,
+    limit: i64,
+) -> Result<Vec<Message>, StorageError> {
+    let select = query(select!(
+        "WHERE m.chat_id = $1 AND (m.timestamp, m.id) > ($2, $3) ORDER BY m.timestamp, m.id LIMIT $4"
+    ));
+    let select = select.bind(chat).bind(place.timestamp).bind(&place.id).bind(limit);
+    store.rows(select).await?.iter().map(to_message).collect()
+}
+
 /// So many messages of a chat, those before them skipped, counted from the newest; oldest first. And how many
 /// the chat has. Ask only for chats that the caller may see.
 ///

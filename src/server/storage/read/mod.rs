@@ -22,7 +22,8 @@ pub use contacts::{Acquaintance, acquaintances, to_contact};
 pub use devices::{DEVICES_PER_PAGE, device, device_page, devices, devices_at, is_device_place, to_device};
 pub(super) use messages::message_select;
 pub use messages::{
-    MESSAGES_PER_PAGE, message, message_query, thread_from, thread_page, thread_slice, to_message,
+    MESSAGES_PER_PAGE, message, message_query, thread_after, thread_from, thread_page, thread_slice,
+    to_message,
 };
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
 pub use totals::{Totals, totals};

@@ -2,10 +2,10 @@
 
 use super::words::Wanted;
 use super::{TIE_BITS, first_place, scope_word};
-use crate::protocol::{ChatId, DeviceId, Message, MessageKind, Millis};
+use crate::protocol::{ChatId, DeviceId, Message, MessageId, MessageKind, Millis};
 use crate::server::reach::Reach;
 use crate::server::storage::read::{message_select, to_message};
-use crate::server::storage::{Database, StorageError, Store, query};
+use crate::server::storage::{Database, Query, StorageError, Store, query};
 
 /// How many messages a page has at most.
 pub const FOUND_PER_PAGE: i64 = 100;
@@ -13,7 +13,8 @@ pub const FOUND_PER_PAGE: i64 = 100;
 /// What is looked for, and where.
 #[derive(Debug, Clone)]
 pub struct Sought {
-    pub wanted: Wanted,
+    /// Without it, everything that the rest is true of.
+    pub wanted: Option<Wanted>,
     pub device: Option<DeviceId>,
     pub chat: Option<ChatId>,
     /// The JID of who wrote it.
@@ -46,6 +47,7 @@ pub async fn search(
     limit: i64,
 ) -> Result<Found, StorageError> {
     let limit = limit.clamp(1, FOUND_PER_PAGE);
+    let Some(wanted) = &sought.wanted else { return browse(store, reach, sought, after, limit).await };
     // The narrowest that is known: the words of others are not even looked at.
     let scope = match (&sought.chat, &sought.device, reach.devices()) {
         (Some(chat), ..) => chat.as_str(),
@@ -66,7 +68,7 @@ pub async fn search(
                 "message_words JOIN message_places p ON p.place = message_words.rowid JOIN messages m ON m.id = p.message_id ",
                 "WHERE message_words MATCH $1 AND message_words.rowid < $2 AND message_words.rowid >= $3 AND c.workspace_id = $4"
             )),
-            sought.wanted.fts5(&scope),
+            wanted.fts5(&scope),
         ),
         Database::Postgres { .. } => (
             query(message_select!(
@@ -74,11 +76,25 @@ pub async fn search(
                 "message_words JOIN message_places p ON p.place = message_words.rowid JOIN messages m ON m.id = p.message_id ",
                 "WHERE message_words.words @@ CAST($1 AS tsquery) AND message_words.rowid < $2 AND message_words.rowid >= $3 AND c.workspace_id = $4"
             )),
-            sought.wanted.tsquery(&scope),
+            wanted.tsquery(&scope),
         ),
     };
     let mut select = select.bind(asked).bind(below).bind(from).bind(&reach.workspace);
-    // What the scope says is said again: that nobody is shown what is not theirs hangs on no index.
+    select = narrowed(select, reach, sought);
+    let select = select.then(" ORDER BY message_words.rowid DESC LIMIT").value(limit + 1);
+    let mut rows = store.rows(select).await?;
+    let mut next = None;
+    if rows.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
+        rows.pop();
+        next = rows.last().map(|last| last.int("place")).transpose()?.map(place_name);
+    }
+    let items = rows.iter().map(to_message).collect::<Result<_, _>>()?;
+    Ok(Found { items, next })
+}
+
+/// What is sought beside words. What the index's scope says is said again: that nobody is shown what is not theirs hangs
+/// on no index.
+fn narrowed(mut select: Query, reach: &Reach, sought: &Sought) -> Query {
     select = reach.within(select, " AND m.device_id IN");
     if let Some(device) = &sought.device {
         select = select.then(" AND m.device_id =").value(device);
@@ -95,21 +111,47 @@ pub async fn search(
     if let Some(kind) = sought.kind {
         select = select.then(" AND m.kind =").value(kind.as_str());
     }
-    let select = select.then(" ORDER BY message_words.rowid DESC LIMIT").value(limit + 1);
-    let mut rows = store.rows(select).await?;
+    select
+}
+
+/// Messages without a word to look for, newest first.
+async fn browse(
+    store: &Store,
+    reach: &Reach,
+    sought: &Sought,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Found, StorageError> {
+    let (at, id) = after.and_then(moment).unwrap_or((Millis::MAX, ""));
+    let select = query(message_select!(
+        "",
+        "messages m ",
+        "WHERE (m.timestamp, m.id) < ($1, $2) AND m.timestamp < $3 AND m.timestamp >= $4 AND c.workspace_id = $5"
+    ));
+    let (until, since) = (sought.until.unwrap_or(Millis::MAX), sought.since.unwrap_or(Millis::MIN));
+    let select = select.bind(at).bind(id).bind(until).bind(since).bind(&reach.workspace);
+    let select = narrowed(select, reach, sought);
+    let rows =
+        store.rows(select.then(" ORDER BY m.timestamp DESC, m.id DESC LIMIT").value(limit + 1)).await?;
+    let mut items = rows.iter().map(to_message).collect::<Result<Vec<_>, _>>()?;
     let mut next = None;
-    if rows.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
-        rows.pop();
-        next = rows.last().map(|last| last.int("place")).transpose()?.map(place_name);
+    if items.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
+        items.pop();
+        next = items.last().map(|last| format!("{}.{}", last.timestamp, last.id));
     }
-    let items = rows.iter().map(to_message).collect::<Result<_, _>>()?;
     Ok(Found { items, next })
 }
 
 /// Whether a text is the `next` of a page of messages that were found.
 #[must_use]
 pub fn is_search_place(after: &str) -> bool {
-    place(after).is_some()
+    place(after).is_some() || moment(after).is_some()
+}
+
+/// `<time>.<id of a message>`
+fn moment(text: &str) -> Option<(Millis, &str)> {
+    let (at, id) = text.split_once('.')?;
+    Some((at.parse().ok()?, id.parse::<MessageId>().ok().map(|_| id)?))
 }
 
 /// `<time>.<number within it>`

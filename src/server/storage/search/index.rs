@@ -2,9 +2,26 @@
 
 use super::words::indexed;
 use super::{TIE_BITS, first_place, scope_word};
-use crate::protocol::{MessageId, Millis};
+use crate::protocol::{Details, MessageId, Millis};
 use crate::server::storage::{Kind, Query, StorageError, Tx, Value, query};
 use std::collections::HashMap;
+
+/// Everything that a message is found by: its text, what can be chosen in its poll, whom its cards are of, and what its
+/// file and its place are called. What it quotes is another's.
+#[must_use]
+pub fn found_by(text: &str, details: &Details) -> String {
+    let mut all = vec![text];
+    all.extend(details.poll.iter().flat_map(|poll| &poll.options).map(|option| option.text.as_str()));
+    for card in &details.contacts {
+        all.push(&card.name);
+        all.extend(card.phone_numbers.iter().map(String::as_str));
+    }
+    all.extend(details.media.iter().filter_map(|media| media.file_name.as_deref()));
+    for place in &details.location {
+        all.extend([&place.name, &place.address].into_iter().flatten().map(String::as_str));
+    }
+    all.join("\n")
+}
 
 /// Makes a message found by this text and by nothing else; by an empty one, not at all. To be called in the
 /// transaction that inserts the message or changes its text; what is deleted goes from the index by itself.
