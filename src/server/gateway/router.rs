@@ -54,6 +54,7 @@ pub fn router(app: App) -> Router {
     let guarded = documented
         .merge(web::routes(&app))
         .layer(Extension(Docs::of(document, &app.leptos)))
+        .layer(middleware::from_fn_with_state(app.clone(), rest::gate::gate))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
         // They find out by themselves who asks: a WebSocket may bring its token in its first frame.
         .merge(open)

@@ -6,7 +6,7 @@ use super::super::{changes, inbound};
 use super::placing::{Spot, merge};
 use crate::protocol::{ChatId, MessageId, Millis};
 use crate::server::engine::{HistoryMessage, InboundMessage};
-use crate::server::storage::search::index_new;
+use crate::server::storage::search::{found_by, index_new};
 use crate::server::storage::{Query, StorageError, Tx, Value, query};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -68,7 +68,7 @@ pub async fn insert(
             secret.into(),
             order.unwrap_or(0).into(),
         ]);
-        texts.push((id, at, text));
+        texts.push((id, at, found_by(&text, &details)));
     }
     if !values.is_empty() {
         let insert = Query::insert(
