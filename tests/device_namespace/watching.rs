@@ -197,8 +197,13 @@ fn python_gets_no_offset() {
     device(&server, "Front desk");
     let agent = [("apiKey", API_KEY), ("User-Agent", "python-requests/2.32.3")];
     let mut wire = Wire::open(&server, By::Polling, "&t=1700000000.123", &agent);
-    wire.enter("/", &Value::Null).unwrap();
+    let entered = wire.enter("/", &Value::Null).unwrap();
+    assert_eq!(entered["pid"], Value::Null, "it could not say where it was");
     for _ in 0..2 {
         assert_eq!(wire.heard().arguments, 1);
     }
+    // Other programs in Python are as good as any.
+    let mut wire = Wire::open(&server, By::Polling, "", &agent);
+    assert!(wire.enter("/", &Value::Null).unwrap()["pid"].is_string());
+    assert_eq!(wire.heard().arguments, 2);
 }

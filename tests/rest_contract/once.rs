@@ -101,16 +101,111 @@ fn messages_are_sent_once() {
 #[test]
 fn keys_have_limits() {
     let server = Server::start();
-    let longest = "k".repeat(64);
+    let longest = "k".repeat(255);
     let add = |headers: &[(&str, &str)]| post(&server, "/api/v1/devices", headers, &json!({"name": "x"}));
-    for key in ["a", "AZaz09_-", &longest] {
-        assert_eq!(add(&[("idempotency-key", key)]).status, 201, "{key}");
+    for key in ["a", "AZaz09_-", &longest, "a/b", "a.b"] {
+        let added = add(&[("idempotency-key", key)]);
+        assert_eq!((added.status, added.header(REPLAYED)), (201, ""), "{key}");
     }
-    for key in ["", "a b", "a/b", "a.b", "caf\u{e9}", &"k".repeat(65)] {
+    // In quotes, as structured fields have it, it is the same key.
+    assert_eq!(add(&[("idempotency-key", "\"a/b\"")]).header(REPLAYED), "true");
+    for key in ["", "\"\"", "a b", "caf\u{e9}", &"k".repeat(256)] {
         let refused = add(&[("idempotency-key", key)]);
         assert_eq!((refused.status, refused.code().as_str()), (400, "invalid"), "{key:?}");
     }
     let two = add(&[("idempotency-key", "one"), ("idempotency-key", "two")]);
     assert_eq!((two.status, two.code().as_str()), (400, "invalid"), "two keys name no one request");
-    assert_eq!(server.get("/devices")["items"].as_array().unwrap().len(), 3);
+    assert_eq!(server.get("/devices")["items"].as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn what_was_sent_is_answered_also_while_nobody_can_be_asked() {
+    let server = Server::start();
+    let device = server.linked_device("34600111222");
+    let path = format!("/api/v1/devices/{device}/chats/34600222333/messages");
+    let key = [("idempotency-key", "orders/4711")];
+    let body = json!({"text": "On its way"});
+    let sent = post(&server, &path, &key, &body);
+    assert_eq!(sent.status, 202, "{}", sent.json());
+    let chat = sent.json()["chatId"].as_str().unwrap().to_owned();
+    server.post(&format!("/devices/{device}/disconnect"), json!({}));
+    server.wait_for_status(&device, "disconnected");
+    let again = post(&server, &path, &key, &body);
+    assert_eq!((again.status, again.header(REPLAYED)), (202, "true"));
+    assert_eq!(again.json(), sent.json());
+    // Reading asks nobody, and makes nothing.
+    let reader = server.post("/api-keys", json!({"name": "reader", "permission": "read"}));
+    let reader = [("x-api-key", reader["key"].as_str().unwrap())];
+    let cursor = server.get("/events")["cursor"].clone();
+    for named in ["34600444555", "34600444555@s.whatsapp.net", "cht_nobody"] {
+        let unknown = format!("/api/v1/devices/{device}/chats/{named}/messages");
+        let answer = anonymous(&server, "GET", &unknown, &reader, b"");
+        assert!([400, 404].contains(&answer.status), "{named}: {}", answer.json());
+        if named.starts_with("346") {
+            assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{named}");
+        }
+        let read = call(&server, "POST", &unknown.replace("/messages", "/read"), &[], b"");
+        assert!([400, 404].contains(&read.status), "{named}: {}", read.json());
+    }
+    assert_eq!(server.get("/events")["cursor"], cursor, "nothing happened");
+    assert_eq!(anonymous(&server, "GET", &path, &reader, b"").status, 200);
+
+    // Page by page, in both directions, under both names.
+    let page = |query: &str| server.get(&format!("/chats/{chat}/messages?limit=1{query}"));
+    for text in ["two", "three"] {
+        post(&server, &path, &[], &json!({"text": text}));
+    }
+    let newest = page("");
+    assert_eq!(newest["items"][0]["text"], "three");
+    let next = newest["next"].as_str().unwrap();
+    let older = page(&format!("&cursor={next}"));
+    assert_eq!((&older["items"][0]["text"], &older), (&json!("two"), &page(&format!("&before={next}"))));
+    let first = sent.json()["id"].as_str().unwrap().to_owned();
+    let newer = page(&format!("&after={first}"));
+    assert_eq!((&newer["items"][0]["text"], newer["items"].as_array().unwrap().len()), (&json!("two"), 1));
+    let last = page(&format!("&after={}", newer["next"].as_str().unwrap()));
+    assert_eq!((&last["items"][0]["text"], &last["next"]), (&json!("three"), &json!(null)));
+    let both = call(
+        &server,
+        "GET",
+        &format!("/api/v1/chats/{chat}/messages?after={first}&before={first}"),
+        &[],
+        b"",
+    );
+    assert_eq!((both.status, both.code().as_str()), (400, "invalid"));
+}
+
+#[test]
+fn what_whatsapp_is_asked_for_is_asked_once() {
+    let server = Server::start();
+    let device = server.linked_device("34600111222");
+    let path = format!("/api/v1/devices/{device}/groups");
+    let key = [("idempotency-key", "the-group")];
+    let body = json!({"subject": "Lunch", "members": []});
+    let made = post(&server, &path, &key, &body);
+    assert_eq!((made.status, made.header(REPLAYED)), (201, ""), "{}", made.json());
+    let again = post(&server, &path, &key, &body);
+    assert_eq!((again.status, again.header(REPLAYED)), (201, "true"));
+    assert_eq!(again.json(), made.json());
+    let other = post(&server, &path, &key, &json!({"subject": "Dinner", "members": []}));
+    assert_eq!((other.status, other.code().as_str()), (409, "idempotency_mismatch"));
+    let group = made.json()["chatId"].as_str().unwrap().to_owned();
+    let leave =
+        || call(&server, "POST", &format!("{path}/{group}/leave"), &[("idempotency-key", "out")], b"");
+    let (first, second) = (leave(), leave());
+    assert_eq!((first.status, first.header(REPLAYED)), (204, ""));
+    assert_eq!((second.status, second.header(REPLAYED)), (204, "true"));
+    // What failed may be asked for again under its key.
+    let block = |number: &str, key: &str| {
+        let path = format!("/api/v1/devices/{device}/contacts/{number}/block");
+        call(&server, "POST", &path, &[("idempotency-key", key)], b"")
+    };
+    server.post(&format!("/devices/{device}/disconnect"), json!({}));
+    server.wait_for_status(&device, "disconnected");
+    assert_eq!(block("34600222333", "b").code(), "not_connected");
+    server.post(&format!("/devices/{device}/connect"), json!({}));
+    server.wait_for_status(&device, "connected");
+    let (first, second) = (block("34600222333", "b"), block("34600222333", "b"));
+    assert_eq!((first.status, first.header(REPLAYED)), (204, ""), "{}", first.json());
+    assert_eq!((second.status, second.header(REPLAYED)), (204, "true"));
 }

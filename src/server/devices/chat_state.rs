@@ -4,6 +4,7 @@
 //! What is asked for is done here at once and waits in the outbox until WhatsApp has it. While it waits, what
 //! WhatsApp tells of the same thing is older, and passed over.
 
+use super::capabilities::Operation;
 use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
@@ -65,6 +66,9 @@ impl Devices {
         chat: &ChatId,
         mut changes: Vec<ChatChange>,
     ) -> Result<Option<Chat>, DeviceError> {
+        for change in &changes {
+            self.require(operation(change))?;
+        }
         let found = match self.chat(reach, chat).await {
             Ok(found) => found,
             Err(DeviceError::NotFound(what)) => return self.deleted_before(request, what).await,
@@ -97,6 +101,18 @@ impl Devices {
             Some(_) => Ok(None),
             None => Err(DeviceError::NotFound(what)),
         }
+    }
+}
+
+/// What an engine has to be able to do for this.
+fn operation(change: &ChatChange) -> Operation {
+    match change {
+        ChatChange::Archive { .. } => Operation::ArchiveChat,
+        ChatChange::Pin { .. } => Operation::PinChat,
+        ChatChange::Mute { .. } => Operation::MuteChat,
+        ChatChange::MarkUnread { .. } => Operation::MarkUnread,
+        ChatChange::Clear => Operation::ClearChat,
+        ChatChange::Delete => Operation::DeleteChat,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be asked of a device's chats.
 
 use super::capabilities::Operation;
-use super::commands::Request;
+use super::commands::{self, Request};
 use super::error::DeviceError;
 use super::outgoing::{Prepared, Wanted};
 use super::receipts::PersonReceipt;
@@ -80,6 +80,18 @@ impl Devices {
         }
         details.media = Some(shown);
         Ok(Prepared::Message { kind, text, details, quoted })
+    }
+
+    /// The message that a request was answered with before, if it was asked in just these words: see
+    /// [`Request::asked_as`].
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`] if that message is gone.
+    pub async fn answered(&self, reach: &Reach, request: &Request) -> Result<Option<Message>, DeviceError> {
+        let store = self.inner.journal.store();
+        let Some(id) = commands::recall_asked::<MessageId>(store, request).await? else { return Ok(None) };
+        let found = read::message(store, reach, &id).await?.ok_or(DeviceError::NotFound("message"))?;
+        Ok(Some(found))
     }
 
     /// The texts that a message had before it was edited, oldest first, each with the time until which it stood.

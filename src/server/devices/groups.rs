@@ -32,6 +32,7 @@ impl Devices {
         device: &DeviceId,
         named: &str,
     ) -> Result<GroupInfo, DeviceError> {
+        self.require(Operation::Groups)?;
         let chat = self.group_named(reach, device, named).await?;
         let context = self.context(&reach.workspace, &chat.device_id);
         let asked = match self.live(&chat.device_id) {
@@ -62,6 +63,7 @@ impl Devices {
         subject: &str,
         members: &[String],
     ) -> Result<GroupInfo, DeviceError> {
+        self.require(Operation::CreateGroup)?;
         let (subject, members) = (check_subject(subject)?, people(members)?);
         let device = self.get(reach, device).await?;
         let state = self.live(&device.id)?.create_group(&subject, &members).await?;
@@ -79,6 +81,7 @@ impl Devices {
         named: &str,
         mut changes: Vec<GroupChange>,
     ) -> Result<GroupInfo, DeviceError> {
+        self.require(Operation::GroupSettings)?;
         for change in &mut changes {
             match change {
                 GroupChange::Subject(subject) => *subject = check_subject(subject)?,
@@ -107,6 +110,12 @@ impl Devices {
         named: &str,
         changes: Vec<(MemberChange, Vec<String>)>,
     ) -> Result<Vec<(MemberChange, MemberOutcome)>, DeviceError> {
+        for (change, _) in changes.iter().filter(|(_, members)| !members.is_empty()) {
+            self.require(match change {
+                MemberChange::Add | MemberChange::Remove => Operation::GroupMembers,
+                MemberChange::Promote | MemberChange::Demote => Operation::GroupRoles,
+            })?;
+        }
         let mut asked = Vec::with_capacity(changes.len());
         for (change, members) in changes {
             asked.push((change, people(&members)?));
@@ -135,6 +144,7 @@ impl Devices {
         named: &str,
         reset: bool,
     ) -> Result<String, DeviceError> {
+        self.require(Operation::GroupInvite)?;
         let (chat, session) = self.group_and_session(reach, device, named).await?;
         Ok(session.invite_link(&chat.jid, reset).await?)
     }
@@ -150,6 +160,7 @@ impl Devices {
         device: &DeviceId,
         code: &str,
     ) -> Result<Option<GroupInfo>, DeviceError> {
+        self.require(Operation::JoinGroup)?;
         let code = code.trim();
         let fits = |c: char| c.is_ascii_alphanumeric() || "-_:/.?=&".contains(c);
         if code.is_empty() || code.len() > MAX_CODE || !code.chars().all(fits) {
@@ -175,6 +186,7 @@ impl Devices {
         device: &DeviceId,
         named: &str,
     ) -> Result<(), DeviceError> {
+        self.require(Operation::LeaveGroup)?;
         let (chat, session) = self.group_and_session(reach, device, named).await?;
         session.leave_group(&chat.jid).await?;
         group_state::left(&self.context(&reach.workspace, &chat.device_id), &chat.jid).await?;

@@ -19,6 +19,7 @@ mod groups;
 mod history;
 mod inbound;
 mod marks;
+mod once;
 mod outbox;
 mod outgoing;
 mod people;
@@ -34,6 +35,8 @@ mod state;
 mod wanted_media;
 
 pub use crate::server::engine::capabilities::{CAPABILITIES, Capability, EngineKind, Operation, Support};
+#[cfg(test)]
+pub use capabilities::testing::Elsewhere;
 pub use chats::address;
 pub use commands::{Replayed, Request, forget_old};
 pub use connections::{Watch, Wire, close_left_open, forget_old_connections, mark_seen};

@@ -18,7 +18,7 @@ use crate::protocol::{
 };
 use crate::server::engine::{EngineError, OutboundMessage, Outgoing, Session};
 use crate::server::media::Media;
-use crate::server::storage::search::index_message;
+use crate::server::storage::search::{found_by, index_message};
 use crate::server::storage::{Row, StepDetail, StepKind, StorageError, Tx, add_step, query, read};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,7 +89,7 @@ pub async fn queue_message(
     }
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
-    index_message(tx, &id, &draft.text).await?;
+    index_message(tx, &id, &found_by(&draft.text, &draft.details)).await?;
     enqueue(tx, context, chat, &id, request).await?;
     rows::refresh_chat(tx, chat).await?;
     commands::remember(tx, request, &id, context.source.now()).await?;

@@ -1,6 +1,7 @@
 //! People: whether they are on WhatsApp, what they say about themselves, whom the account has blocked, and what it
 //! calls them.
 
+use super::capabilities::Operation;
 use super::chats::{address, digits};
 use super::context::Context;
 use super::error::DeviceError;
@@ -37,6 +38,7 @@ impl Devices {
         device: &DeviceId,
         numbers: &[String],
     ) -> Result<Vec<Checked>, DeviceError> {
+        self.require(Operation::CheckNumbers)?;
         if numbers.is_empty() || numbers.len() > MAX_CHECKED {
             return Err(DeviceError::Invalid(format!("1 to {MAX_CHECKED} numbers are looked up at a time")));
         }
@@ -62,6 +64,7 @@ impl Devices {
         contact: &str,
         blocked: bool,
     ) -> Result<(), DeviceError> {
+        self.require(Operation::BlockContact)?;
         let device = self.get(reach, device).await?;
         let jid = person(contact)?;
         self.live(&device.id)?.block(&jid, blocked).await?;
@@ -79,6 +82,7 @@ impl Devices {
     /// # Errors
     /// [`EngineError`].
     pub async fn blocked(&self, reach: &Reach, device: &DeviceId) -> Result<Vec<String>, DeviceError> {
+        self.require(Operation::BlockContact)?;
         let device = self.get(reach, device).await?;
         let blocked = self.live(&device.id)?.blocked().await?;
         keep_all_blocked(&self.context(&reach.workspace, &device.id), blocked.clone()).await?;
@@ -95,6 +99,7 @@ impl Devices {
         device: &DeviceId,
         contact: &str,
     ) -> Result<Option<String>, DeviceError> {
+        self.require(Operation::About)?;
         let device = self.get(reach, device).await?;
         let jid = person(contact)?;
         let about = self.live(&device.id)?.about(&jid).await?;
@@ -113,6 +118,7 @@ impl Devices {
         contact: &str,
         name: &str,
     ) -> Result<Contact, DeviceError> {
+        self.require(Operation::SaveContact)?;
         let name = check_name(name)?;
         let device = self.get(reach, device).await?;
         let jid = person(contact)?;

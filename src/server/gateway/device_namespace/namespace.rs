@@ -28,6 +28,7 @@ pub struct DeviceNamespace {
     auth: Auth,
     source: Source,
     stopping: CancellationToken,
+    keeper: Arc<StatelessKeeper>,
 }
 
 /// One client that came in.
@@ -58,6 +59,7 @@ impl DeviceNamespace {
             auth: app.auth.clone(),
             source: app.source.clone(),
             stopping: app.stopping.clone(),
+            keeper: Arc::default(),
         }
     }
 
@@ -189,7 +191,11 @@ impl Namespace for DeviceNamespace {
     }
 
     fn keeper(&self) -> Option<Arc<dyn Keeper>> {
-        Some(Arc::new(StatelessKeeper))
+        Some(Arc::clone(&self.keeper) as Arc<dyn Keeper>)
+    }
+
+    fn recovers(&self, session: &Watcher) -> bool {
+        session.offsets
     }
 
     async fn feed(&self, socket: &Socket<Watcher>, start: Start) -> Result<Opened, Lost> {

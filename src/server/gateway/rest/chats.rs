@@ -24,7 +24,8 @@ pub struct Paging {
     /// Only chats whose name, number or JID has this in it, whatever its case and diacritics.
     #[param(min_length = 1, max_length = 200)]
     q: Option<String>,
-    /// The `next` of the page before.
+    /// The `next` of the page before. `cursor` is another name of it.
+    #[serde(alias = "cursor")]
     after: Option<String>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 200, default = 50)]

@@ -27,8 +27,9 @@ pub struct ContactQuery {
     /// Only those whose name or number has this in it, in upper or lower case.
     #[param(min_length = 1, max_length = 100)]
     q: Option<String>,
-    /// The `next` of the page before.
+    /// The `next` of the page before. `cursor` is another name of it.
     #[param(max_length = 128)]
+    #[serde(alias = "cursor")]
     after: Option<String>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 500, default = 100)]

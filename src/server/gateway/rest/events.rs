@@ -29,7 +29,8 @@ const MAX_LIMIT: i64 = 1_000;
 
 #[derive(Deserialize, IntoParams)]
 pub struct EventsQuery {
-    /// The cursor of the last event that the caller has.
+    /// The cursor of the last event that the caller has. `cursor` and `after` are other names of it.
+    #[serde(alias = "cursor", alias = "after")]
     since: Option<String>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 1000, default = 200)]

@@ -43,6 +43,7 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/devices/{device}/stats", Nothing),
     ("GET", "/devices/{device}/connections", Nothing),
     ("GET", "/devices/{device}/connections/analytics", Nothing),
+    ("GET", "/devices/{device}/history", Nothing),
     ("GET", "/devices/{device}/chats", Nothing),
     ("GET", "/chats", Nothing),
     ("GET", "/chats/{chat}", Nothing),
@@ -177,7 +178,13 @@ mod tests {
             timeout: std::time::Duration::from_secs(1),
         };
         let app = App {
-            devices: Devices::new(journal.clone(), source.clone(), Arc::new(Elsewhere), media.clone(), HistoryLimits::default()),
+            devices: Devices::new(
+                journal.clone(),
+                source.clone(),
+                Arc::new(Elsewhere),
+                media.clone(),
+                HistoryLimits::default(),
+            ),
             auth: Auth::new(journal.store().clone(), source.clone(), keys, Vec::new()),
             webhooks: Webhooks::start(&journal, &source, settings).await.unwrap(),
             media,

@@ -1,13 +1,15 @@
 //! Who asks to be let into a group.
 
 use super::groups::{MemberResult, MemberResults};
+use super::once::{self, Once};
 use crate::protocol::{DeviceId, GroupRequest, Problem, ProblemCode};
 use crate::server::devices::MemberOutcome;
 use crate::server::gateway::error::{Answer, Refusal};
-use crate::server::gateway::extract::{Json, Path, Principal, Sender};
+use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Sender};
 use crate::server::gateway::state::App;
 use axum::Json as Out;
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,7 +43,7 @@ async fn list(
 }
 
 /// Whom to let in and whom to turn away: phone numbers or JIDs.
-#[derive(Deserialize, Default, ToSchema)]
+#[derive(Serialize, Deserialize, Default, ToSchema)]
 #[serde(default)]
 struct RequestAnswers {
     #[schema(max_items = 1_024)]
@@ -56,25 +58,33 @@ struct RequestAnswers {
     path = "/devices/{device}/groups/{chat}/requests",
     operation_id = "answerGroupRequests",
     tag = "Groups",
-    params(("device" = DeviceId, Path), ("chat" = String, Path)),
+    params(("device" = DeviceId, Path), ("chat" = String, Path), IdempotencyHeader),
     responses((status = 200, description = "What became of each: the changes are `approve` and `reject`", body = MemberResults), (status = 409, description = "`not_connected`: the device is not connected now", body = Problem), (status = 502, description = "`upstream`: WhatsApp refused, or did not answer", body = Problem)),
 )]
 async fn answer(
     State(app): State<App>,
     Sender(who): Sender,
     Path((device, chat)): Path<(DeviceId, String)>,
+    IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<RequestAnswers>,
-) -> Answer<Out<MemberResults>> {
+) -> Answer<Once<MemberResults>> {
+    let words = [device.to_string(), chat.clone(), once::reads(&body)];
     let RequestAnswers { approve, reject } = body;
     if approve.is_empty() && reject.is_empty() {
         return Err(Refusal::new(ProblemCode::Invalid, "Name somebody to approve or reject."));
     }
-    let outcomes = app.devices.answer_requests(&who.reach, &device, &chat, &approve, &reject).await?;
     let result = |(let_in, outcome): (bool, MemberOutcome)| MemberResult {
         jid: outcome.jid,
-        change: if let_in { "approve" } else { "reject" },
+        change: if let_in { "approve" } else { "reject" }.to_owned(),
         done: outcome.error.is_none(),
         error: outcome.error,
     };
-    Ok(Out(MemberResults { items: outcomes.into_iter().map(result).collect() }))
+    let (devices, reach) = (app.devices.clone(), who.reach.clone());
+    let act = async move {
+        let outcomes = devices.answer_requests(&reach, &device, &chat, &approve, &reject).await?;
+        Ok(MemberResults { items: outcomes.into_iter().map(result).collect() })
+    };
+    let what = ["answer_requests", &words[0], &words[1], &words[2]];
+    let (body, replayed) = once::done(&app, &who, key, &what, act).await?;
+    Ok(Once { status: StatusCode::OK, body, replayed })
 }

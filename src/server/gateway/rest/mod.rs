@@ -9,6 +9,7 @@ pub mod contacts;
 pub mod devices;
 pub mod events;
 pub mod export;
+pub mod gate;
 pub mod group_requests;
 pub mod groups;
 pub mod history;

@@ -125,6 +125,10 @@ impl Namespace for Root {
         Some(Arc::clone(&self.keeper) as Arc<dyn Keeper>)
     }
 
+    fn recovers(&self, session: &Session) -> bool {
+        session.offsets
+    }
+
     async fn feed(&self, socket: &Socket<Session>, start: Start) -> Result<Opened, Lost> {
         let session = socket.session();
         let (journal, reach) = (&self.app.journal, &session.principal.reach);

@@ -159,7 +159,7 @@ impl Client {
                 }
             }
             Some(Packet::Ack { namespace, id, args }) => {
-                if let Some(seat) = self.seats.find(&namespace) {
+                if let (Some(seat), Some(id)) = (self.seats.find(&namespace), id) {
                     seat.core.pending.resolve(id, args);
                 }
             }

@@ -39,6 +39,12 @@ pub trait Namespace: Send + Sync + 'static {
         None
     }
 
+    /// Whether this client can come back as the one that it was: one that is shown no offsets could not say where it
+    /// was, and is given no `pid`.
+    fn recovers(&self, _session: &Self::Session) -> bool {
+        true
+    }
+
     /// Opens the socket's source of events, before the client is told that it is in. The first events are asked
     /// for after `connected`. [`Lost`] makes a client that comes back a new one, and is asked again with
     /// [`Start::Now`].

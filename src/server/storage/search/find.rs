@@ -79,8 +79,8 @@ pub async fn search(
             wanted.tsquery(&scope),
         ),
     };
-    let mut select = select.bind(asked).bind(below).bind(from).bind(&reach.workspace);
-    select = narrowed(select, reach, sought);
+    let select = select.bind(asked).bind(below).bind(from).bind(&reach.workspace);
+    let select = narrowed(select, reach, sought);
     let select = select.then(" ORDER BY message_words.rowid DESC LIMIT").value(limit + 1);
     let mut rows = store.rows(select).await?;
     let mut next = None;

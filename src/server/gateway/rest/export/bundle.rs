@@ -91,11 +91,11 @@ impl Bundle {
         while let Some(parts) = pages.parts().await? {
             for part in parts {
                 match part {
-                    Owned::Start { chat: Some(chat), .. } | Owned::Chat(chat) => {
+                    Owned::Start { chat: Some(chat) } | Owned::Chat(chat) => {
                         self.end_chat().await;
                         self.begin_chat(*chat).await;
                     }
-                    Owned::Start { chat: None, .. } => {}
+                    Owned::Start { chat: None } => {}
                     Owned::Message(message) => self.message(&message).await?,
                     Owned::End { messages } => {
                         self.end_chat().await;

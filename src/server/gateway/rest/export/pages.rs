@@ -146,7 +146,7 @@ impl Pages {
 /// A part that outlives the page that it was read with.
 #[derive(Debug)]
 pub enum Owned {
-    Start { at: Millis, chat: Option<Box<Chat>> },
+    Start { chat: Option<Box<Chat>> },
     Chat(Box<Chat>),
     Message(Box<Message>),
     End { messages: u64 },
@@ -158,7 +158,7 @@ struct Keeper(Vec<Owned>);
 impl Writer for Keeper {
     fn write(&mut self, part: Part<'_>, _: &mut String) {
         self.0.push(match part {
-            Part::Start { at, chat } => Owned::Start { at, chat: chat.cloned().map(Box::new) },
+            Part::Start { chat, .. } => Owned::Start { chat: chat.cloned().map(Box::new) },
             Part::Chat(chat) => Owned::Chat(Box::new(chat.clone())),
             Part::Message(message) => Owned::Message(Box::new(message.clone())),
             Part::End { messages, .. } => Owned::End { messages },

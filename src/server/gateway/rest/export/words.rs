@@ -18,7 +18,7 @@ pub fn kind(message: &Message) -> Option<&'static str> {
         MessageKind::Contact => "Contact",
         MessageKind::Poll => "Poll",
         MessageKind::System => return message.details.notice.is_none().then_some("Notice"),
-        _ => "A message of a kind that this version does not know",
+        MessageKind::Unknown => "A message of a kind that this version does not know",
     })
 }
 

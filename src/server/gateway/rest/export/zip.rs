@@ -4,7 +4,7 @@
 use flate2::Crc;
 
 /// Sizes stand behind the entry, and names are UTF-8.
-const FLAGS: u16 = 1 << 3 | 1 << 11;
+const FLAGS: u16 = (1 << 3) | (1 << 11);
 /// Of the version that knows the 64-bit form.
 const VERSION: u16 = 45;
 /// What stands in a 32-bit field whose value is in the 64-bit one.
@@ -24,7 +24,10 @@ impl Stamp {
             |from: usize, to: usize| iso.get(from..to).and_then(|text| text.parse().ok()).unwrap_or(0_u16);
         let (year, month, day) = (number(0, 4).clamp(1980, 2107), number(5, 7).max(1), number(8, 10).max(1));
         let (hour, minute, second) = (number(11, 13), number(14, 16), number(17, 19));
-        Self { time: hour << 11 | minute << 5 | second / 2, date: (year - 1980) << 9 | month << 5 | day }
+        Self {
+            time: (hour << 11) | (minute << 5) | (second / 2),
+            date: ((year - 1980) << 9) | (month << 5) | day,
+        }
     }
 }
 
@@ -164,9 +167,9 @@ mod tests {
     #[test]
     fn a_moment_fits_into_two_words() {
         let stamp = Stamp::of("2025-11-21T10:42:07.000Z");
-        assert_eq!((stamp.date, stamp.time), (45 << 9 | 11 << 5 | 21, 10 << 11 | 42 << 5 | 3));
+        assert_eq!((stamp.date, stamp.time), ((45 << 9) | (11 << 5) | 21, (10 << 11) | (42 << 5) | 3));
         let none = Stamp::of("1970-01-01T00:00:00.000Z");
-        assert_eq!((none.date, none.time), (1 << 5 | 1, 0));
+        assert_eq!((none.date, none.time), ((1 << 5) | 1, 0));
     }
 
     #[test]

@@ -145,6 +145,20 @@ fn an_upgrade_is_probe_then_upgrade() {
 }
 
 #[test]
+fn a_poll_that_is_still_open_when_the_websocket_takes_over_comes_home() {
+    let (mut session, start) = session(TransportKind::Polling);
+    assert_eq!(session.begin_poll(), Ok(()));
+    assert!(session.begin_upgrade(start, &config()).is_some());
+    assert!(session.probe(&EnginePacket::Ping("probe".into())));
+    assert!(session.complete_upgrade(&EnginePacket::Upgrade));
+    send(&mut session, "for the WebSocket");
+    assert_eq!(session.poll(start, start, &config()), last("6"));
+    session.end_poll(true);
+    assert_eq!((session.closed(), session.begin_poll()), (None, Err(Refused::WrongTransport)));
+    assert_eq!(session.take_output(), Some(vec![Unit::message("for the WebSocket")]));
+}
+
+#[test]
 fn packets_go_with_the_poll_while_an_upgrade_is_under_way() {
     let (mut session, start) = session(TransportKind::Polling);
     assert!(session.begin_upgrade(start, &config()).is_some());
