@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 13];
+type List = [(i64, &'static str, &'static str); 14];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
