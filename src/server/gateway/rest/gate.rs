@@ -109,7 +109,7 @@ mod tests {
     use super::*;
     use crate::server::auth::{Auth, Keys};
     use crate::server::config::ApiKey;
-    use crate::server::devices::{Devices, Elsewhere, EngineKind, Support};
+    use crate::server::devices::{Devices, Elsewhere, EngineKind, HistoryLimits, Support};
     use crate::server::gateway::{rest, router};
     use crate::server::journal::Journal;
     use crate::server::media::testing::media;

@@ -17,7 +17,7 @@ pub fn found_by(text: &str, details: &Details) -> String {
         all.extend(card.phone_numbers.iter().map(String::as_str));
     }
     all.extend(details.media.iter().filter_map(|media| media.file_name.as_deref()));
-    for place in &details.location {
+    if let Some(place) = &details.location {
         all.extend([&place.name, &place.address].into_iter().flatten().map(String::as_str));
     }
     all.join("\n")
