@@ -137,7 +137,7 @@ async fn measure(what: &str, calls: usize, mut call: impl AsyncFnMut(usize) -> u
 
 fn sought(text: &str, chat: Option<&str>) -> Sought {
     Sought {
-        wanted: Wanted::parse(text).unwrap(),
+        wanted: Some(Wanted::parse(text).unwrap()),
         device: None,
         chat: chat.map(|chat| chat.parse().unwrap()),
         sender: None,
