@@ -11,11 +11,14 @@ use crate::server::engine::{MAX_PREVIEW, MediaRef, MediaSource, OutboundMedia, S
 use crate::server::reach::Reach;
 use crate::server::storage::{Query, Row, StorageError, query};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How long what was uploaded is used: WhatsApp's media hosts keep files for 30 days.
 const KEPT: Millis = 20 * 24 * 3_600 * 1_000;
 /// How long what somebody else uploaded is used if it does not say itself how long it is there.
 const THEIRS: Millis = 10 * 24 * 3_600 * 1_000;
+/// How long an upload may take: what is queued behind it waits.
+const UPLOAD_WITHIN: Duration = Duration::from_secs(600);
 /// What has to be left of the time that it says.
 const MARGIN: Millis = 24 * 3_600 * 1_000;
 
@@ -68,7 +71,8 @@ impl Media {
         // The engine writes it anew; it goes with this, whatever happens.
         let scratch = self.inner.blobs.scratch(self.inner.source.id("part"));
         let source = MediaSource { path: file.path().to_owned(), kind, scratch: scratch.path.clone() };
-        let reference = session.upload(&source).await?;
+        let sent = tokio::time::timeout(UPLOAD_WITHIN, session.upload(&source)).await;
+        let reference = sent.map_err(|_| MediaError::NoAnswer("the upload took too long".to_owned()))??;
         let keep = keep(&stored.id, device, &reference, self.inner.source.now());
         self.inner.store.execute(keep).await?;
         Ok(reference)

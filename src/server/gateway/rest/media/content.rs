@@ -158,5 +158,6 @@ pub async fn thumbnail(
     out.insert(header::ETAG, value(&tag)?);
     out.insert(header::CACHE_CONTROL, KEEP);
     out.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    out.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
 }
