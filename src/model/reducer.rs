@@ -220,11 +220,11 @@ impl Model {
                 self.message_status(&chat_id, &message_id, status, failure, changes);
             }
             EventKind::MessageUpdated { message, chat, .. } => {
-                let key = self.put_chat(chat, changes);
+                let key = self.put_told_chat(chat, changes);
                 self.change_message(key, message, changes);
             }
             EventKind::MessageDeleted { message_id, chat } => {
-                let key = self.put_chat(chat, changes);
+                let key = self.put_told_chat(chat, changes);
                 if let Some(thread) = self.threads.get_mut(&key).filter(|thread| thread.loaded)
                     && thread.log.delete(&message_id)
                 {
@@ -235,14 +235,27 @@ impl Model {
             }
             EventKind::ChatUpdated { chat } => {
                 let cleared = chat.last_message.is_none().then(|| chat.id.clone());
-                let key = self.put_chat(chat, changes);
+                let key = self.put_told_chat(chat, changes);
                 if let Some(chat_id) = cleared {
                     self.clear_thread(key, chat_id, changes);
+                }
+            }
+            EventKind::DraftUpdated { chat_id, draft, .. } => {
+                let set = |state: &mut ChatState| {
+                    state.chat.draft = draft;
+                    true
+                };
+                if let Some(key) = self.chats.key(&chat_id)
+                    && self.chats.edit(key, set)
+                {
+                    changes.chats.insert(key);
                 }
             }
             EventKind::ChatDeleted { chat_id } => self.remove_chats(|chat| chat.id == chat_id, changes),
             // Chats carry the names that are shown; contacts without a chat and members of groups are shown nowhere yet.
             EventKind::ContactUpdated { .. }
+            | EventKind::LabelUpdated { .. }
+            | EventKind::LabelDeleted { .. }
             | EventKind::GroupUpdated { .. }
             | EventKind::GroupRequest { .. } => {}
             // How far a message came is told by its status; who got it, whoever asks for it.
@@ -293,7 +306,7 @@ impl Model {
 
     fn message_new(&mut self, message: Message, chat: Chat, changes: &mut Changes) {
         let (unread, name) = (chat.unread, chat.name.clone());
-        let key = self.put_chat(chat, changes);
+        let key = self.put_told_chat(chat, changes);
         if !message.from_me {
             self.chats.edit(key, |state| state.typing.take().is_some());
         }
@@ -486,6 +499,13 @@ impl Model {
             changes.order |= self.chats.set_echo(key, echo);
             changes.chats.insert(key);
         }
+    }
+
+    /// A chat as an event tells of it: of what was begun to be written in it, only its own events tell.
+    fn put_told_chat(&mut self, mut chat: Chat, changes: &mut Changes) -> ChatKey {
+        let known = self.chats.key(&chat.id).and_then(|key| self.chats.get(key));
+        chat.draft = known.and_then(|state| state.chat.draft.clone());
+        self.put_chat(chat, changes)
     }
 
     fn put_chat(&mut self, chat: Chat, changes: &mut Changes) -> ChatKey {

@@ -2,7 +2,7 @@
 
 use super::read_name;
 use super::read_record;
-use super::{ChatId, DeviceId, MessageId, MessageKind, MessageStatus, Millis};
+use super::{ChatDraft, ChatId, DeviceId, MessageId, MessageKind, MessageStatus, Millis};
 use serde::Serialize;
 
 /// Whom a chat is with.
@@ -50,6 +50,11 @@ pub struct Chat {
     pub muted_until: Option<Millis>,
     /// Marked as unread by hand, whatever `unread` says.
     pub marked_unread: bool,
+    /// Ids of its labels.
+    pub labels: Vec<String>,
+    /// What whoever asks began to write in it. Events have none of it but `draft.updated`: what a client knows of a
+    /// draft, another event about the chat leaves as it is.
+    pub draft: Option<ChatDraft>,
 }
 
 read_record!(Chat {
@@ -69,6 +74,8 @@ read_record!(Chat {
     pinned_at: "pinnedAt",
     muted_until: "mutedUntil",
     marked_unread: "markedUnread" or false,
+    labels: "labels" or Vec::new(),
+    draft: "draft",
 });
 
 /// What a list shows of a chat's newest message.

@@ -70,6 +70,10 @@ pub enum Command {
     /// Archives, pins, mutes, marks, clears or deletes a chat.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     ChangeChat { chat_id: ChatId, change: ChatChange },
+    /// Keeps what the caller began to write in a chat, for all of their devices; an empty text gives it up. At most
+    /// 65,536 characters.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    SetDraft { chat_id: ChatId, text: String },
     /// Tells the other side that we type, or stopped.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     Typing { chat_id: ChatId, state: TypingState },
@@ -93,6 +97,7 @@ read_by_type!(Command {
     "follow_presence" => FollowPresence { chat_id: "chatId", seconds: "seconds" },
     "set_presence" => SetPresence { device_id: "deviceId", available: "available" },
     "change_chat" => ChangeChat { chat_id: "chatId", change: "change" },
+    "set_draft" => SetDraft { chat_id: "chatId", text: "text" },
     "typing" => Typing { chat_id: "chatId", state: "state" },
 });
 
@@ -109,6 +114,7 @@ impl Command {
                 | Self::MarkRead { .. }
                 | Self::MarkPlayed { .. }
                 | Self::ChangeChat { .. }
+                | Self::SetDraft { .. }
                 | Self::Typing { .. }
         )
     }

@@ -4,8 +4,9 @@ use super::decode::{fields, read_by_type, take};
 use super::details::{is_false, is_zero};
 use super::read_name;
 use super::{
-    Chat, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, GroupInfo, GroupRequest,
-    HistoryKind, Message, MessageId, MessageStatus, Millis, PairingCode, Qr, ReceiptStatus, TypingState,
+    Chat, ChatDraft, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, GroupInfo,
+    GroupRequest, HistoryKind, Label, Message, MessageId, MessageStatus, Millis, PairingCode, Qr,
+    ReceiptStatus, TypingState,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -100,6 +101,22 @@ pub enum EventKind {
         #[serde(rename = "chatId")]
         chat_id: ChatId,
     },
+    /// Somebody changed what they began to write in a chat, sent it, or gave it up. Told to them alone.
+    #[serde(rename = "draft.updated")]
+    DraftUpdated {
+        #[serde(rename = "chatId")]
+        chat_id: ChatId,
+        /// Whose it is: `user:` or `key:` and more, as the log knows them.
+        owner: String,
+        /// `null` where there is none any more.
+        draft: Option<ChatDraft>,
+    },
+    /// A label was made or changed. Which chats have it, they say themselves.
+    #[serde(rename = "label.updated")]
+    LabelUpdated { label: Label },
+    /// A label is gone; no chat has it any more.
+    #[serde(rename = "label.deleted")]
+    LabelDeleted { id: String },
     /// A group was made, joined or left, or its subject, description, settings or members changed. With `left`, this
     /// account is no longer in it.
     #[serde(rename = "group.updated")]
@@ -157,6 +174,9 @@ read_by_type!(EventKind in "data" {
     "message.deleted" => MessageDeleted { message_id: "messageId", chat: "chat" },
     "chat.updated" => ChatUpdated { chat: "chat" },
     "chat.deleted" => ChatDeleted { chat_id: "chatId" },
+    "draft.updated" => DraftUpdated { chat_id: "chatId", owner: "owner", draft: "draft" },
+    "label.updated" => LabelUpdated { label: "label" },
+    "label.deleted" => LabelDeleted { id: "id" },
     "group.updated" => GroupUpdated { group: "group" },
     "group.request" => GroupRequest { chat_id: "chatId", request: "request", pending: "pending" },
     "contact.updated" => ContactUpdated { contact: "contact" },
@@ -250,6 +270,9 @@ impl EventKind {
             Self::MessageDeleted { .. } => "message.deleted",
             Self::ChatUpdated { .. } => "chat.updated",
             Self::ChatDeleted { .. } => "chat.deleted",
+            Self::DraftUpdated { .. } => "draft.updated",
+            Self::LabelUpdated { .. } => "label.updated",
+            Self::LabelDeleted { .. } => "label.deleted",
             Self::GroupUpdated { .. } => "group.updated",
             Self::GroupRequest { .. } => "group.request",
             Self::ContactUpdated { .. } => "contact.updated",
@@ -265,6 +288,7 @@ impl EventKind {
             Self::MessageStatus { chat_id, .. }
             | Self::MessageReceipt { chat_id, .. }
             | Self::GroupRequest { chat_id, .. }
+            | Self::DraftUpdated { chat_id, .. }
             | Self::ChatDeleted { chat_id } => Some(chat_id),
             Self::GroupUpdated { group } => Some(&group.chat_id),
             Self::HistorySynced { chat_id, .. } => chat_id.as_ref(),
@@ -283,6 +307,15 @@ impl EventKind {
             Self::MessageStatus { message_id, .. }
             | Self::MessageReceipt { message_id, .. }
             | Self::MessageDeleted { message_id, .. } => Some(message_id),
+            _ => None,
+        }
+    }
+
+    /// Whom alone it is told, where it is not for everybody who may see its device.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        match self {
+            Self::DraftUpdated { owner, .. } => Some(owner),
             _ => None,
         }
     }

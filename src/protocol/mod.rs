@@ -17,6 +17,7 @@ mod frame;
 mod group;
 mod history;
 mod id;
+mod label;
 mod media;
 mod message;
 mod outgoing;
@@ -49,6 +50,7 @@ pub use id::{
     ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MediaId, MessageId, UserId, WebhookId,
     WorkspaceId,
 };
+pub use label::{ChatDraft, Label};
 pub use media::{MediaInfo, MediaKind, MediaState};
 pub use message::{
     Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus, ReceiptStatus,

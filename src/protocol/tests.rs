@@ -65,6 +65,8 @@ fn chat() -> Chat {
         pinned_at: Some(5),
         muted_until: Some(MUTED_ALWAYS),
         marked_unread: true,
+        labels: Vec::new(),
+        draft: None,
     }
 }
 
@@ -131,6 +133,13 @@ fn kinds() -> Vec<EventKind> {
         EventKind::MessageDeleted { message_id: id("msg_1"), chat: chat() },
         EventKind::ChatUpdated { chat: chat() },
         EventKind::ChatDeleted { chat_id: id("chat_1") },
+        EventKind::DraftUpdated {
+            chat_id: id("chat_1"),
+            owner: "user:usr_1".into(),
+            draft: Some(ChatDraft { text: "Dear".into(), at: 4 }),
+        },
+        EventKind::LabelUpdated { label: Label { id: "3".into(), name: "Paid".into(), color: 4 } },
+        EventKind::LabelDeleted { id: "3".into() },
         EventKind::GroupUpdated { group: group() },
         EventKind::GroupRequest {
             chat_id: id("chat_1"),
@@ -195,6 +204,7 @@ fn commands() -> Vec<Command> {
         Command::FollowPresence { chat_id: id("chat_1"), seconds: Some(600) },
         Command::SetPresence { device_id: device_id(), available: false },
         Command::ChangeChat { chat_id: id("chat_1"), change: ChatChange::Pin { pinned: true } },
+        Command::SetDraft { chat_id: id("chat_1"), text: "Dear".into() },
         Command::Typing { chat_id: id("chat_1"), state: TypingState::Recording },
     ]
 }
@@ -396,7 +406,7 @@ fn every_kind_has_a_sample() {
     let mut names: Vec<_> = kinds().iter().map(EventKind::name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 16);
+    assert_eq!(names.len(), 19);
     for kind in kinds() {
         match kind {
             EventKind::DeviceCreated { .. }
@@ -411,6 +421,9 @@ fn every_kind_has_a_sample() {
             | EventKind::MessageDeleted { .. }
             | EventKind::ChatUpdated { .. }
             | EventKind::ChatDeleted { .. }
+            | EventKind::DraftUpdated { .. }
+            | EventKind::LabelUpdated { .. }
+            | EventKind::LabelDeleted { .. }
             | EventKind::GroupUpdated { .. }
             | EventKind::GroupRequest { .. }
             | EventKind::ContactUpdated { .. }

@@ -57,6 +57,7 @@ fn fill_path(operation: &Operation, things: &Things) -> String {
         "{contact}" => things.phone.clone(),
         "{delivery}" => "dlv_01jnothing0000000000000000".to_owned(),
         "{number}" => things.phone.clone(),
+        "{label}" => "1".to_owned(),
         "{hash}" => "0".repeat(64),
         // Of a phone's message.
         "{id}" => "3EB0NOTHING".to_owned(),
@@ -128,6 +129,7 @@ fn value(name: &str, schema: &Value, things: &Things) -> Option<Value> {
         "emoji" => json!("👍"),
         "seconds" => json!(600),
         "available" => json!(false),
+        "color" => json!(3),
         "options" => json!(["tried"]),
         "url" => json!("https://example.com/hook"),
         "since" => json!("elsewhere-0"),
@@ -150,6 +152,7 @@ fn commands(things: &Things) -> Vec<Value> {
         json!({"type": "mark_played", "messageId": message}),
         json!({"type": "follow_presence", "chatId": chat}),
         json!({"type": "set_presence", "deviceId": device, "available": false}),
+        json!({"type": "set_draft", "chatId": chat, "text": "tried"}),
         json!({"type": "change_chat", "chatId": chat, "change": {"type": "delete"}}),
         json!({"type": "typing", "chatId": chat, "state": "composing"}),
     ];

@@ -1,7 +1,7 @@
 //! Each event once, whatever comes twice or late; receipts that never go back.
 
 use super::*;
-use crate::protocol::{Failure, FailureCode, LiveEvent, LiveKind, PairingCode, Qr, TypingState};
+use crate::protocol::{ChatDraft, Failure, FailureCode, LiveEvent, LiveKind, PairingCode, Qr, TypingState};
 use proptest::prelude::*;
 
 fn receipt(seq: i64, n: u32, status: MessageStatus) -> Input {
@@ -51,6 +51,26 @@ fn a_failed_message_says_why_and_only_it_may_be_queued_again() {
     assert_eq!((row.status(), row.failure()), (MessageStatus::Queued, None));
     model.apply(receipt(104, 9, MessageStatus::Read));
     assert!(model.apply(receipt(105, 9, MessageStatus::Queued)).rows.is_empty());
+}
+
+#[test]
+fn what_was_begun_to_be_written_changes_by_its_own_events_alone() {
+    let mut model = reading(1..3, false);
+    let draft = |model: &Model| {
+        let key = model.chats.key(&chat_id(1)).unwrap();
+        model.chats.get(key).unwrap().chat.draft.clone().map(|draft| draft.text)
+    };
+    let told = |seq, text: Option<&str>| {
+        let draft = text.map(|text| ChatDraft { text: text.into(), at: seq });
+        event(seq, EventKind::DraftUpdated { chat_id: chat_id(1), owner: "user:usr_1".into(), draft })
+    };
+    let changes = model.apply(told(101, Some("Dear")));
+    assert_eq!(changes.chats.len(), 1);
+    model.apply(event(102, EventKind::ChatUpdated { chat: chat(1, 4, Some(&message(2, false))) }));
+    model.apply(arrives(103, message(9, false), 5));
+    assert_eq!(draft(&model).as_deref(), Some("Dear"));
+    model.apply(told(104, None));
+    assert_eq!(draft(&model), None);
 }
 
 #[test]

@@ -116,9 +116,11 @@ impl Auth {
                 permission: Permission::Admin,
                 until: None,
                 credential: Credential::Bootstrap,
-            });
+            }
+            .asking());
         }
-        self.keys.find(&self.store, &self.source, key).await?.ok_or(AuthError::UnknownKey)
+        let found = self.keys.find(&self.store, &self.source, key).await?;
+        found.map(Principal::asking).ok_or(AuthError::UnknownKey)
     }
 
     /// Whether there is any key at all: where there is none, not the caller is to blame but the configuration.
@@ -160,7 +162,8 @@ impl Auth {
             who: Who::User(user),
             until: Some(verified.until),
             credential: Credential::Token,
-        })
+        }
+        .asking())
     }
 
     /// The user whose browser session this token is.
@@ -175,7 +178,8 @@ impl Auth {
             who: Who::User(user),
             until: None,
             credential: Credential::Session(session::hash(token)),
-        })
+        }
+        .asking())
     }
 
     /// For wires that take one opaque text: a signed token, or a browser session's.

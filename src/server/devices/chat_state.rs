@@ -75,6 +75,7 @@ impl Devices {
             Err(error) => return Err(error),
         };
         let context = self.context(&reach.workspace, &found.device_id);
+        let draft = found.draft.clone();
         for change in &mut changes {
             check(change, context.source.now())?;
         }
@@ -85,7 +86,7 @@ impl Devices {
         if let Some((device, _)) = &changed {
             self.wake(device);
         }
-        Ok(changed.and_then(|(_, chat)| chat))
+        Ok(changed.and_then(|(_, chat)| chat).map(|chat| Chat { draft, ..chat }))
     }
 
     /// The chat of a request is not there: because this very request deleted it, or because it never was.

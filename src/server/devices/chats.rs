@@ -196,7 +196,7 @@ impl Devices {
         let jid = address(to)?;
         let store = self.inner.journal.store();
         if let Some(chat) = read::chat_by_jid(store, device, &jid).await? {
-            return Ok(chat);
+            return self.chat(reach, &chat.id).await;
         }
         let kind = if jid.ends_with("@g.us") { ChatKind::Group } else { ChatKind::Direct };
         self.require(Operation::FindNumber)?;

@@ -11,7 +11,7 @@ use super::error::DeviceError;
 use super::inbound::note_new;
 use super::marks::ReadMark;
 use super::sending::{self, Draft, QueuedChange};
-use super::{attaching, chat_state, receipts, rows};
+use super::{attaching, chat_state, drafts, labels, receipts, rows};
 use crate::protocol::{
     ChatId, Details, EventKind, Failure, FailureCode, MAX_TEXT_LENGTH, MediaId, Message, MessageId,
     MessageKind, MessageStatus, Millis,
@@ -92,6 +92,7 @@ pub async fn queue_message(
     index_message(tx, &id, &found_by(&draft.text, &draft.details)).await?;
     enqueue(tx, context, chat, &id, request).await?;
     rows::refresh_chat(tx, chat).await?;
+    drafts::sent(tx, context, &request.principal, chat, &draft.text).await?;
     commands::remember(tx, request, &id, context.source.now()).await?;
     note_new(tx, context, &id, chat).await?;
     let row = tx.row(read::message_query(&id)).await?;
@@ -351,6 +352,7 @@ impl Sender {
             "read" | "played" => self.send_read(&row, &kind).await?,
             "change" => self.send_change(&row).await?,
             kind if kind.starts_with(chat_state::KIND) => self.send_chat_change(&row).await?,
+            kind if kind.starts_with(labels::KIND) => self.send_label_change(&row).await?,
             _ => self.send_message(&row).await?,
         };
         match result {
@@ -440,6 +442,14 @@ impl Sender {
         Ok(Ok(()))
     }
 
+    async fn send_label_change(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
+        if let Err(error) = self.session.change_label(&row.json("marks")?).await {
+            return Ok(Err(error));
+        }
+        self.remove(row).await?;
+        Ok(Ok(()))
+    }
+
     async fn remove(&self, row: &Row) -> Result<(), StorageError> {
         let delete = query("DELETE FROM outbox WHERE device_id = $1 AND id = $2")
             .bind(&self.context.device)
@@ -457,7 +467,11 @@ impl Sender {
             matches!(error, EngineError::Refused(_) | EngineError::NoSuchRecipient | EngineError::Gone)
                 || attempts >= ATTEMPTS;
         let kind = row.text("outbox_kind")?;
-        if hopeless && (["read", "played"].contains(&kind.as_str()) || kind.starts_with(chat_state::KIND)) {
+        if hopeless
+            && (["read", "played"].contains(&kind.as_str())
+                || kind.starts_with(chat_state::KIND)
+                || kind.starts_with(labels::KIND))
+        {
             // Nothing that a person wrote is lost: the other side just keeps its unread tick, the account's other
             // devices their view of the chat.
             self.remove(row).await?;

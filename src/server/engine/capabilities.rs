@@ -129,6 +129,8 @@ operations! {
     GroupPicture "group_picture", "Give a group a picture", Some(("PUT", "/api/v1/devices/{device}/groups/{chat}/picture")), Yes, NOT_YET;
     GroupRequests "group_requests", "Let people into a group", Some(("POST", "/api/v1/devices/{device}/groups/{chat}/requests")), Yes, NOT_YET;
     Profile "profile", "Change the account's name, about and picture", Some(("PATCH", "/api/v1/devices/{device}/profile")), Yes, NOT_YET;
+    Labels "labels", "Label chats", Some(("PUT", "/api/v1/chats/{chat}/labels/{label}")), Yes, No("The Cloud API knows no labels.");
+    Drafts "drafts", "Keep what was begun to be written", Some(("PUT", "/api/v1/chats/{chat}/draft")), Yes, Yes;
     Contacts "contacts", "Read the phone's address book", Some(("GET", "/api/v1/devices/{device}/contacts")), Yes, NO_BOOK;
     SaveContact "save_contact", "Save people in the phone's address book", Some(("PUT", "/api/v1/devices/{device}/contacts/{contact}")), Yes, NO_BOOK;
     BlockContact "block_contact", "Block people", Some(("POST", "/api/v1/devices/{device}/contacts/{contact}/block")), Yes, NOT_YET;

@@ -113,6 +113,9 @@ pub trait Session: Groups + People {
     /// Declines a call that rings. Best effort: nobody says that it was.
     async fn reject_call(&self, call: &str, caller: &str) -> Result<(), EngineError>;
 
+    /// Makes, changes or deletes a label of the account, or gives it to a chat. Doing it so once more changes nothing.
+    async fn change_label(&self, change: &LabelChange) -> Result<(), EngineError>;
+
     /// Tells the other side that we type. Best effort.
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError>;
 
@@ -150,6 +153,26 @@ pub trait Session: Groups + People {
     /// Asks the phone to upload once more what WhatsApp no longer has; answers its new path.
     /// [`EngineError::Gone`] if the phone does not have it either.
     async fn reupload(&self, reference: &MediaRef, origin: &MediaOrigin) -> Result<String, EngineError>;
+}
+
+/// One change of an account's labels.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum LabelChange {
+    /// Makes it, or changes what it is called.
+    Edit {
+        id: String,
+        name: String,
+        color: u32,
+    },
+    Delete {
+        id: String,
+    },
+    /// Gives it to a chat, or takes it away.
+    Chat {
+        id: String,
+        jid: String,
+        labeled: bool,
+    },
 }
 
 /// The newest message of a chat when it was changed.
@@ -233,6 +256,8 @@ pub enum SessionEvent {
         change: ChatChange,
         at: Millis,
     },
+    /// Another device of the account changed its labels (or we did, which is told as well).
+    Label(LabelChange),
     Typing {
         chat: String,
         sender: String,

@@ -121,6 +121,9 @@ impl Session for Scripted {
     async fn reject_call(&self, _: &str, _: &str) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
+    async fn change_label(&self, _: &engine::LabelChange) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
     async fn mark_played(&self, _: &str, _: Option<&str>, _: &[String]) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }

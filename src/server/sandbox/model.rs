@@ -182,6 +182,8 @@ pub struct ChatSettings {
     pub marked_unread: bool,
     /// The messages up to here were cleared, or deleted with their chat.
     pub gone_until: Option<Millis>,
+    /// Names of its labels, sorted.
+    pub labels: Vec<String>,
 }
 
 /// How a person links a device: what they hold against the phone's camera, or type into it.

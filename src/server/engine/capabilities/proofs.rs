@@ -41,6 +41,8 @@ fn proof(operation: Operation) -> Option<(&'static str, &'static str)> {
         O::GroupPicture => ("tests/groups.rs", "a_group_gets_a_picture_and_loses_it_for_everybody"),
         O::GroupRequests => ("tests/groups.rs", "whoever_joins_waits_for_an_administrator_and_settings_say_who_may_what"),
         O::Profile => ("tests/people.rs", "whoever_is_blocked_and_what_people_say_of_themselves_is_told"),
+        O::Labels => ("tests/labels.rs", "labels_pass_between_devices_and_chats_are_found_by_them"),
+        O::Drafts => ("tests/labels.rs", "a_draft_is_its_writers_on_every_device_and_goes_with_its_message"),
         O::Contacts => ("tests/sandbox_network/sync.rs", "contacts_of_the_phone_reach_its_devices"),
         O::Pictures => ("tests/groups.rs", "a_group_gets_a_picture_and_loses_it_for_everybody"),
         O::Search => ("tests/search.rs", "what_was_sent_and_what_came_is_found_and_goes_with_its_device"),

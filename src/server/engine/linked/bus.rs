@@ -9,7 +9,7 @@ use whatsapp_rust::types::events::{
 };
 
 /// What we listen to; the client does not even make the others.
-const KINDS: [EventKind; 37] = [
+const KINDS: [EventKind; 39] = [
     EventKind::AppStateSyncFailed,
     EventKind::ArchiveUpdate,
     EventKind::ChatPresence,
@@ -24,6 +24,8 @@ const KINDS: [EventKind; 37] = [
     EventKind::GroupUpdate,
     EventKind::HistorySync,
     EventKind::IncomingCall,
+    EventKind::LabelAssociationUpdate,
+    EventKind::LabelEditUpdate,
     EventKind::LoggedOut,
     EventKind::MarkChatAsReadUpdate,
     EventKind::Messages,

@@ -29,6 +29,7 @@ mod hook;
 mod inbound;
 mod jids;
 mod keys;
+mod labels;
 mod link;
 mod live;
 mod live_tasks;

@@ -7,11 +7,12 @@ use super::link::{Link, Stage, Wish};
 use super::mailbox::Mailbox;
 use super::runtime::Confined;
 use super::{
-    bus::Bus, calls, chat_state, errors, history, hook::Hook, media, pairing, requests, seed, supervisor,
+    bus::Bus, calls, chat_state, errors, history, hook::Hook, labels, media, pairing, requests, seed,
+    supervisor,
 };
 use crate::protocol::{ChatChange, DeviceId, PairingCode, TypingState};
 use crate::server::engine::{
-    EngineError, EventSink, HistoryWishes, MediaOrigin, MediaRef, MediaSource, NewestMessage,
+    EngineError, EventSink, HistoryWishes, LabelChange, MediaOrigin, MediaRef, MediaSource, NewestMessage,
     OutboundMessage, Picture, Session,
 };
 use crate::server::source::Source;
@@ -307,6 +308,10 @@ impl Session for LinkedSession {
 
     async fn reject_call(&self, call: &str, caller: &str) -> Result<(), EngineError> {
         calls::reject(&self.live()?, call, caller).await
+    }
+
+    async fn change_label(&self, change: &LabelChange) -> Result<(), EngineError> {
+        labels::change(&self.live()?, change).await
     }
 
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError> {

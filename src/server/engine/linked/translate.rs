@@ -124,6 +124,9 @@ pub(super) async fn meaning(numbers: &dyn Numbers, event: &Event) -> Option<Sess
             }
             _ => None,
         },
+        Event::LabelEditUpdate(_) | Event::LabelAssociationUpdate(_) => {
+            super::labels::meaning(numbers, event).await.map(SessionEvent::Label)
+        }
         other => super::chat_state::meaning(numbers, other).await,
     }
 }

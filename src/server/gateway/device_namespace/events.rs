@@ -48,6 +48,14 @@ pub fn said(event: &Event) -> Vec<Said> {
                 json!({ "chat": { "id": chat_id, "deviceId": device, "deleted": true } }),
             )]
         }
+        // Whose it is, they know; the name of a credential is nothing to show.
+        EventKind::DraftUpdated { chat_id, draft, .. } => {
+            vec![about.say("draft:update", json!({ "chatId": chat_id, "draft": draft }))]
+        }
+        EventKind::LabelUpdated { label } => vec![about.say("label:update", json!({ "label": label }))],
+        EventKind::LabelDeleted { id } => {
+            vec![about.say("label:update", json!({ "label": { "id": id, "deleted": true } }))]
+        }
         EventKind::GroupUpdated { group } => vec![about.say("group:update", json!({ "group": group }))],
         EventKind::GroupRequest { chat_id, request, pending } => {
             let payload = json!({ "chatId": chat_id, "request": request, "pending": pending });

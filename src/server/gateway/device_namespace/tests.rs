@@ -66,6 +66,8 @@ fn chat() -> Chat {
         pinned_at: None,
         muted_until: None,
         marked_unread: false,
+        labels: Vec::new(),
+        draft: None,
     }
 }
 

@@ -128,6 +128,9 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::MessageUpdated { .. }
         | EventKind::MessageReceipt { .. }
         | EventKind::DevicePairingCode { .. }
+        | EventKind::DraftUpdated { .. }
+        | EventKind::LabelUpdated { .. }
+        | EventKind::LabelDeleted { .. }
         | EventKind::GroupRequest { .. }
         | EventKind::GroupUpdated { .. }
         | EventKind::ContactUpdated { .. } => false,

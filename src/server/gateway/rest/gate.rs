@@ -67,6 +67,12 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("POST", "/devices/{device}/groups/{chat}/invite", Needs::Operation(Operation::GroupInvite)),
     ("DELETE", "/devices/{device}/groups/{chat}/picture", Needs::Operation(Operation::GroupPicture)),
     ("GET", "/devices/{device}/groups/{chat}/requests", Needs::Operation(Operation::GroupRequests)),
+    ("GET", "/devices/{device}/labels", Nothing),
+    ("POST", "/devices/{device}/labels", Needs::Operation(Operation::Labels)),
+    ("PATCH", "/devices/{device}/labels/{label}", Needs::Operation(Operation::Labels)),
+    ("DELETE", "/devices/{device}/labels/{label}", Needs::Operation(Operation::Labels)),
+    ("DELETE", "/chats/{chat}/labels/{label}", Needs::Operation(Operation::Labels)),
+    ("DELETE", "/chats/{chat}/draft", Needs::Operation(Operation::Drafts)),
     ("GET", "/devices/{device}/profile", Needs::Operation(Operation::Profile)),
     ("PUT", "/devices/{device}/profile/picture", Needs::Operation(Operation::Profile)),
     ("DELETE", "/devices/{device}/profile/picture", Needs::Operation(Operation::Profile)),
@@ -210,6 +216,7 @@ mod tests {
                 path.replace("{device}", "dev_1").replace("{chat}", "cht_1").replace("{message}", "msg_1");
             let uri =
                 uri.replace("{contact}", "34600222333").replace("{hash}", "abc").replace("{media}", "med_1");
+            let uri = uri.replace("{label}", "1");
             // A number that is not known yet, for what has to find it.
             let unknown = row.operation == Operation::FindNumber;
             let uri = if unknown { uri.replace("cht_1", "34600999888") } else { uri };

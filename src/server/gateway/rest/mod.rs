@@ -13,6 +13,7 @@ pub mod gate;
 pub mod group_requests;
 pub mod groups;
 pub mod history;
+pub mod labels;
 pub mod media;
 pub mod message_actions;
 pub mod messages;
@@ -54,6 +55,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(chats::routes())
         .merge(chat_state::routes())
         .merge(contacts::routes())
+        .merge(labels::routes())
         .merge(groups::routes())
         .merge(group_requests::routes())
         .merge(profile::routes())

@@ -63,7 +63,7 @@ async fn leave(State(app): State<App>, Sender(who): Sender, Path(chat): Path<Cha
 
 /// Whether the account is shown as online.
 #[derive(Deserialize, ToSchema)]
-struct Shown {
+struct OwnPresence {
     available: bool,
 }
 
@@ -83,7 +83,7 @@ async fn show(
     State(app): State<App>,
     Sender(who): Sender,
     Path(device): Path<DeviceId>,
-    Json(body): Json<Shown>,
+    Json(body): Json<OwnPresence>,
 ) -> Answer<StatusCode> {
     app.devices.set_available(&who.reach, &device, body.available).await?;
     Ok(StatusCode::NO_CONTENT)

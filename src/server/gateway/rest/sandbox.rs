@@ -267,6 +267,8 @@ struct PhoneChat {
     /// `null` while it is not muted; 253402300799999 for always.
     muted_until: Option<Millis>,
     marked_unread: bool,
+    /// Names of its labels.
+    labels: Vec<String>,
 }
 
 /// A phone's chats, newest first, made of the messages that it holds.
@@ -310,6 +312,7 @@ async fn chats(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<Pho
                     pinned: set.pinned_at.is_some(),
                     muted_until: set.muted_until,
                     marked_unread: set.marked_unread,
+                    labels: set.labels,
                 });
                 chats.len() - 1
             }

@@ -101,6 +101,8 @@ fn new_message(from_me: bool) -> Event {
         pinned_at: None,
         muted_until: None,
         marked_unread: false,
+        labels: Vec::new(),
+        draft: None,
     };
     event(EventKind::MessageNew { message: message(from_me), chat })
 }

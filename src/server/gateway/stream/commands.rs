@@ -27,6 +27,7 @@ fn needs(command: &Command) -> Permission {
         | Command::MarkPlayed { .. }
         | Command::FollowPresence { .. }
         | Command::SetPresence { .. }
+        | Command::SetDraft { .. }
         | Command::ChangeChat { .. }
         | Command::Typing { .. } => Permission::Send,
         Command::CreateDevice { .. }
@@ -111,6 +112,10 @@ async fn run(
                 Some(chat) => CommandResult::Chat(chat),
                 None => CommandResult::Done,
             }
+        }
+        Command::SetDraft { chat_id, text } => {
+            devices.set_draft(reach, &principal, &chat_id, &text).await?;
+            CommandResult::Done
         }
         Command::Typing { chat_id, state } => {
             devices.typing(reach, &chat_id, state).await?;

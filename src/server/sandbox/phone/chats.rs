@@ -19,6 +19,8 @@ use whatsapp_rust::waproto::whatsapp::sync_action_value::{
 
 /// The collections that say how chats are.
 const COLLECTIONS: [&str; 2] = [schemas::ARCHIVE.collection.as_str(), schemas::MUTE.collection.as_str()];
+/// The collection that says what labels there are, and which chats have them.
+const LABELS: &str = schemas::LABEL_EDIT.collection.as_str();
 
 impl Phone {
     /// What is set of the chats, by their keys; chats of which nothing ever was are not there.
@@ -33,19 +35,49 @@ impl Phone {
                 self.take_entry(&entry, &mut chats);
             }
         }
+        let entries = self.replica(&account, LABELS).await?.1;
+        self.take_labels(&entries, &mut chats);
         Ok(chats)
+    }
+
+    /// What a chat is called here: a person's number, or a group's JID.
+    fn chat_key(&self, jid: &str) -> Option<String> {
+        let jid = jid.parse::<whatsapp_rust::Jid>().ok()?;
+        match (jid.server, self.net.directory.person(&jid)) {
+            (Server::Group, _) => Some(format!("{}@g.us", jid.user)),
+            (_, Some(account)) => Some(account.number.clone()),
+            (_, None) => None,
+        }
+    }
+
+    /// Which chats have which labels, of those that there are.
+    fn take_labels(&self, entries: &[Mutation], chats: &mut HashMap<String, ChatSettings>) {
+        let (mut names, mut given) = (HashMap::new(), HashMap::new());
+        for entry in entries {
+            let Some(value) = &entry.action_value else { continue };
+            let Some(id) = entry.index.get(1).cloned() else { continue };
+            if let Some(action) = value.label_edit_action.as_option() {
+                let name = action.name.clone().filter(|_| !action.deleted.unwrap_or(false));
+                names.insert(id, name);
+            } else if let Some(action) = value.label_association_action.as_option()
+                && let Some(chat) = entry.index.get(2).and_then(|jid| self.chat_key(jid))
+            {
+                given.insert((chat, id), action.labeled.unwrap_or(false));
+            }
+        }
+        for ((chat, id), labeled) in given {
+            if let (true, Some(Some(name))) = (labeled, names.get(&id)) {
+                chats.entry(chat).or_default().labels.push(name.clone());
+            }
+        }
+        for chat in chats.values_mut() {
+            chat.labels.sort();
+        }
     }
 
     fn take_entry(&self, entry: &Mutation, chats: &mut HashMap<String, ChatSettings>) {
         let Some(value) = &entry.action_value else { return };
-        let Some(jid) = entry.index.get(1).and_then(|jid| jid.parse::<whatsapp_rust::Jid>().ok()) else {
-            return;
-        };
-        let key = match (jid.server, self.net.directory.person(&jid)) {
-            (Server::Group, _) => format!("{}@g.us", jid.user),
-            (_, Some(account)) => account.number.clone(),
-            (_, None) => return,
-        };
+        let Some(key) = entry.index.get(1).and_then(|jid| self.chat_key(jid)) else { return };
         let at = value.timestamp.unwrap_or(0);
         let chat = chats.entry(key).or_default();
         if let Some(action) = value.archive_chat_action.as_option() {

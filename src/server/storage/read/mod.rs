@@ -11,8 +11,8 @@ mod totals;
 mod waiting;
 
 pub use chats::{
-    CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, chats_by_id, chats_named, is_chat_place,
-    to_chat,
+    CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, chats_by_id, chats_labeled, chats_named,
+    is_chat_place, to_chat,
 };
 pub use connections::{
     CONNECTIONS_PER_PAGE, connection_analytics, connection_page, is_connection_place, last_connection_end,
