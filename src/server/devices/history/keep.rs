@@ -305,8 +305,10 @@ async fn whole(
     said: Option<i64>,
 ) -> Result<(bool, Option<u8>), StorageError> {
     let update = query(
-        "UPDATE history_state SET progress = COALESCE($2, progress) WHERE device_id = $1 RETURNING progress",
+        "UPDATE history_state SET progress = CASE WHEN progress IS NULL OR progress < $2 THEN $2 ELSE progress END \
+         WHERE device_id = $1 RETURNING progress",
     );
+    // Parts may come in another order than they were sent in: it never goes back.
     let row = tx.row(update.bind(&context.device).bind(said)).await?;
     let progress = row.map(|row| row.opt_int("progress")).transpose()?.flatten();
     let select = query(
