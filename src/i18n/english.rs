@@ -91,6 +91,7 @@ pub static MESSAGES: Messages = Messages {
         },
         unshown: |kind| format!("{kind} · open it on the phone"),
     },
+    notices: super::english_notices::NOTICES,
     connection: Connection {
         lost: "The connection to the server was lost.",
         offline: "You are offline.",

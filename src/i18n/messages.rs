@@ -18,6 +18,7 @@ pub struct Messages {
     pub shell: Shell,
     pub times: Times,
     pub kinds: Kinds,
+    pub notices: Notices,
     pub connection: Connection,
     pub chats: Chats,
     pub thread: Thread,
@@ -82,6 +83,17 @@ pub struct Kinds {
     pub call: fn(&str) -> Option<Text>,
     /// What a thread shows of a message that this version cannot show.
     pub unshown: With,
+}
+
+/// Notices of WhatsApp itself; [`Messages::notice`] puts the names in.
+#[derive(Debug)]
+pub struct Notices {
+    pub you: Text,
+    /// Who is not named.
+    pub somebody: Text,
+    /// Several names in a row.
+    pub and: fn(&[String]) -> String,
+    pub say: fn(&super::notice::Said<'_>) -> String,
 }
 
 #[derive(Debug)]

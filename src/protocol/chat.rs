@@ -50,6 +50,8 @@ pub struct Chat {
     pub muted_until: Option<Millis>,
     /// Marked as unread by hand, whatever `unread` says.
     pub marked_unread: bool,
+    /// Seconds after which new messages disappear; `null` for never.
+    pub expires_in: Option<u32>,
     /// Ids of its labels.
     pub labels: Vec<String>,
     /// What whoever asks began to write in it. Events have none of it but `draft.updated`: what a client knows of a
@@ -74,6 +76,7 @@ read_record!(Chat {
     pinned_at: "pinnedAt",
     muted_until: "mutedUntil",
     marked_unread: "markedUnread" or false,
+    expires_in: "expiresIn",
     labels: "labels" or Vec::new(),
     draft: "draft",
 });

@@ -55,6 +55,12 @@ pub enum Command {
     /// Queues a failed message again, with the same WhatsApp id.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     RetryMessage { message_id: MessageId },
+    /// Marks a message with a star, or no longer.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    StarMessage { message_id: MessageId, starred: bool },
+    /// Deletes a message for this account alone.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    DeleteMessage { message_id: MessageId },
     /// Everything up to and with this message was read here.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     MarkRead { chat_id: ChatId, message_id: MessageId },
@@ -92,6 +98,8 @@ read_by_type!(Command {
     "send_message" => SendMessage { chat_id: "chatId", message: "message" },
     "open_chat" => OpenChat { device_id: "deviceId", to: "to" },
     "retry_message" => RetryMessage { message_id: "messageId" },
+    "star_message" => StarMessage { message_id: "messageId", starred: "starred" },
+    "delete_message" => DeleteMessage { message_id: "messageId" },
     "mark_read" => MarkRead { chat_id: "chatId", message_id: "messageId" },
     "mark_played" => MarkPlayed { message_id: "messageId" },
     "follow_presence" => FollowPresence { chat_id: "chatId", seconds: "seconds" },
@@ -111,6 +119,8 @@ impl Command {
             Self::SendText { .. }
                 | Self::SendMessage { .. }
                 | Self::RetryMessage { .. }
+                | Self::StarMessage { .. }
+                | Self::DeleteMessage { .. }
                 | Self::MarkRead { .. }
                 | Self::MarkPlayed { .. }
                 | Self::ChangeChat { .. }

@@ -29,7 +29,7 @@ mod snapshot;
 mod tests;
 
 pub use chat::{Chat, ChatKind, Contact, MessagePreview};
-pub use chat_change::{ChatChange, MUTED_ALWAYS};
+pub use chat_change::{ChatChange, DISAPPEAR_SECONDS, MUTED_ALWAYS};
 pub use command::{Command, CommandResult, TypingState};
 pub use connection::{
     ConnectionAnalytics, ConnectionCounts, ConnectionEntry, ConnectionKind, ConnectionTimes,
@@ -57,7 +57,7 @@ pub use message::{
 };
 pub use outgoing::{
     MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION, MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MAX_WAVEFORM, NewEdit,
-    NewForward, NewMedia, NewMessage, NewPoll, NewReaction, NewRevoke, NewVote,
+    NewForward, NewMedia, NewMessage, NewPin, NewPoll, NewReaction, NewRevoke, NewVote, PIN_SECONDS,
 };
 pub use permission::Permission;
 pub use presence::ChatPresence;

@@ -18,7 +18,7 @@ pub const MAX_WAVEFORM: usize = 64;
 pub const MAX_MENTIONS: usize = 1_024;
 
 /// One message to send, or one thing to do to a message. Exactly one of `text` alone, `media`, `location`,
-/// `contact`, `contacts`, `poll`, `reaction`, `edit`, `revoke`, `vote` and `forward` says what it is.
+/// `contact`, `contacts`, `poll`, `reaction`, `edit`, `revoke`, `vote`, `pin` and `forward` says what it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -59,6 +59,8 @@ pub struct NewMessage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vote: Option<NewVote>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin: Option<NewPin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub forward: Option<NewForward>,
 }
 
@@ -77,6 +79,7 @@ read_record!(NewMessage {
     edit: "edit",
     revoke: "revoke",
     vote: "vote",
+    pin: "pin",
     forward: "forward",
 });
 
@@ -84,7 +87,11 @@ impl NewMessage {
     /// Whether it does something to a message instead of sending one.
     #[must_use]
     pub fn changes_another(&self) -> bool {
-        self.reaction.is_some() || self.edit.is_some() || self.revoke.is_some() || self.vote.is_some()
+        self.reaction.is_some()
+            || self.edit.is_some()
+            || self.revoke.is_some()
+            || self.vote.is_some()
+            || self.pin.is_some()
     }
 }
 
@@ -209,6 +216,21 @@ pub struct NewVote {
 }
 
 read_record!(NewVote { message_id: "messageId", options: "options" or Vec::new() });
+
+/// How long a message may be pinned, in seconds: a day, a week, thirty days.
+pub const PIN_SECONDS: [u32; 3] = [86_400, 604_800, 2_592_000];
+
+/// Pins a message in its chat for everybody, or no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NewPin {
+    pub message_id: MessageId,
+    /// 86400, 604800 (the default) or 2592000; 0 to pin it no longer.
+    pub seconds: u32,
+}
+
+read_record!(NewPin { message_id: "messageId", seconds: "seconds" or PIN_SECONDS[1] });
 
 /// Passes a message on to this chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

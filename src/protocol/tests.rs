@@ -65,6 +65,7 @@ fn chat() -> Chat {
         pinned_at: Some(5),
         muted_until: Some(MUTED_ALWAYS),
         marked_unread: true,
+        expires_in: Some(86_400),
         labels: Vec::new(),
         draft: None,
     }
@@ -199,6 +200,8 @@ fn commands() -> Vec<Command> {
         Command::SendMessage { chat_id: id("chat_1"), message: Box::new(new_message()) },
         Command::OpenChat { device_id: device_id(), to: "34600333444".into() },
         Command::RetryMessage { message_id: id("msg_1") },
+        Command::StarMessage { message_id: id("msg_1"), starred: true },
+        Command::DeleteMessage { message_id: id("msg_1") },
         Command::MarkRead { chat_id: id("chat_1"), message_id: id("msg_1") },
         Command::MarkPlayed { message_id: id("msg_1") },
         Command::FollowPresence { chat_id: id("chat_1"), seconds: Some(600) },
@@ -235,6 +238,7 @@ fn new_message() -> NewMessage {
         edit: Some(NewEdit { message_id: id("msg_1"), text: "Better".into() }),
         revoke: Some(NewRevoke { message_id: id("msg_1") }),
         vote: Some(NewVote { message_id: id("msg_1"), options: vec!["Yes".into()] }),
+        pin: Some(NewPin { message_id: id("msg_1"), seconds: 86_400 }),
         forward: Some(NewForward { message_id: id("msg_1") }),
     }
 }
@@ -315,6 +319,7 @@ fn chat_changes() -> Vec<ChatChange> {
         ChatChange::Mute { until: Some(MUTED_ALWAYS) },
         ChatChange::Mute { until: None },
         ChatChange::MarkUnread { unread: true },
+        ChatChange::Disappear { seconds: 604_800 },
         ChatChange::Clear,
         ChatChange::Delete,
     ]

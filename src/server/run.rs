@@ -32,6 +32,8 @@ const SWEEP: Duration = Duration::from_secs(6 * 3_600);
 const SEEN: Duration = Duration::from_secs(60);
 /// The pause between two parts of the messages that are taken into the search afterwards.
 const BREATH: Duration = Duration::from_millis(50);
+/// How late messages may disappear.
+const EXPIRY: Duration = Duration::from_secs(2);
 /// How long open answers may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -136,6 +138,7 @@ impl Server {
         tokio::spawn(note_open_connections(journal.clone(), stopping.clone()));
         tokio::spawn(sweep(media, stopping.clone()));
         tokio::spawn(fill_search(journal.clone(), stopping.clone()));
+        tokio::spawn(disappear(devices.clone(), stopping.clone()));
         tokio::spawn(housekeeping(journal, webhooks, config.retention, stopping.clone()));
         devices.resume().await?;
 
@@ -204,6 +207,20 @@ async fn sweep(media: Media, stopping: CancellationToken) {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "files without a message were cleared away"),
             Err(error) => tracing::warn!(%error, "files without a message were not cleared away"),
+        }
+    }
+}
+
+/// Removes messages whose time is over.
+async fn disappear(devices: Devices, stopping: CancellationToken) {
+    let mut tick = tokio::time::interval(EXPIRY);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stopping.cancelled() => return,
+        }
+        if let Err(error) = devices.remove_expired().await {
+            tracing::warn!(%error, "messages whose time is over were not removed");
         }
     }
 }

@@ -148,6 +148,8 @@ fn commands(things: &Things) -> Vec<Value> {
         json!({"type": "send_message", "chatId": chat, "message": {"reaction": {"messageId": message, "emoji": "👍"}}}),
         json!({"type": "open_chat", "deviceId": device, "to": things.phone}),
         json!({"type": "retry_message", "messageId": message}),
+        json!({"type": "star_message", "messageId": message, "starred": true}),
+        json!({"type": "delete_message", "messageId": message}),
         json!({"type": "mark_read", "chatId": chat, "messageId": message}),
         json!({"type": "mark_played", "messageId": message}),
         json!({"type": "follow_presence", "chatId": chat}),

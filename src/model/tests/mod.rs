@@ -100,6 +100,7 @@ pub(super) fn chat(n: u32, unread: u32, last: Option<&Message>) -> Chat {
         pinned_at: None,
         muted_until: None,
         marked_unread: false,
+        expires_in: None,
         labels: Vec::new(),
         draft: None,
     }

@@ -348,6 +348,9 @@ impl Actor {
             .store()
             .execute(update.bind(&self.context.device).bind(phone_number).bind(lid))
             .await?;
+        // The history that follows says anew how much of each chat is unread.
+        let unread = query("UPDATE chats SET unread_beyond = NULL WHERE device_id = $1");
+        self.context.journal.store().execute(unread.bind(&self.context.device)).await?;
         self.go(Transition::to(DeviceStatus::Authenticating)).await
     }
 

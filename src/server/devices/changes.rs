@@ -2,7 +2,7 @@
 //! transaction that logs it.
 
 use super::context::Context;
-use super::rows;
+use super::{message_state, rows};
 use crate::protocol::{ChatId, Details, EventKind, Message, MessageChange, MessageId, Millis, Reaction};
 use crate::server::engine::{Change, InboundChange};
 use crate::server::storage::search::{found_by, index_message};
@@ -16,6 +16,10 @@ const MAX_WAITING: i64 = 1_000;
 pub async fn apply(tx: &mut Tx<'_>, context: &Context, done: &InboundChange) -> Result<(), StorageError> {
     match find(tx, context, &done.chat, &done.target).await? {
         Some(id) => apply_to(tx, context, &id, done).await,
+        // What was deleted for this account does not come.
+        None if message_state::is_deleted(tx, context, &done.chat, &done.target, done.from_me).await? => {
+            Ok(())
+        }
         None => wait(tx, context, done).await,
     }
 }
@@ -148,6 +152,11 @@ fn alter(message: &mut Message, author: &str, done: &InboundChange) -> Option<Me
             let changed = details.pinned_until != *until;
             details.pinned_until = *until;
             changed.then_some(MessageChange::Pin)
+        }
+        Change::Star(starred) => {
+            let changed = details.starred != *starred;
+            details.starred = *starred;
+            changed.then_some(MessageChange::Star)
         }
         Change::Notice(code) => {
             // One that rang while we were away may have been taken on the phone.

@@ -122,6 +122,18 @@ impl Devices {
         Ok(receipts::of_message(store, &found.id).await?)
     }
 
+    /// A message in WhatsApp's own encoding, where it is kept so: of kinds that are not taken apart wholly.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`].
+    pub async fn raw_message(&self, reach: &Reach, message: &MessageId) -> Result<Vec<u8>, DeviceError> {
+        let store = self.inner.journal.store();
+        let found = read::message(store, reach, message).await?.ok_or(DeviceError::NotFound("message"))?;
+        let row = store.row(query("SELECT raw FROM messages WHERE id = $1").bind(&found.id)).await?;
+        let raw = row.map(|row| row.opt_blob("raw")).transpose()?.flatten();
+        raw.ok_or(DeviceError::NotFound("raw message"))
+    }
+
     /// Queues a failed message again; the same request queues once.
     ///
     /// # Errors
@@ -259,6 +271,7 @@ fn operation(prepared: &Prepared) -> Operation {
             Wanted::Edit { .. } => Operation::Edit,
             Wanted::Revoke => Operation::Revoke,
             Wanted::Vote(_) => Operation::Vote,
+            Wanted::Pin(_) => Operation::PinMessage,
         },
         Prepared::Forward(_) => Operation::Forward,
     }

@@ -78,8 +78,9 @@ async fn remember(
     let own = own(tx, context).await?;
     let others = group.members.iter().filter(|member| !own.is(member)).count();
     let json = serde_json::to_string(group).map_err(|error| StorageError::Database(error.to_string()))?;
-    let update = query("UPDATE chats SET group_info = $2, others = $3 WHERE id = $1").bind(&group.chat_id);
-    tx.execute(update.bind(json).bind(i64::try_from(others).unwrap_or(i64::MAX))).await?;
+    let update = query("UPDATE chats SET group_info = $2, others = $3, expires_in = $4 WHERE id = $1");
+    let update = update.bind(&group.chat_id).bind(json).bind(i64::try_from(others).unwrap_or(i64::MAX));
+    tx.execute(update.bind(group.settings.expires_in.map(i64::from))).await?;
     if news {
         let updated = EventKind::GroupUpdated { group: group.clone() };
         tx.note(context.workspace.clone(), Some(context.device.clone()), updated);

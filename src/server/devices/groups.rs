@@ -3,7 +3,7 @@
 use super::capabilities::Operation;
 use super::error::DeviceError;
 use super::registry::Devices;
-use super::{chats, group_state, pictures};
+use super::{chats, group_state, notices, pictures};
 use crate::protocol::{Chat, ChatKind, DeviceId, GroupInfo, GroupRequest};
 use crate::server::engine::{EngineError, GroupChange, Joined, MemberChange, MemberOutcome, Session};
 use crate::server::reach::Reach;
@@ -67,7 +67,10 @@ impl Devices {
         let (subject, members) = (check_subject(subject)?, people(members)?);
         let device = self.get(reach, device).await?;
         let state = self.live(&device.id)?.create_group(&subject, &members).await?;
-        Ok(group_state::keep(&self.context(&reach.workspace, &device.id), state, true).await?)
+        let context = self.context(&reach.workspace, &device.id);
+        let group = group_state::keep(&context, state, true).await?;
+        notices::keep(&context, &group.jid, vec![notices::of_new_group(&group, None)]).await?;
+        Ok(group)
     }
 
     /// Changes a group; answers it as it is then.
@@ -91,12 +94,14 @@ impl Devices {
             }
         }
         let (chat, session) = self.group_and_session(reach, device, named).await?;
+        let context = self.context(&reach.workspace, &chat.device_id);
         for change in &changes {
             session.change_group(&chat.jid, change).await?;
+            notices::keep(&context, &chat.jid, vec![notices::of_group(change)]).await?;
         }
         let state = session.group(&chat.jid).await?;
         let changed = !changes.is_empty();
-        Ok(group_state::keep(&self.context(&reach.workspace, &chat.device_id), state, changed).await?)
+        Ok(group_state::keep(&context, state, changed).await?)
     }
 
     /// Adds, removes, promotes or demotes people, each by number or JID. Answers what became of each.
@@ -124,6 +129,9 @@ impl Devices {
         let mut outcomes = Vec::new();
         for (change, members) in asked.into_iter().filter(|(_, members)| !members.is_empty()) {
             let told = session.change_members(&chat.jid, change, &members).await?;
+            let context = self.context(&reach.workspace, &chat.device_id);
+            let done = notices::of_members(change, &told).into_iter().collect();
+            notices::keep(&context, &chat.jid, done).await?;
             outcomes.extend(told.into_iter().map(|outcome| (change, outcome)));
         }
         if outcomes.iter().any(|(_, outcome)| outcome.error.is_none()) {
@@ -146,7 +154,12 @@ impl Devices {
     ) -> Result<String, DeviceError> {
         self.require(Operation::GroupInvite)?;
         let (chat, session) = self.group_and_session(reach, device, named).await?;
-        Ok(session.invite_link(&chat.jid, reset).await?)
+        let link = session.invite_link(&chat.jid, reset).await?;
+        if reset {
+            let context = self.context(&reach.workspace, &chat.device_id);
+            notices::keep(&context, &chat.jid, vec![("invite_reset", Vec::new(), None)]).await?;
+        }
+        Ok(link)
     }
 
     /// Joins a group by its link, or by the code in it. Answers the group; nothing if an administrator has to let
@@ -173,7 +186,11 @@ impl Devices {
             return Ok(None);
         }
         let state = session.group(&jid).await?;
-        Ok(Some(group_state::keep(&self.context(&reach.workspace, &device.id), state, true).await?))
+        let context = self.context(&reach.workspace, &device.id);
+        let group = group_state::keep(&context, state, true).await?;
+        let joined = notices::of_new_group(&group, device.phone_number.as_deref());
+        notices::keep(&context, &group.jid, vec![joined]).await?;
+        Ok(Some(group))
     }
 
     /// Leaves a group; its chat stays.
@@ -189,7 +206,10 @@ impl Devices {
         self.require(Operation::LeaveGroup)?;
         let (chat, session) = self.group_and_session(reach, device, named).await?;
         session.leave_group(&chat.jid).await?;
-        group_state::left(&self.context(&reach.workspace, &chat.device_id), &chat.jid).await?;
+        let context = self.context(&reach.workspace, &chat.device_id);
+        group_state::left(&context, &chat.jid).await?;
+        let own = self.get(reach, &chat.device_id).await?.phone_number;
+        notices::keep(&context, &chat.jid, vec![("member_left", own.into_iter().collect(), None)]).await?;
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::rows::{self, Names};
-use super::{attaching, changes};
+use super::{attaching, changes, chat_state, expiry, message_state, notices};
 use crate::protocol::{ChatId, ChatKind, EventKind, MessageId, MessageKind, MessageStatus, Millis};
 use crate::server::engine::{Inbound, InboundMessage, MediaOrigin};
 use crate::server::storage::search::{found_by, index_message};
@@ -20,6 +20,7 @@ pub async fn commit(context: &Context, batch: Vec<Inbound>) -> Result<(), Storag
                     match inbound {
                         Inbound::Message(message) => keep(tx, &context, *message).await?,
                         Inbound::Change(done) => changes::apply(tx, &context, &done).await?,
+                        Inbound::Timer(timer) => chat_state::set_timer(tx, &context, timer).await?,
                     }
                 }
                 Ok(())
@@ -28,9 +29,11 @@ pub async fn commit(context: &Context, batch: Vec<Inbound>) -> Result<(), Storag
         .await
 }
 
-async fn keep(tx: &mut Tx<'_>, context: &Context, message: InboundMessage) -> Result<(), StorageError> {
+/// Keeps one message, with its chat and its sender, and logs it.
+pub async fn keep(tx: &mut Tx<'_>, context: &Context, message: InboundMessage) -> Result<(), StorageError> {
     let chat = rows::ensure_chat(tx, context, &message.chat, message.chat_kind, message.timestamp).await?;
-    if !message.from_me {
+    // A notice may be nobody's: it stands under its group then.
+    if !message.from_me && !message.sender.ends_with("@g.us") {
         let names = Names { saved: None, push: message.push_name.clone() };
         rows::learn_contact(tx, context, &message.sender, names).await?;
     }
@@ -55,7 +58,7 @@ async fn keep(tx: &mut Tx<'_>, context: &Context, message: InboundMessage) -> Re
     changes::catch_up(tx, context, &jid, &whatsapp_id, &id).await
 }
 
-/// Inserts a message; `None` if it is here already.
+/// Inserts a message; `None` if it is here already, was deleted for this account, or has disappeared meanwhile.
 pub async fn insert(
     tx: &mut Tx<'_>,
     context: &Context,
@@ -65,11 +68,24 @@ pub async fn insert(
     status: MessageStatus,
 ) -> Result<Option<MessageId>, StorageError> {
     let id = context.source.id("msg");
+    if message_state::is_deleted(tx, context, &message.chat, &message.whatsapp_id, message.from_me).await? {
+        return Ok(None);
+    }
+    if notices::is_repeated(tx, chat, &message.whatsapp_id, timestamp).await? {
+        return Ok(None);
+    }
+    let expires_at = expiry::at(&message.details, timestamp);
+    if expires_at.is_some_and(|at| at <= context.source.now()) {
+        return Ok(None);
+    }
     changes::resolve_quote(tx, chat, &mut message.details).await?;
     attaching::refuse_once(&mut message.details);
+    // Nobody has to read a notice, and nobody is told that it was read.
+    let notice = message.kind == MessageKind::System && !message.from_me;
+    let status = if notice { MessageStatus::Read } else { status };
     let insert = query(
-        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, raw, details, secret) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (chat_id, sender, whatsapp_id) DO NOTHING",
+        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, raw, details, secret, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (chat_id, sender, whatsapp_id) DO NOTHING",
     )
     .bind(&id)
     .bind(chat)
@@ -84,7 +100,8 @@ pub async fn insert(
     .bind(status.as_str())
     .bind(message.raw)
     .bind(changes::details_json(&message.details)?)
-    .bind(message.secret);
+    .bind(message.secret)
+    .bind(expires_at);
     if tx.execute(insert).await? == 0 {
         return Ok(None);
     }

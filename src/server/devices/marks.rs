@@ -102,8 +102,12 @@ pub async fn read_up_to(
     let update = "UPDATE messages SET status = 'read' WHERE chat_id = $1 AND from_me = 0 AND status <> 'read' \
         AND (timestamp, id) <= (SELECT b.timestamp, b.id FROM messages b WHERE b.id = $2 AND b.chat_id = $1) RETURNING sender, whatsapp_id";
     let read = tx.rows(query(update).bind(chat).bind(up_to)).await?;
+    let beyond = receipts::read_beyond(tx, chat).await?;
     if read.is_empty() {
-        return Ok(false);
+        if beyond {
+            receipts::count(tx, chat).await?;
+        }
+        return Ok(beyond);
     }
     let group = rows::chat(tx, chat).await?.kind == ChatKind::Group;
     let mut marks: Vec<ReadMark> = Vec::new();

@@ -11,7 +11,7 @@ use super::error::DeviceError;
 use super::inbound::note_new;
 use super::marks::ReadMark;
 use super::sending::{self, Draft, QueuedChange};
-use super::{attaching, chat_state, drafts, labels, receipts, rows};
+use super::{attaching, chat_state, drafts, expiry, labels, message_state, receipts, rows};
 use crate::protocol::{
     ChatId, Details, EventKind, Failure, FailureCode, MAX_TEXT_LENGTH, MediaId, Message, MessageId,
     MessageKind, MessageStatus, Millis,
@@ -57,19 +57,23 @@ pub async fn queue_message(
     request: &Request,
     chat: &ChatId,
     number: &str,
-    draft: Draft,
+    mut draft: Draft,
 ) -> Result<Message, StorageError> {
-    let newest = query("SELECT max(timestamp) AS last FROM messages WHERE chat_id = $1").bind(chat);
-    let last = match tx.row(newest).await? {
-        Some(row) => row.opt_int("last")?,
-        None => None,
+    let newest = query(
+        "SELECT c.expires_in, (SELECT max(m.timestamp) FROM messages m WHERE m.chat_id = c.id) AS last FROM chats c WHERE c.id = $1",
+    );
+    let (last, expires_in) = match tx.row(newest.bind(chat)).await? {
+        Some(row) => (row.opt_int("last")?, row.opt_int("expires_in")?),
+        None => (None, None),
     };
+    let timestamp = after(last, context.source.now());
+    draft.details.expires_in = expires_in.and_then(|seconds| u32::try_from(seconds).ok());
     let id = context.source.id("msg");
     let file = draft.details.media.as_ref().and_then(|media| media.id.as_deref()?.parse::<MediaId>().ok());
     let secret = (draft.kind == MessageKind::Poll).then(|| context.source.bytes::<32>().to_vec());
     let insert = query(
-        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, command_id, details, secret, media_id) \
-         VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, 'queued', $9, $10, $11, $12)",
+        "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, command_id, details, secret, media_id, expires_at) \
+         VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, 'queued', $9, $10, $11, $12, $13)",
     )
     .bind(&id)
     .bind(chat)
@@ -78,11 +82,12 @@ pub async fn queue_message(
     .bind(format!("{number}@s.whatsapp.net"))
     .bind(draft.kind.as_str())
     .bind(&draft.text)
-    .bind(after(last, context.source.now()))
+    .bind(timestamp)
     .bind(&request.id)
     .bind(changes::details_json(&draft.details)?)
     .bind(secret)
-    .bind(file.as_ref().map(MediaId::as_str));
+    .bind(file.as_ref().map(MediaId::as_str))
+    .bind(expiry::at(&draft.details, timestamp));
     tx.execute(insert).await?;
     if let Some(file) = &file {
         Media::share(tx, file, &context.device).await?;
@@ -353,6 +358,7 @@ impl Sender {
             "change" => self.send_change(&row).await?,
             kind if kind.starts_with(chat_state::KIND) => self.send_chat_change(&row).await?,
             kind if kind.starts_with(labels::KIND) => self.send_label_change(&row).await?,
+            kind if kind.starts_with(message_state::KIND) => self.send_message_action(&row).await?,
             _ => self.send_message(&row).await?,
         };
         match result {
@@ -434,7 +440,7 @@ impl Sender {
     }
 
     async fn send_chat_change(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
-        let chat_state::Outgoing { jid, change, newest } = row.json("marks")?;
+        let chat_state::Outgoing { jid, change, newest, .. } = row.json("marks")?;
         if let Err(error) = self.session.change_chat(&jid, &change, newest.as_ref()).await {
             return Ok(Err(error));
         }
@@ -444,6 +450,15 @@ impl Sender {
 
     async fn send_label_change(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
         if let Err(error) = self.session.change_label(&row.json("marks")?).await {
+            return Ok(Err(error));
+        }
+        self.remove(row).await?;
+        Ok(Ok(()))
+    }
+
+    async fn send_message_action(&self, row: &Row) -> Result<Result<(), EngineError>, StorageError> {
+        let message_state::Outgoing { jid, target, timestamp, action } = row.json("marks")?;
+        if let Err(error) = self.session.change_message(&jid, &target, timestamp, action).await {
             return Ok(Err(error));
         }
         self.remove(row).await?;
@@ -467,14 +482,15 @@ impl Sender {
             matches!(error, EngineError::Refused(_) | EngineError::NoSuchRecipient | EngineError::Gone)
                 || attempts >= ATTEMPTS;
         let kind = row.text("outbox_kind")?;
-        if hopeless
-            && (["read", "played"].contains(&kind.as_str())
-                || kind.starts_with(chat_state::KIND)
-                || kind.starts_with(labels::KIND))
-        {
+        let of_account = [chat_state::KIND, labels::KIND, message_state::KIND];
+        let of_account = of_account.iter().any(|part| kind.starts_with(part));
+        if hopeless && (of_account || ["read", "played"].contains(&kind.as_str())) {
             // Nothing that a person wrote is lost: the other side just keeps its unread tick, the account's other
-            // devices their view of the chat.
+            // devices their view of the chat and its messages.
             self.remove(row).await?;
+            if kind.starts_with(chat_state::KIND) {
+                chat_state::refused(&self.context, row.json("marks")?).await?;
+            }
             return Ok(0);
         }
         if hopeless && kind == "change" {

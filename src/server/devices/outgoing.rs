@@ -6,7 +6,7 @@ use super::outbox::check_text;
 use super::wanted_media::{self, WantedMedia};
 use crate::protocol::{
     ContactCard, Details, LinkPreview, Location, MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION,
-    MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MediaKind, MessageId, MessageKind, NewMessage, NewPoll,
+    MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MediaKind, MessageId, MessageKind, NewMessage, NewPoll, PIN_SECONDS,
 };
 
 /// The longest name of a place or person, and the longest address, in characters.
@@ -35,9 +35,14 @@ pub enum Prepared {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
     Reaction(String),
-    Edit { text: String, mentions: Vec<String> },
+    Edit {
+        text: String,
+        mentions: Vec<String>,
+    },
     Revoke,
     Vote(Vec<String>),
+    /// Seconds; 0 to pin it no longer.
+    Pin(u32),
 }
 
 pub(super) fn invalid(text: impl Into<String>) -> DeviceError {
@@ -84,6 +89,13 @@ pub fn prepare(new: NewMessage) -> Result<Prepared, DeviceError> {
                 return Err(invalid(format!("a poll has at most {MAX_POLL_OPTIONS} options")));
             }
             return Ok(Prepared::Change { target: vote.message_id, change: Wanted::Vote(vote.options) });
+        }
+        "pin" => {
+            let pin = new.pin.ok_or_else(|| invalid("there is nothing to pin"))?;
+            if pin.seconds != 0 && !PIN_SECONDS.contains(&pin.seconds) {
+                return Err(invalid("a message is pinned for 86400, 604800 or 2592000 seconds, or 0"));
+            }
+            return Ok(Prepared::Change { target: pin.message_id, change: Wanted::Pin(pin.seconds) });
         }
         "forward" => {
             let forward = new.forward.ok_or_else(|| invalid("there is nothing to forward"))?;
@@ -140,6 +152,7 @@ fn which(new: &NewMessage) -> Result<&'static str, DeviceError> {
         ("edit", new.edit.is_some()),
         ("revoke", new.revoke.is_some()),
         ("vote", new.vote.is_some()),
+        ("pin", new.pin.is_some()),
         ("forward", new.forward.is_some()),
     ];
     let mut kinds = there.iter().filter(|(_, is)| *is).map(|(kind, _)| *kind);
@@ -345,6 +358,8 @@ mod tests {
         refused(json!({"text": "x", "mentions": ["nobody"]}));
         refused(json!({"reaction": {"messageId": "m", "emoji": "x".repeat(MAX_EMOJI + 1)}}));
         refused(json!({"edit": {"messageId": "m", "text": ""}}));
+        assert!(refused(json!({"pin": {"messageId": "m", "seconds": 60}})).contains("86400"));
+        assert!(of(json!({"pin": {"messageId": "m", "seconds": 0}})).is_ok());
     }
 
     #[test]

@@ -263,12 +263,13 @@ async fn read_by_us(
     if whatsapp_ids.is_empty() || tx.execute(update.list(whatsapp_ids)).await? == 0 {
         return Ok(());
     }
+    read_beyond(tx, &chat).await?;
     recount(tx, context, &chat).await
 }
 
-/// Sets a chat's unread count to what its messages say.
+/// Sets a chat's unread count to what its messages say, and the phone counts beyond them.
 pub async fn count(tx: &mut Tx<'_>, chat: &crate::protocol::ChatId) -> Result<(), StorageError> {
-    let count = "UPDATE chats SET unread = (SELECT count(*) FROM messages m WHERE m.chat_id = $1 AND m.from_me = 0 AND m.status <> 'read') WHERE id = $1";
+    let count = "UPDATE chats SET unread = COALESCE(unread_beyond, 0) + (SELECT count(*) FROM messages m WHERE m.chat_id = $1 AND m.from_me = 0 AND m.status <> 'read') WHERE id = $1";
     tx.execute(query(count).bind(chat)).await.map(drop)
 }
 
@@ -286,4 +287,33 @@ pub async fn recount(
     )?;
     tx.note(context.workspace.clone(), Some(context.device.clone()), EventKind::ChatUpdated { chat });
     Ok(())
+}
+
+/// The phone counts so many messages of a chat as unread: those that are not here are counted as such, until
+/// somebody reads the chat.
+pub async fn count_beyond(
+    tx: &mut Tx<'_>,
+    chat: &crate::protocol::ChatId,
+    counted: u32,
+) -> Result<(), StorageError> {
+    let select = query(
+        "SELECT c.unread_beyond, (SELECT count(*) FROM messages m WHERE m.chat_id = c.id AND m.from_me = 0 AND m.status <> 'read') AS here \
+         FROM chats c WHERE c.id = $1",
+    );
+    let Some(row) = tx.row(select.bind(chat)).await? else { return Ok(()) };
+    // Nothing was left of it, or it was read here since the phone counted.
+    if row.opt_int("unread_beyond")? == Some(0) {
+        return Ok(());
+    }
+    let beyond = i64::from(counted).saturating_sub(row.int("here")?).max(0);
+    tx.execute(query("UPDATE chats SET unread_beyond = $2 WHERE id = $1").bind(chat).bind(beyond))
+        .await
+        .map(drop)
+}
+
+/// Nothing is unread any more of what is older than the messages that are here: whoever read one of those read
+/// what stood before it.
+pub async fn read_beyond(tx: &mut Tx<'_>, chat: &crate::protocol::ChatId) -> Result<bool, StorageError> {
+    let update = query("UPDATE chats SET unread_beyond = 0 WHERE id = $1 AND unread_beyond > 0");
+    Ok(tx.execute(update.bind(chat)).await? > 0)
 }

@@ -222,6 +222,12 @@ async fn queue_change(
     changes::save(tx, context, &before, after, what).await.map(Ok)
 }
 
+/// Whether it is a text, or has a place for a caption.
+fn has_text(message: &Message) -> bool {
+    use MessageKind::{Document, Image, Text, Video};
+    matches!(message.kind, Text | Image | Video | Document) && !message.details.view_once
+}
+
 /// Whether it is ours to do, now.
 fn may(message: &Message, wanted: &Wanted, now: Millis) -> Result<(), DeviceError> {
     let refuse = |text: &str| Err(DeviceError::Conflict(text.to_owned()));
@@ -231,7 +237,7 @@ fn may(message: &Message, wanted: &Wanted, now: Millis) -> Result<(), DeviceErro
     let age = now.saturating_sub(message.timestamp);
     match wanted {
         Wanted::Edit { .. } if !message.from_me => refuse("only own messages can be edited"),
-        Wanted::Edit { .. } if message.kind != MessageKind::Text => refuse("only texts can be edited"),
+        Wanted::Edit { .. } if !has_text(message) => refuse("only texts and captions can be edited"),
         Wanted::Edit { .. } if age > EDIT_WITHIN => refuse("a message can be edited for 15 minutes"),
         Wanted::Revoke if !message.from_me && !message.to.ends_with("@g.us") => {
             refuse("only own messages can be taken back")
@@ -239,6 +245,7 @@ fn may(message: &Message, wanted: &Wanted, now: Millis) -> Result<(), DeviceErro
         Wanted::Revoke if age > REVOKE_WITHIN => refuse("a message can be taken back for 60 hours"),
         Wanted::Vote(_) if message.details.poll.is_none() => refuse("this message is no poll"),
         Wanted::Reaction(_) if message.kind == MessageKind::System => refuse("nobody can react to a notice"),
+        Wanted::Pin(_) if message.kind == MessageKind::System => refuse("a notice cannot be pinned"),
         _ => Ok(()),
     }
 }
@@ -277,12 +284,21 @@ fn alter(
             details.mentions.clone_from(&mentions);
             details.link_preview = None;
             details.edited_at = Some(now);
-            Some((OwnChange::Edit { text, mentions }, MessageChange::Edit))
+            Some((OwnChange::Edit { text, mentions, of: message.kind }, MessageChange::Edit))
         }
         Wanted::Revoke => {
             message.text.clear();
             *message.details = Details { revoked_at: Some(now), ..Details::default() };
             Some((OwnChange::Revoke, MessageChange::Revoke))
+        }
+        Wanted::Pin(seconds) => {
+            let until = (seconds > 0).then(|| now.saturating_add(i64::from(seconds) * 1_000));
+            // Pinned once more for another time is news; no longer, where it is not, is none.
+            if until.is_none() && details.pinned_until.is_none() {
+                return Ok(None);
+            }
+            details.pinned_until = until;
+            Some((OwnChange::Pin(seconds), MessageChange::Pin))
         }
         Wanted::Vote(options) => {
             let secret = row.opt_blob("secret")?;
@@ -351,6 +367,7 @@ pub async fn undo(
             after.text = queued.text;
             after.details = queued.details;
         }
+        OwnChange::Pin(_) => details.pinned_until = queued.details.pinned_until,
         OwnChange::Vote { .. } => {
             let own = row.text("own_number")?;
             if let (Some(poll), Some(was)) = (&mut details.poll, queued.details.poll) {

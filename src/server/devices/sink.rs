@@ -5,7 +5,7 @@ use super::actor::Order;
 use super::context::Context;
 use super::outbox::{self, Acks};
 use super::rows::{self, Names};
-use super::{chat_state, group_state, history, inbound, labels, people, presence, receipts};
+use super::{chat_state, group_state, history, inbound, labels, message_state, people, presence, receipts};
 use crate::protocol::{ChatId, ChatKind, EventKind, LiveKind};
 use crate::server::engine::{
     EngineError, EventSink, HistoryPart, HistoryPiece, HistorySink, Inbound, SessionEvent, WaitingPart,
@@ -92,6 +92,9 @@ impl DeviceSink {
             SessionEvent::About { jid, text } => people::keep_about(&self.context, jid, Some(text)).await,
             SessionEvent::Chat { jid, change, at } => chat_state::learn(&self.context, jid, change, at).await,
             SessionEvent::Label(change) => labels::learn(&self.context, change).await,
+            SessionEvent::Message { chat, target, action, at } => {
+                message_state::learn(&self.context, chat, target, action, at).await
+            }
             SessionEvent::Typing { chat, sender, state } => {
                 let Some((chat_id, kind)) = self.find_chat(&chat).await? else { return Ok(()) };
                 let sender_name =

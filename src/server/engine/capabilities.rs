@@ -80,6 +80,7 @@ const NO_LIST: Support = No("The Cloud API keeps no list of chats.");
 const NO_GROUPS: Support =
     No("This version does not do it yet: groups of the Cloud API are others than those of phones.");
 const NO_SESSION: Support = No("The Cloud API keeps no connection that could be watched.");
+const NO_OTHERS: Support = No("A number at the Cloud API has no other devices that would see it.");
 const NOT_YET: Support = No("This version does not do it yet.");
 
 operations! {
@@ -100,6 +101,10 @@ operations! {
     React "react", "React to a message", Some(("PUT", "/api/v1/messages/{message}/reaction")), Yes, NOT_YET;
     Edit "edit_message", "Change a message that was sent", Some(("PATCH", "/api/v1/messages/{message}")), Yes, No("The Cloud API changes no message that was sent.");
     Revoke "revoke_message", "Take a message back for everybody", Some(("DELETE", "/api/v1/messages/{message}")), Yes, No("The Cloud API takes no message back.");
+    PinMessage "pin_message", "Pin a message in its chat", Some(("PUT", "/api/v1/messages/{message}/pin")), Yes, No("The Cloud API pins no messages.");
+    Star "star_message", "Mark a message with a star", Some(("PUT", "/api/v1/messages/{message}/star")), Yes, NO_OTHERS;
+    DeleteForMe "delete_message_for_me", "Delete a message for this account alone", Some(("DELETE", "/api/v1/messages/{message}")), Yes, NO_OTHERS;
+    Disappear "disappearing_messages", "Let messages of a chat disappear", Some(("PATCH", "/api/v1/chats/{chat}")), Yes, No("The Cloud API lets no messages disappear.");
     SendTemplate "send_template", "Send an approved template", None, No("Templates belong to numbers at the Cloud API."), NOT_YET;
     Retry "retry_message", "Send a failed message again", Some(("POST", "/api/v1/messages/{message}/retry")), Yes, Yes;
     MarkRead "mark_read", "Mark as read", Some(("POST", "/api/v1/chats/{chat}/read")), Yes, Yes;

@@ -9,6 +9,20 @@ use serde::{Deserialize, Serialize};
 pub enum Inbound {
     Message(Box<InboundMessage>),
     Change(InboundChange),
+    Timer(InboundTimer),
+}
+
+/// Somebody set after how many seconds new messages of a chat disappear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundTimer {
+    pub chat: String,
+    pub chat_kind: ChatKind,
+    /// Who did it, without a device.
+    pub sender: String,
+    pub from_me: bool,
+    pub timestamp: Millis,
+    /// 0 for never.
+    pub seconds: u32,
 }
 
 /// A message as a session got it.
@@ -53,6 +67,14 @@ pub struct InboundChange {
     pub change: Change,
 }
 
+/// What is done to a message for our account alone: its devices see it, and nobody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MessageAction {
+    /// Marked with a star, or no longer.
+    Star(bool),
+    DeleteForMe,
+}
+
 /// What is done to a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
@@ -66,6 +88,8 @@ pub enum Change {
     Vote(Vec<Vec<u8>>),
     /// Pinned in the chat until then, or no longer.
     Pin(Option<Millis>),
+    /// Marked with a star on another device of ours, or no longer.
+    Star(bool),
     /// How a call ended that rang.
     Notice(String),
 }
@@ -120,6 +144,11 @@ pub struct Target {
     pub sender: String,
 }
 
+/// What changes of an older version are of.
+fn text_kind() -> MessageKind {
+    MessageKind::Text
+}
+
 /// What we do to a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OwnChange {
@@ -128,6 +157,9 @@ pub enum OwnChange {
     Edit {
         text: String,
         mentions: Vec<String>,
+        /// Of what kind the message is: a text, or what the text is the caption of.
+        #[serde(default = "text_kind")]
+        of: MessageKind,
     },
     Revoke,
     /// The chosen options' texts, and what the poll's votes are sealed with.
@@ -135,4 +167,6 @@ pub enum OwnChange {
         options: Vec<String>,
         secret: Vec<u8>,
     },
+    /// Pinned for so many seconds; 0 for no longer.
+    Pin(u32),
 }

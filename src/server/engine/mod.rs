@@ -8,6 +8,7 @@ mod history;
 pub mod linked;
 mod media;
 mod message;
+mod notice;
 mod people;
 
 pub use groups::{GroupChange, GroupState, Groups, Joined, MemberChange, MemberOutcome};
@@ -17,8 +18,10 @@ pub use history::{
 };
 pub use media::{InboundMedia, MAX_PREVIEW, MediaOrigin, MediaRef, MediaSource, OutboundMedia};
 pub use message::{
-    Change, Inbound, InboundChange, InboundMessage, OutboundMessage, Outgoing, OwnChange, Target,
+    Change, Inbound, InboundChange, InboundMessage, InboundTimer, MessageAction, OutboundMessage, Outgoing,
+    OwnChange, Target,
 };
+pub use notice::{notice, says};
 pub use people::{People, ProfileChange};
 
 use crate::protocol::{ChatChange, DeviceId, Millis, Network, PairingCode, TypingState};
@@ -115,6 +118,16 @@ pub trait Session: Groups + People {
 
     /// Makes, changes or deletes a label of the account, or gives it to a chat. Doing it so once more changes nothing.
     async fn change_label(&self, change: &LabelChange) -> Result<(), EngineError>;
+
+    /// Does something to a message for our account alone, on all of its devices. `at` is when the message was
+    /// sent. Doing it once more changes nothing.
+    async fn change_message(
+        &self,
+        chat: &str,
+        target: &Target,
+        at: Millis,
+        action: MessageAction,
+    ) -> Result<(), EngineError>;
 
     /// Tells the other side that we type. Best effort.
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError>;
@@ -258,6 +271,14 @@ pub enum SessionEvent {
     },
     /// Another device of the account changed its labels (or we did, which is told as well).
     Label(LabelChange),
+    /// Another device of the account did something to a message at this time, for this account alone (or we did,
+    /// which is told as well).
+    Message {
+        chat: String,
+        target: Target,
+        action: MessageAction,
+        at: Millis,
+    },
     Typing {
         chat: String,
         sender: String,

@@ -1,10 +1,12 @@
 //! Rows and bytes together, on every database; and what becomes of a fetching, whatever a session answers.
 
 use super::*;
-use crate::protocol::ChatChange;
-use crate::protocol::{DeviceId, MediaKind, MediaState, PairingCode, TypingState, WorkspaceId};
+use crate::protocol::{
+    ChatChange, DeviceId, MediaKind, MediaState, Millis, PairingCode, TypingState, WorkspaceId,
+};
 use crate::server::engine::{
-    self, EngineError, MediaOrigin, MediaRef, MediaSource, NewestMessage, OutboundMessage, Picture, Session,
+    self, EngineError, MediaOrigin, MediaRef, MediaSource, MessageAction, NewestMessage, OutboundMessage,
+    Picture, Session, Target,
 };
 use crate::server::reach::Reach;
 use crate::server::source::Source;
@@ -151,6 +153,15 @@ impl Session for Scripted {
         Err(EngineError::NotConnected)
     }
     async fn older(&self, _: &str, _: &NewestMessage, _: u32) -> Result<String, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn change_message(
+        &self,
+        _: &str,
+        _: &Target,
+        _: Millis,
+        _: MessageAction,
+    ) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
     async fn group_subject(&self, _: &str) -> Result<String, EngineError> {

@@ -39,6 +39,7 @@ mod typing;
 mod wire;
 mod world;
 
+pub use crate::server::engine::MessageAction;
 pub use control::Sandbox;
 pub use error::SandboxError;
 pub use event::{PhoneEvent, PhoneEventKind};

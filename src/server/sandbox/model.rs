@@ -4,9 +4,10 @@ use super::directory::Account;
 use super::rows::messages::MessageRow;
 use crate::protocol::{
     ContactCard, Details, DeviceId, LinkPreview, Location, MessageId, MessageKind, MessageStatus, Millis,
-    NewEdit, NewForward, NewPoll, NewReaction, NewRevoke, NewVote,
+    NewEdit, NewForward, NewPin, NewPoll, NewReaction, NewRevoke, NewVote,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A phone of the emulated network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -48,7 +49,7 @@ pub struct PhoneMessage {
 }
 
 /// What a phone sends. Exactly one of `text` alone, `media`, `location`, `contact`, `contacts`, `poll`,
-/// `reaction`, `edit`, `revoke`, `vote` and `forward` says what it is; `text` beside `media` is its caption.
+/// `reaction`, `edit`, `revoke`, `vote`, `pin` and `forward` says what it is; `text` beside `media` is its caption.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NewPhoneMessage {
@@ -64,6 +65,8 @@ pub struct NewPhoneMessage {
     pub mentions: Vec<String>,
     pub link_preview: Option<LinkPreview>,
     pub media: Option<NewPhoneMedia>,
+    /// Seconds after which it disappears, whatever is set of the chat; at most 7,776,000.
+    pub expires_in: Option<u32>,
     /// The media is to be seen once: linked devices get a notice instead of it.
     pub view_once: bool,
     pub location: Option<Location>,
@@ -76,6 +79,7 @@ pub struct NewPhoneMessage {
     pub edit: Option<NewEdit>,
     pub revoke: Option<NewRevoke>,
     pub vote: Option<NewVote>,
+    pub pin: Option<NewPin>,
     /// A message that this phone holds, in whichever chat.
     pub forward: Option<NewForward>,
 }
@@ -180,6 +184,12 @@ pub struct ChatSettings {
     /// Until when it is muted, if it is.
     pub muted_until: Option<Millis>,
     pub marked_unread: bool,
+    /// Seconds after which new messages disappear.
+    pub expires_in: Option<u32>,
+    /// WhatsApp's ids of its messages that have a star.
+    pub starred: BTreeSet<String>,
+    /// WhatsApp's ids of messages that were deleted for this account.
+    pub deleted: BTreeSet<String>,
     /// The messages up to here were cleared, or deleted with their chat.
     pub gone_until: Option<Millis>,
     /// Names of its labels, sorted.

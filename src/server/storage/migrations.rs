@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 14];
+type List = [(i64, &'static str, &'static str); 15];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -24,6 +24,7 @@ const SQLITE: List = migrations!("sqlite":
     (10, "0010_phones"),
     (12, "0012_search_details"),
     (13, "0013_media_both_ways"),
+    (14, "0014_message_actions"),
     (16, "0016_people"),
     (17, "0017_history"),
 );
@@ -40,6 +41,7 @@ const POSTGRES: List = migrations!("postgres":
     (10, "0010_phones"),
     (12, "0012_search_details"),
     (13, "0013_media_both_ways"),
+    (14, "0014_message_actions"),
     (16, "0016_people"),
     (17, "0017_history"),
 );

@@ -147,9 +147,15 @@ fn Failure(row: RwSignal<Row>, key: RowKey, chat: ChatId) -> impl IntoView {
 
 /// What a notice says: a call may still change it.
 fn notice_text(row: &Row, t: &Messages) -> String {
-    let code = row.details().and_then(|details| details.notice.as_ref()).map(|notice| notice.code.as_str());
-    match code.and_then(t.kinds.call) {
-        Some(call) => call.to_owned(),
+    let name = |address: &str| match row.sender_name().filter(|_| address == row.from()) {
+        Some(name) => name.to_owned(),
+        None => crate::model::text::phone(address),
+    };
+    match row.details().and_then(|details| details.notice.as_ref()) {
+        Some(notice) => match (t.kinds.call)(&notice.code) {
+            Some(call) => call.to_owned(),
+            None => t.notice(notice, row.from_me(), &name),
+        },
         None if row.text().is_empty() => (t.kinds.name)(row.kind()).to_owned(),
         None => row.text().to_owned(),
     }

@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use super::super::rows::{self, Names};
-use super::super::{changes, inbound};
+use super::super::{changes, expiry, inbound};
 use super::placing::{Spot, merge};
 use crate::protocol::{ChatId, MessageId, Millis};
 use crate::server::engine::{HistoryMessage, InboundMessage};
@@ -67,12 +67,13 @@ pub async fn insert(
             changes::details_json(&details)?.into(),
             secret.into(),
             order.unwrap_or(0).into(),
+            expiry::at(&details, at).into(),
         ]);
         texts.push((id, at, found_by(&text, &details)));
     }
     if !values.is_empty() {
         let insert = Query::insert(
-            "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, raw, details, secret, history_order)",
+            "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status, raw, details, secret, history_order, expires_at)",
             values,
             "ON CONFLICT (chat_id, sender, whatsapp_id) DO NOTHING RETURNING id",
         );

@@ -2,10 +2,10 @@
 
 use super::super::context::Context;
 use super::super::rows::{self, Names};
-use super::super::{chat_state, receipts};
+use super::super::{chat_state, expiry, message_state, receipts};
 use super::batch;
 use super::parts::percent;
-use crate::protocol::{ChatId, ChatKind, EventKind, HistoryKind, MessageStatus, Millis};
+use crate::protocol::{ChatId, ChatKind, EventKind, HistoryKind, MessageKind, MessageStatus, Millis};
 use crate::server::engine::{HistoryChat, HistoryMessage, HistoryName, HistoryPiece};
 use crate::server::storage::{StorageError, Tx, query};
 use std::collections::HashSet;
@@ -103,6 +103,10 @@ async fn keep_chat(context: &Context, part: &Part, mut history: HistoryChat) -> 
 fn mark_unread(history: &mut HistoryChat) {
     let mut unread = history.unread;
     for past in history.messages.iter_mut().rev().filter(|past| !past.message.from_me) {
+        if past.message.kind == MessageKind::System {
+            past.status = MessageStatus::Read;
+            continue;
+        }
         past.status = if unread > 0 { MessageStatus::Delivered } else { MessageStatus::Read };
         unread = unread.saturating_sub(1);
     }
@@ -131,6 +135,14 @@ async fn choose(
         }
     }
     messages.retain(|past| !known.contains(&(past.message.whatsapp_id.clone(), past.message.sender.clone())));
+    let deleted = message_state::deleted(store, context, jid).await?;
+    let now = context.source.now();
+    // What was deleted for this account stays away, and so does what has disappeared meanwhile.
+    messages.retain(|past| {
+        let message = &past.message;
+        let over = expiry::at(&message.details, message.timestamp).is_some_and(|at| at <= now);
+        !over && !deleted.contains(&(message.whatsapp_id.clone(), message.from_me))
+    });
     let all = messages.len();
     if part.kind != HistoryKind::OnDemand && all > 0 {
         let oldest = context.history.oldest(context.source.now());
@@ -194,6 +206,9 @@ async fn finish(
             AND history_order IS NOT NULL AND id NOT IN (SELECT n.id FROM messages n WHERE n.chat_id = $1 AND n.from_me = 0 \
             AND n.history_order IS NOT NULL ORDER BY n.timestamp DESC, n.id DESC LIMIT $2)";
         tx.execute(query(newest).bind(chat).bind(history.unread)).await?;
+    }
+    if part.kind != HistoryKind::OnDemand {
+        receipts::count_beyond(tx, chat, history.unread).await?;
     }
     for (change, at) in history.state {
         chat_state::take_in(tx, context, chat, change, at).await?;

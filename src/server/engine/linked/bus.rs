@@ -9,7 +9,7 @@ use whatsapp_rust::types::events::{
 };
 
 /// What we listen to; the client does not even make the others.
-const KINDS: [EventKind; 39] = [
+const KINDS: [EventKind; 42] = [
     EventKind::AppStateSyncFailed,
     EventKind::ArchiveUpdate,
     EventKind::ChatPresence,
@@ -17,9 +17,11 @@ const KINDS: [EventKind; 39] = [
     EventKind::ClientOutdated,
     EventKind::ConnectFailure,
     EventKind::Connected,
+    EventKind::ContactNumberChanged,
     EventKind::ContactUpdate,
     EventKind::ContactUpdated,
     EventKind::DeleteChatUpdate,
+    EventKind::DeleteMessageForMeUpdate,
     EventKind::Disconnected,
     EventKind::GroupUpdate,
     EventKind::HistorySync,
@@ -45,6 +47,7 @@ const KINDS: [EventKind; 39] = [
     EventKind::Receipt,
     EventKind::SelfPushNameUpdated,
     EventKind::ServerAck,
+    EventKind::StarUpdate,
     EventKind::StreamReplaced,
     EventKind::TemporaryBan,
     EventKind::UndecryptableMessage,

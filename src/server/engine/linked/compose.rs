@@ -5,11 +5,13 @@ use crate::protocol::{ContactCard, Details, LinkPreview, Location, MessageKind, 
 use crate::server::engine::{EngineError, OutboundMedia};
 use whatsapp_rust::Jid;
 use whatsapp_rust::waproto::buffa::MessageField;
+use whatsapp_rust::waproto::whatsapp::message::pin_in_chat_message::Type as Pin;
 use whatsapp_rust::waproto::whatsapp::message::{
     AudioMessage, ContactMessage, ContactsArrayMessage, DocumentMessage, ExtendedTextMessage, ImageMessage,
-    LocationMessage, PollCreationMessage, StickerMessage, VideoMessage, poll_creation_message,
+    LocationMessage, PinInChatMessage, PollCreationMessage, StickerMessage, VideoMessage,
+    poll_creation_message,
 };
-use whatsapp_rust::waproto::whatsapp::{ContextInfo, Message, MessageContextInfo};
+use whatsapp_rust::waproto::whatsapp::{ContextInfo, Message, MessageContextInfo, MessageKey};
 
 /// The JID of somebody whom our own types name by digits, or by JID.
 fn jid_of(address: &str) -> String {
@@ -132,9 +134,54 @@ fn plain(text: &str, preview: Option<&LinkPreview>, context: MessageField<Contex
     Message { extended_text_message: MessageField::some(extended), ..Message::default() }
 }
 
-/// The new text of a message that was sent before.
-pub(super) fn edited(text: &str, mentions: &[String]) -> Message {
-    plain(text, None, context(&Details { mentions: mentions.to_vec(), ..Details::default() }))
+/// The new text or caption of a message of this kind that was sent before.
+pub(super) fn edited(kind: MessageKind, text: &str, mentions: &[String]) -> Message {
+    let context = context(&Details { mentions: mentions.to_vec(), ..Details::default() });
+    let caption = Some(text.to_owned());
+    match kind {
+        MessageKind::Image => Message {
+            image_message: MessageField::some(ImageMessage {
+                caption,
+                context_info: context,
+                ..ImageMessage::default()
+            }),
+            ..Message::default()
+        },
+        MessageKind::Video => Message {
+            video_message: MessageField::some(VideoMessage {
+                caption,
+                context_info: context,
+                ..VideoMessage::default()
+            }),
+            ..Message::default()
+        },
+        MessageKind::Document => Message {
+            document_message: MessageField::some(DocumentMessage {
+                caption,
+                context_info: context,
+                ..DocumentMessage::default()
+            }),
+            ..Message::default()
+        },
+        _ => plain(text, None, context),
+    }
+}
+
+/// A message that is pinned in its chat for so many seconds; 0 for no longer.
+pub(super) fn pinned(key: MessageKey, seconds: u32) -> Message {
+    let pin = PinInChatMessage {
+        key: MessageField::some(key),
+        r#type: Some(if seconds > 0 { Pin::PIN_FOR_ALL } else { Pin::UNPIN_FOR_ALL }),
+        sender_timestamp_ms: Some(whatsapp_rust::wacore::time::now_millis()),
+    };
+    Message {
+        pin_in_chat_message: MessageField::some(pin),
+        message_context_info: MessageField::some(MessageContextInfo {
+            message_add_on_duration_in_secs: Some(seconds),
+            ..MessageContextInfo::default()
+        }),
+        ..Message::default()
+    }
 }
 
 fn place(location: &Location, context: MessageField<ContextInfo>) -> Message {

@@ -2,14 +2,14 @@
 //! the disk as it came; then it is read from there, chat by chat, away from everything that is live.
 
 use super::attachment;
-use super::content::{clean, content};
-use super::details;
+use super::content::{Content, clean, content};
 use super::inbound::kind;
 use super::jids::{self, Numbers};
 use super::link::Link;
 use super::requests;
 use super::session::Active;
-use crate::protocol::{Details, HistoryKind, MessageStatus, Reaction};
+use super::{details, notices};
+use crate::protocol::{Details, HistoryKind, MessageKind, MessageStatus, Reaction};
 use crate::server::engine::{
     EngineError, EventSink, HistoryChat, HistoryMessage, HistoryName, HistoryPart, HistoryPiece,
     HistoryWishes, InboundMessage, NewestMessage, WaitingPart,
@@ -347,7 +347,19 @@ async fn message_of(
 ) -> Option<HistoryMessage> {
     let key = info.key.as_option()?;
     let id = key.id.as_deref().filter(|id| !id.is_empty())?;
-    let content = content(info.message.as_option()?)?;
+    if info.message_stub_type.is_some() && !notices::is_revoked(&info) && !info.message.is_set() {
+        let by = actor(numbers, chat, &info).await;
+        let notice = notices::of_stub(numbers, chat, by.as_ref(), &info).await?;
+        return Some(HistoryMessage { message: notice, status: MessageStatus::Read, order });
+    }
+    let content = match info.message.as_option().and_then(content) {
+        Some(content) => content,
+        // What was taken back has nothing in it any more.
+        None if notices::is_revoked(&info) => {
+            Content { kind: MessageKind::Text, text: String::new(), raw: None }
+        }
+        None => return None,
+    };
     let from_me = key.from_me.unwrap_or(false);
     let sender = if from_me {
         numbers.own()?
@@ -383,6 +395,9 @@ async fn past_details(numbers: &dyn Numbers, chat: &Jid, info: &WebMessageInfo) 
         None => Details::default(),
     };
     details.starred = info.starred == Some(true);
+    if notices::is_revoked(info) {
+        details.revoked_at = Some(millis(info.message_timestamp.unwrap_or(0)));
+    }
     for reaction in &info.reactions {
         let Some(key) = reaction.key.as_option() else { continue };
         let Some(who) = doer(numbers, chat, key).await else { continue };
@@ -409,6 +424,18 @@ async fn past_details(numbers: &dyn Numbers, chat: &Jid, info: &WebMessageInfo) 
         }
     }
     details
+}
+
+/// Who did what a stub tells.
+async fn actor(numbers: &dyn Numbers, chat: &Jid, info: &WebMessageInfo) -> Option<Jid> {
+    let key = info.key.as_option()?;
+    if key.from_me == Some(true) {
+        return numbers.own();
+    }
+    match jid(&info.participant).or_else(|| jid(&key.participant)) {
+        Some(who) => Some(jids::by_number(numbers, &who, None).await),
+        None => (!jids::is_group(chat)).then(|| chat.clone()),
+    }
 }
 
 /// Who did something to a message of the past.

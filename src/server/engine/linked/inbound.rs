@@ -2,17 +2,18 @@
 
 use super::attachment;
 use super::changes::{self, Doer};
-use super::content::{Content, clean, content};
+use super::content::{Content, clean, content, unwrapped};
 use super::details;
 use super::jids::{self, Numbers};
 use crate::protocol::{ChatKind, MessageKind};
-use crate::server::engine::{EventSink, Inbound, InboundChange, InboundMessage};
+use crate::server::engine::{EventSink, Inbound, InboundChange, InboundMessage, InboundTimer};
 use whatsapp_rust::Jid;
 use whatsapp_rust::types::events::{
     DecryptFailMode, InboundMessage as Received, UnavailableType, UndecryptableMessage,
 };
 use whatsapp_rust::types::message::{EditAttribute, MessageInfo};
 use whatsapp_rust::wacore_binary::JidExt as _;
+use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 
 /// The messages of a batch that belong into a thread, and what is done to such, in its order.
 pub(super) async fn messages(
@@ -26,6 +27,8 @@ pub(super) async fn messages(
             messages.push(Inbound::Message(Box::new(message)));
         } else if let Some(change) = change(numbers, sink, received, &messages).await {
             messages.push(Inbound::Change(change));
+        } else if let Some(timer) = timer(numbers, received).await {
+            messages.push(Inbound::Timer(timer));
         }
     }
     messages
@@ -42,6 +45,25 @@ async fn change(
     let sender = sender(numbers, info).await;
     let doer = Doer { info, chat: &chat, sender: &sender };
     changes::change(numbers, sink, &doer, &received.message, batch).await
+}
+
+/// After how many seconds new messages of a chat disappear, if the message says so.
+async fn timer(numbers: &dyn Numbers, received: &Received) -> Option<InboundTimer> {
+    let protocol = unwrapped(&received.message).protocol_message.as_option()?;
+    if protocol.r#type != Some(Type::EPHEMERAL_SETTING) {
+        return None;
+    }
+    let info = &received.info;
+    let chat = chat(numbers, info).await?;
+    let sender = sender(numbers, info).await;
+    Some(InboundTimer {
+        chat_kind: kind(&chat),
+        chat: jids::text(&chat),
+        sender: jids::text(&sender),
+        from_me: info.source.is_from_me,
+        timestamp: info.timestamp.timestamp_millis(),
+        seconds: protocol.ephemeral_expiration.unwrap_or(0),
+    })
 }
 
 /// A message as we keep it, or `None` if it belongs into no thread.
@@ -69,9 +91,17 @@ pub(super) async fn never_readable(
     if !shown || !never || changes_another(&message.info.edit) {
         return None;
     }
-    let content = Content { kind: MessageKind::Unknown, text: String::new(), raw: None };
+    let once = never_seen == UnavailableType::ViewOnce;
+    // What is to be seen once is a picture more often than not; what it is, only the phone knows.
+    let kind = match message.info.media_type.as_str() {
+        _ if !once => MessageKind::Unknown,
+        "video" => MessageKind::Video,
+        "ptt" | "audio" => MessageKind::Audio,
+        _ => MessageKind::Image,
+    };
+    let content = Content { kind, text: String::new(), raw: None };
     let mut message = with_content(numbers, &message.info, content).await?;
-    message.details.view_once = never_seen == UnavailableType::ViewOnce;
+    message.details.view_once = once;
     Some(message)
 }
 

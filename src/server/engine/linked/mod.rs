@@ -35,6 +35,8 @@ mod live;
 mod live_tasks;
 mod mailbox;
 mod media;
+mod message_state;
+mod notices;
 mod pairing;
 mod people;
 mod requests;

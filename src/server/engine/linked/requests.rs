@@ -95,16 +95,13 @@ async fn change_of(
     let author = if jids::is_group(to) { as_member(client, to, author).await } else { author };
     match change {
         OwnChange::Reaction(emoji) => {
-            let key = MessageKey {
-                remote_jid: Some(as_addressed(client, to.clone()).await.to_string()),
-                from_me: Some(target.from_me),
-                id: Some(target.whatsapp_id.clone()),
-                participant: (jids::is_group(to) && !target.from_me).then(|| author.to_string()),
-            };
+            let key = key(client, to, target, &author).await;
             let now = whatsapp_rust::wacore::time::now_millis();
             Ok(Composed::Message(Box::new(build_reaction_message(key, emoji, now))))
         }
-        OwnChange::Edit { text, mentions } => Ok(Composed::Edit(Box::new(compose::edited(text, mentions)))),
+        OwnChange::Edit { text, mentions, of } => {
+            Ok(Composed::Edit(Box::new(compose::edited(*of, text, mentions))))
+        }
         OwnChange::Revoke => {
             let how = match target.from_me {
                 true => RevokeType::Sender,
@@ -114,6 +111,10 @@ async fn change_of(
             let sent = client.revoke_message(to.clone(), target.whatsapp_id.clone(), how);
             Box::pin(sent).await.map_err(|error| errors::sent(&error))?;
             Ok(Composed::Sent)
+        }
+        OwnChange::Pin(seconds) => {
+            let key = key(client, to, target, &author).await;
+            Ok(Composed::Message(Box::new(compose::pinned(key, *seconds))))
         }
         OwnChange::Vote { options, secret } => {
             let creator = match target.from_me {
@@ -130,6 +131,16 @@ async fn change_of(
                 Err(error) => Err(EngineError::Refused(error.to_string())),
             }
         }
+    }
+}
+
+/// How a message is named in what is done to it.
+async fn key(client: &Client, chat: &Jid, target: &Target, author: &Jid) -> MessageKey {
+    MessageKey {
+        remote_jid: Some(as_addressed(client, chat.clone()).await.to_string()),
+        from_me: Some(target.from_me),
+        id: Some(target.whatsapp_id.clone()),
+        participant: (jids::is_group(chat) && !target.from_me).then(|| author.to_string()),
     }
 }
 
@@ -274,7 +285,7 @@ pub(super) async fn as_addressed(client: &Client, jid: Jid) -> Jid {
 }
 
 /// A person as the group addresses its members.
-async fn as_member(client: &Client, group: &Jid, member: Jid) -> Jid {
+pub(super) async fn as_member(client: &Client, group: &Jid, member: Jid) -> Jid {
     match Box::pin(client.groups().query_info(group)).await {
         Ok(info) if info.addressing_mode == AddressingMode::Lid => lid_of(client, member).await,
         Ok(_) => by_number(client, &member, None).await,

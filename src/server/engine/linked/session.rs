@@ -7,13 +7,13 @@ use super::link::{Link, Stage, Wish};
 use super::mailbox::Mailbox;
 use super::runtime::Confined;
 use super::{
-    bus::Bus, calls, chat_state, errors, history, hook::Hook, labels, media, pairing, requests, seed,
-    supervisor,
+    bus::Bus, calls, chat_state, errors, history, hook::Hook, labels, media, message_state, pairing,
+    requests, seed, supervisor,
 };
-use crate::protocol::{ChatChange, DeviceId, PairingCode, TypingState};
+use crate::protocol::{ChatChange, DeviceId, Millis, PairingCode, TypingState};
 use crate::server::engine::{
-    EngineError, EventSink, HistoryWishes, LabelChange, MediaOrigin, MediaRef, MediaSource, NewestMessage,
-    OutboundMessage, Picture, Session,
+    EngineError, EventSink, HistoryWishes, LabelChange, MediaOrigin, MediaRef, MediaSource, MessageAction,
+    NewestMessage, OutboundMessage, Picture, Session, Target,
 };
 use crate::server::source::Source;
 use crate::server::storage::Store;
@@ -312,6 +312,16 @@ impl Session for LinkedSession {
 
     async fn change_label(&self, change: &LabelChange) -> Result<(), EngineError> {
         labels::change(&self.live()?, change).await
+    }
+
+    async fn change_message(
+        &self,
+        chat: &str,
+        target: &Target,
+        at: Millis,
+        action: MessageAction,
+    ) -> Result<(), EngineError> {
+        message_state::change(&self.live()?, chat, target, at, action).await
     }
 
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError> {

@@ -48,7 +48,14 @@ pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
             if let Some(event) = meaning(&*client, other).await {
                 sink.event(event).await;
             }
+            if let Event::ContactNumberChanged(changed) = other {
+                let told = super::notices::of_number(changed);
+                keep(sink, told.into_iter().map(|notice| Inbound::Message(Box::new(notice))).collect()).await;
+            }
             if let Event::GroupUpdate(update) = other {
+                if let Some(notice) = super::notices::of_group(&*client, update).await {
+                    keep(sink, vec![Inbound::Message(Box::new(notice))]).await;
+                }
                 sink.event(super::group_news::group_news(&*client, update).await).await;
             }
         }
@@ -126,6 +133,9 @@ pub(super) async fn meaning(numbers: &dyn Numbers, event: &Event) -> Option<Sess
         },
         Event::LabelEditUpdate(_) | Event::LabelAssociationUpdate(_) => {
             super::labels::meaning(numbers, event).await.map(SessionEvent::Label)
+        }
+        Event::StarUpdate(_) | Event::DeleteMessageForMeUpdate(_) => {
+            super::message_state::meaning(numbers, event).await
         }
         other => super::chat_state::meaning(numbers, other).await,
     }

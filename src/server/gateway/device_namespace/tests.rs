@@ -66,6 +66,7 @@ fn chat() -> Chat {
         pinned_at: None,
         muted_until: None,
         marked_unread: false,
+        expires_in: None,
         labels: Vec::new(),
         draft: None,
     }

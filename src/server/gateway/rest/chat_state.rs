@@ -53,6 +53,8 @@ pub struct ChatPatch {
     muted_until: Option<Option<Millis>>,
     /// `true` marks the chat as unread, `false` reads everything in it.
     unread: Option<bool>,
+    /// Seconds after which new messages disappear, for everybody in the chat: 86400, 604800 or 7776000; 0 for never.
+    expires_in: Option<u32>,
 }
 
 /// Tells `null` from what is absent.
@@ -67,7 +69,8 @@ impl ChatPatch {
         let pinned = self.pinned.map(|pinned| ChatChange::Pin { pinned });
         let muted = self.muted_until.map(|until| ChatChange::Mute { until });
         let unread = self.unread.map(|unread| ChatChange::MarkUnread { unread });
-        [archived, pinned, muted, unread].into_iter().flatten().collect()
+        let expires = self.expires_in.map(|seconds| ChatChange::Disappear { seconds });
+        [archived, pinned, muted, unread, expires].into_iter().flatten().collect()
     }
 }
 

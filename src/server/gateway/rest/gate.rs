@@ -53,7 +53,10 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/messages/{message}/edits", Nothing),
     ("GET", "/messages/{message}/receipts", Nothing),
     ("GET", "/messages/{message}/trace", Nothing),
+    ("GET", "/messages/{message}/raw", Nothing),
 
+    ("DELETE", "/messages/{message}/star", Needs::Operation(Operation::Star)),
+    ("DELETE", "/messages/{message}/pin", Needs::Operation(Operation::PinMessage)),
     ("POST", "/devices/{device}/disconnect", Needs::Operation(Operation::Connect)),
     ("POST", "/devices/{device}/restart", Needs::Operation(Operation::Connect)),
     ("GET", "/devices/{device}/contacts/{contact}", Needs::Operation(Operation::Contacts)),

@@ -8,14 +8,17 @@ use crate::protocol::{
 };
 use crate::server::auth;
 use crate::server::gateway::error::{Answer, Refusal};
-use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Sender};
+use crate::server::gateway::extract::{
+    IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query, Sender,
+};
 use crate::server::gateway::state::App;
 use crate::server::storage::read;
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -34,7 +37,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reject))
 }
 
-async fn act(
+pub(super) async fn act(
     app: &App,
     who: &auth::Principal,
     key: Option<CommandId>,
@@ -131,25 +134,51 @@ pub async fn edit(
     act(&app, &who, key, &message, body).await
 }
 
-/// Takes a message back for everybody.
+/// Whom a message is deleted for.
+#[derive(Deserialize, IntoParams)]
+pub struct DeleteFor {
+    /// `everybody` (the default) takes it back; `me` deletes it for this account alone.
+    #[serde(default, rename = "for")]
+    #[param(inline)]
+    whom: Whom,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Whom {
+    #[default]
+    Everybody,
+    Me,
+}
+
+/// Takes a message back for everybody, or with `for=me` deletes it for this account alone.
 ///
-/// Own messages, and in groups those of others where this account is an admin. WhatsApp allows it for 60 hours.
+/// Own messages are taken back, and in groups those of others where this account is an admin; WhatsApp allows it for
+/// 60 hours. Any message can be deleted for this account alone: it is gone here at once, and on the account's other
+/// devices as soon as this one is connected.
 #[utoipa::path(
     delete,
     path = "/messages/{message}",
     operation_id = "revokeMessage",
     tag = "Messages",
-    params(("message" = MessageId, Path), IdempotencyHeader),
-    responses((status = 202, description = "What is left of the message; the revocation is queued", body = Message), (status = 409, description = "`conflict`: it is not theirs to take back, too old, or was taken back before", body = Problem)),
+    params(("message" = MessageId, Path), DeleteFor, IdempotencyHeader),
+    responses((status = 202, description = "What is left of the message; the revocation is queued", body = Message), (status = 204, description = "With `for=me`: it is gone"), (status = 409, description = "`conflict`: it is not theirs to take back, too old, or was taken back before", body = Problem)),
 )]
 pub async fn revoke(
     State(app): State<App>,
     Sender(who): Sender,
     Path(message): Path<MessageId>,
+    Query(query): Query<DeleteFor>,
     IdempotencyKey(key): IdempotencyKey,
-) -> Answer<Once<Message>> {
+) -> Answer<Response> {
+    if query.whom == Whom::Me {
+        let request = once::request(&app, &who, key, &["delete_message", message.as_str()])?;
+        app.devices.delete_message(&who.reach, request, &message).await?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let revoke = NewRevoke { message_id: message.clone() };
-    act(&app, &who, key, &message, NewMessage { revoke: Some(revoke), ..NewMessage::default() }).await
+    let body = NewMessage { revoke: Some(revoke), ..NewMessage::default() };
+    Ok(act(&app, &who, key, &message, body).await?.into_response())
 }
 
 /// Marks audio of somebody else as listened to, and has its sender told.

@@ -16,6 +16,7 @@ pub mod history;
 pub mod labels;
 pub mod media;
 pub mod message_actions;
+mod message_marks;
 pub mod messages;
 mod once;
 pub mod people;
@@ -63,6 +64,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(people::routes())
         .merge(messages::routes())
         .merge(message_actions::routes())
+        .merge(message_marks::routes())
         .merge(pictures::routes())
         .merge(presence::routes())
         .merge(media::routes())

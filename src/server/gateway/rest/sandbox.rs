@@ -10,8 +10,8 @@ use crate::server::gateway::state::App;
 use crate::server::gateway::stream::error_frame;
 use crate::server::reach::Reach;
 use crate::server::sandbox::{
-    Fault, Group, Link, NewPhoneMessage, Phone, PhoneEvent, PhoneEventKind, PhoneMessage, Sandbox,
-    SandboxError, ScanTarget,
+    Fault, Group, Link, MessageAction, NewPhoneMessage, Phone, PhoneEvent, PhoneEventKind, PhoneMessage,
+    Sandbox, SandboxError, ScanTarget,
 };
 use crate::server::storage::read;
 use axum::Json as Out;
@@ -47,6 +47,7 @@ pub fn routes() -> OpenApiRouter<App> {
             OpenApiRouter::new().routes(routes!(messages, send)).layer(DefaultBodyLimit::max(MAX_MEDIA_BODY)),
         )
         .routes(routes!(media))
+        .routes(routes!(change_message))
         .routes(routes!(chats))
         .routes(routes!(change_chat))
         .routes(routes!(read))
@@ -267,6 +268,11 @@ struct PhoneChat {
     /// `null` while it is not muted; 253402300799999 for always.
     muted_until: Option<Millis>,
     marked_unread: bool,
+    /// Seconds after which new messages disappear; `null` for never.
+    expires_in: Option<u32>,
+    /// WhatsApp's ids of messages that have a star, and of those that were deleted for this account.
+    starred: BTreeSet<String>,
+    deleted: BTreeSet<String>,
     /// Names of its labels.
     labels: Vec<String>,
 }
@@ -287,8 +293,8 @@ async fn chats(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<Pho
     for message in messages {
         let jid = if message.from_me || message.to.contains('@') { &message.to } else { &message.from };
         let set = settings.get(jid).cloned().unwrap_or_default();
-        // Cleared, or deleted with its chat.
-        if set.gone_until.is_some_and(|gone| message.timestamp <= gone) {
+        // Cleared, or deleted with its chat or alone.
+        if set.deleted.contains(&message.id) || set.gone_until.is_some_and(|gone| message.timestamp <= gone) {
             continue;
         }
         let place = match chats.iter().position(|chat| chat.jid == *jid) {
@@ -312,6 +318,9 @@ async fn chats(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<Pho
                     pinned: set.pinned_at.is_some(),
                     muted_until: set.muted_until,
                     marked_unread: set.marked_unread,
+                    expires_in: set.expires_in,
+                    starred: set.starred,
+                    deleted: set.deleted,
                     labels: set.labels,
                 });
                 chats.len() - 1
@@ -342,6 +351,41 @@ async fn change_chat(
 ) -> Answer<StatusCode> {
     for change in body.changes() {
         net.change_chat(&number, &chat, change).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a person does to a message on their phone, for themselves alone.
+#[derive(Deserialize, ToSchema)]
+struct PhoneMessagePatch {
+    /// The chat that it is in: a number or a group's JID.
+    chat: String,
+    /// With a star, or without.
+    starred: Option<bool>,
+    /// Deletes it.
+    #[serde(default)]
+    deleted: bool,
+}
+
+/// The person stars a message on the phone, or deletes it there for themselves; the linked devices learn of it.
+#[utoipa::path(
+    patch,
+    path = "/phones/{number}/messages/{id}",
+    operation_id = "changePhoneMessage",
+    tag = "Sandbox",
+    params(("number" = String, Path), ("id" = String, Path, description = "WhatsApp's id")),
+    responses((status = 204, description = "Done"), (status = 404, description = "`not_found`: no such phone or message", body = Problem)),
+)]
+async fn change_message(
+    Net(net): Net,
+    Path((number, id)): Path<(String, String)>,
+    Json(body): Json<PhoneMessagePatch>,
+) -> Answer<StatusCode> {
+    if let Some(starred) = body.starred {
+        net.change_message(&number, &body.chat, &id, MessageAction::Star(starred)).await?;
+    }
+    if body.deleted {
+        net.change_message(&number, &body.chat, &id, MessageAction::DeleteForMe).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -101,6 +101,7 @@ fn new_message(from_me: bool) -> Event {
         pinned_at: None,
         muted_until: None,
         marked_unread: false,
+        expires_in: None,
         labels: Vec::new(),
         draft: None,
     };

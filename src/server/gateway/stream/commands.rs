@@ -23,6 +23,8 @@ fn needs(command: &Command) -> Permission {
         | Command::SendMessage { .. }
         | Command::OpenChat { .. }
         | Command::RetryMessage { .. }
+        | Command::StarMessage { .. }
+        | Command::DeleteMessage { .. }
         | Command::MarkRead { .. }
         | Command::MarkPlayed { .. }
         | Command::FollowPresence { .. }
@@ -90,6 +92,16 @@ async fn run(
         Command::RetryMessage { message_id } => {
             let request = Request::new(&principal, id, &["retry_message", message_id.as_str()]);
             CommandResult::Message(devices.retry(reach, request, &message_id).await?)
+        }
+        Command::StarMessage { message_id, starred } => {
+            let what = ["star_message", message_id.as_str(), if starred { "on" } else { "off" }];
+            let request = Request::new(&principal, id, &what);
+            CommandResult::Message(devices.star_message(reach, request, &message_id, starred).await?)
+        }
+        Command::DeleteMessage { message_id } => {
+            let request = Request::new(&principal, id, &["delete_message", message_id.as_str()]);
+            devices.delete_message(reach, request, &message_id).await?;
+            CommandResult::Done
         }
         Command::MarkRead { chat_id, message_id } => {
             devices.mark_read(reach, &chat_id, &message_id).await?;

@@ -132,9 +132,18 @@ async fn new_code(session: &Session<'_>, group: &GroupRow) -> Result<String, End
     let code = session.net.source.token(22);
     let settings = Settings { invite: Some(code.clone()), ..group.settings.clone() };
     let id = group.id.clone();
-    let write =
-        session.net.store.write(move |tx| Box::pin(async move { groups::set(tx, &id, settings).await }));
-    write.await.map_err(crate::server::sandbox::SandboxError::from)?;
+    if group.settings.invite.is_none() {
+        let write =
+            session.net.store.write(move |tx| Box::pin(async move { groups::set(tx, &id, settings).await }));
+        write.await.map_err(crate::server::sandbox::SandboxError::from)?;
+        return Ok(code);
+    }
+    // The one before is worthless now: everybody is told.
+    let notice = node("revoke").build();
+    announce(session.net, &group.id, &session.me, group.numbers(), notice, move |tx| {
+        Box::pin(async move { groups::set(tx, &id, settings).await })
+    })
+    .await?;
     Ok(code)
 }
 

@@ -9,6 +9,7 @@ use crate::server::sandbox::limits::{self, MAX_MEMBERS};
 use crate::server::sandbox::network::Network;
 use crate::server::sandbox::rows::groups::{self, GroupRow};
 use crate::server::sandbox::rows::links::{Address, addresses_in};
+use crate::server::sandbox::rows::notices::{self, Notice};
 use crate::server::sandbox::rows::queue::{self, Class, Outgoing};
 use crate::server::sandbox::wire::stanza::{
     attr, attr_jid, child, children, encode, error, node, result, seconds,
@@ -99,16 +100,27 @@ pub(super) async fn change<F>(
 where
     F: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<(), StorageError>> + Send + 'static,
 {
-    let id = net.stanza_id();
+    let (id, now) = (net.stanza_id(), net.source.now());
+    let kept = Notice::of(&what, id.clone(), by.number.clone(), now);
     let notice = node("notification")
         .attr("from", Jid::group(group))
         .attr("type", "w:gp2")
         .attr("id", id.clone())
         .attr("participant", Jid::pn(by.number.as_str()))
-        .attr("t", seconds(net.source.now()))
+        .attr("t", seconds(now))
         .children([what])
         .build();
-    tell(net, by, concerned, id, &notice, work).await
+    let group = group.to_owned();
+    tell(net, by, concerned, id, &notice, move |tx| {
+        Box::pin(async move {
+            work(&mut *tx).await?;
+            match kept {
+                Some(kept) => notices::add(tx, &group, kept).await,
+                None => Ok(()),
+            }
+        })
+    })
+    .await
 }
 
 /// A change, and the notice of it (a stanza with this id) for the devices of `concerned`, but the one that made it.

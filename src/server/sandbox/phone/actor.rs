@@ -3,6 +3,7 @@
 use super::answer::Answering;
 use super::signal::Endpoint;
 use crate::protocol::ChatChange;
+use crate::server::engine::MessageAction;
 use crate::server::sandbox::directory::Account;
 use crate::server::sandbox::limits::MAILBOX;
 use crate::server::sandbox::model::{ChatSettings, NewPhoneMessage, PhoneMessage};
@@ -90,6 +91,13 @@ pub enum Request {
     ChatSettings { reply: oneshot::Sender<Result<HashMap<String, ChatSettings>, SandboxError>> },
     /// Change a chat, here and on the linked devices.
     ChangeChat { chat: Chat, change: ChatChange, reply: oneshot::Sender<Result<(), SandboxError>> },
+    /// Star a message, or delete it for the account, here and on the linked devices.
+    ChangeMessage {
+        chat: Chat,
+        id: String,
+        action: MessageAction,
+        reply: oneshot::Sender<Result<(), SandboxError>>,
+    },
     /// Look at everything that was queued before this.
     Settle { reply: oneshot::Sender<Result<(), SandboxError>> },
     /// Save a contact in the address book, and on the linked devices.
@@ -167,6 +175,9 @@ impl Phone {
             Request::ChatSettings { reply } => drop(reply.send(self.chat_settings().await)),
             Request::ChangeChat { chat, change, reply } => {
                 drop(reply.send(self.change_chat(&chat, change).await))
+            }
+            Request::ChangeMessage { chat, id, action, reply } => {
+                drop(reply.send(self.change_message(&chat, &id, action).await))
             }
             Request::Settle { reply } => drop(reply.send(drained)),
             Request::Save { contact, name, reply } => {

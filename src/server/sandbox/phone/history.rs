@@ -11,6 +11,7 @@ use crate::server::sandbox::network::Network;
 use crate::server::sandbox::rows::accounts::{self, AccountRow};
 use crate::server::sandbox::rows::groups::{self, GroupRow};
 use crate::server::sandbox::rows::messages::{self, MessageRow};
+use crate::server::sandbox::rows::notices::{self, Notice};
 use crate::server::sandbox::{SandboxError, cdn};
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -40,6 +41,8 @@ struct ChatHistory {
     name: Option<String>,
     messages: Vec<MessageRow>,
     group: Option<GroupRow>,
+    /// What happened in the group, oldest first.
+    notices: Vec<Notice>,
 }
 
 /// The messages that tell everything.
@@ -68,6 +71,7 @@ pub async fn parts(
     let mut size = 0;
     for chat in chats.iter().filter(|chat| chat.messages.len() > RECENT) {
         let older = conversation(chat, account, RECENT, OLDER);
+        let older = starred(older, &settings.get(&chat.key).cloned().unwrap_or_default());
         size += older.messages.len();
         packer.sent += older.messages.len();
         part.push(older);
@@ -148,17 +152,22 @@ async fn chats(
     let mut chats: HashMap<String, ChatHistory> = HashMap::new();
     for group in groups::of(&net.store, Some(&account.number)).await? {
         let key = format!("{}@g.us", group.id);
+        let gone = settings.get(&key).and_then(|settings| settings.gone_until).unwrap_or(-1);
+        let mut notices = notices::of(&net.store, &group.id).await?;
+        notices.retain(|notice| notice.at > gone);
         let chat = ChatHistory {
             key: key.clone(),
             name: Some(group.subject.clone()),
             messages: Vec::new(),
             group: Some(group),
+            notices,
         };
         chats.insert(key, chat);
     }
     for row in messages::of(&net.store, &account.number, None).await? {
         let gone = settings.get(&row.chat).and_then(|settings| settings.gone_until);
-        if gone.is_some_and(|gone| row.timestamp <= gone) {
+        let deleted = settings.get(&row.chat).is_some_and(|settings| settings.deleted.contains(&row.id));
+        if deleted || gone.is_some_and(|gone| row.timestamp <= gone) {
             continue;
         }
         let chat = chats.entry(row.chat.clone()).or_insert_with(|| ChatHistory {
@@ -166,6 +175,7 @@ async fn chats(
             name: names.get(&row.chat).cloned(),
             messages: Vec::new(),
             group: None,
+            notices: Vec::new(),
         });
         chat.messages.push(row);
     }
@@ -208,6 +218,7 @@ fn conversation(chat: &ChatHistory, account: &AccountRow, skip: usize, take: usi
             .skip(skip)
             .take(take)
             .map(|(place, row)| message(row, &jid, chat.group.is_some(), place, account))
+            .chain(chat.notices.iter().rev().filter(|_| skip == 0).map(|notice| stub(notice, &jid, account)))
             .collect(),
         ..Default::default()
     }
@@ -215,13 +226,45 @@ fn conversation(chat: &ChatHistory, account: &AccountRow, skip: usize, take: usi
 
 /// How a chat is, as its first part says it.
 fn with_settings(chat: wa::Conversation, settings: ChatSettings) -> wa::Conversation {
+    let chat = starred(chat, &settings);
     wa::Conversation {
         archived: Some(settings.archived),
         pinned: Some(settings.pinned_at.map_or(0, |at| u32::try_from(seconds(at)).unwrap_or(u32::MAX))),
         mute_end_time: Some(settings.muted_until.map_or(0, seconds)),
         marked_as_unread: Some(settings.marked_unread),
+        ephemeral_expiration: settings.expires_in,
         ..chat
     }
+}
+
+/// What happened in a group, as a message without content.
+fn stub(notice: &Notice, chat: &str, account: &AccountRow) -> wa::HistorySyncMsg {
+    let (who, from_me) = (Jid::pn(notice.who.as_str()).to_string(), notice.who == account.number);
+    wa::HistorySyncMsg {
+        message: MessageField::some(wa::WebMessageInfo {
+            key: MessageField::some(wa::MessageKey {
+                remote_jid: Some(chat.to_owned()),
+                from_me: Some(from_me),
+                id: Some(notice.id.clone()),
+                participant: Some(who.clone()).filter(|_| !from_me),
+            }),
+            message_timestamp: Some(seconds(notice.at)),
+            participant: Some(who),
+            message_stub_type: Some(notice.stub),
+            message_stub_parameters: notice.parameters.clone(),
+            ..Default::default()
+        }),
+        msg_order_id: None,
+    }
+}
+
+/// With its stars.
+fn starred(mut chat: wa::Conversation, settings: &ChatSettings) -> wa::Conversation {
+    for message in chat.messages.iter_mut().filter_map(|message| message.message.as_option_mut()) {
+        let id = message.key.as_option().and_then(|key| key.id.as_deref()).unwrap_or_default();
+        message.starred = settings.starred.contains(id).then_some(true);
+    }
+    chat
 }
 
 fn message(
@@ -231,7 +274,7 @@ fn message(
     place: usize,
     account: &AccountRow,
 ) -> wa::HistorySyncMsg {
-    use wa::web_message_info::Status;
+    use wa::web_message_info::{Status, StubType as Stub};
     let sender = group.then(|| Jid::pn(row.sender.as_str()).to_string());
     let status = match row.status {
         MessageStatus::Read => Status::READ,
@@ -246,9 +289,14 @@ fn message(
                 id: Some(row.id.clone()),
                 participant: sender.clone().filter(|_| !row.from_me),
             }),
-            message: wa::Message::decode_from_slice(row.raw.as_slice())
-                .map(MessageField::some)
-                .unwrap_or_default(),
+            // Of what was taken back, only that is left.
+            message: match row.details.revoked_at {
+                Some(_) => MessageField::none(),
+                None => wa::Message::decode_from_slice(row.raw.as_slice())
+                    .map(MessageField::some)
+                    .unwrap_or_default(),
+            },
+            message_stub_type: row.details.revoked_at.map(|_| Stub::REVOKE),
             message_timestamp: Some(seconds(row.timestamp)),
             status: Some(status),
             participant: sender,

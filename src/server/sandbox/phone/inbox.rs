@@ -143,6 +143,7 @@ impl Phone {
         let sender = incoming.from.number.clone();
         match content::read(&message) {
             Content::Hidden => return Ok(()),
+            Content::Timer(seconds) => change.timers.push((chat.key(), seconds, incoming.at)),
             Content::Act { id, act } => {
                 let admin = match (&chat, &act) {
                     (Chat::Group(id), Act::Revoke) => {

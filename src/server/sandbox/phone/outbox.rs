@@ -100,6 +100,10 @@ impl Phone {
         }
         let draft = Draft { id: &id, chat: &chat, message: &composed.message, at, edit: composed.edit };
         let row = self.row(&draft);
+        let timer = match content::read(&composed.message) {
+            Content::Timer(seconds) => Some((chat.key(), seconds, at)),
+            _ => None,
+        };
         let effect = composed.act.map(|(target, act)| Effect {
             chat: chat.key(),
             id: target,
@@ -119,6 +123,7 @@ impl Phone {
         });
         for _ in 0..TRIES {
             let mut change = Change { sent: sent.clone(), ..Change::default() };
+            change.timers.extend(timer.clone());
             change.messages.extend(row.clone());
             change.effects.extend(effect.clone());
             match &group {

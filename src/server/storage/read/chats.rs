@@ -17,7 +17,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.device_id, c.jid, c.kind, c.subject, c.unread, c.last_activity, \
-             c.archived, c.pinned_at, c.muted_until, c.marked_unread, \
+             c.archived, c.pinned_at, c.muted_until, c.marked_unread, c.expires_in, \
              (SELECT string_agg(l.id, ',' ORDER BY l.id) FROM chat_labels x \
              JOIN labels l ON l.device_id = x.device_id AND l.id = x.label_id \
              WHERE x.device_id = c.device_id AND x.jid = c.jid) AS labels, \
@@ -249,6 +249,7 @@ pub fn to_chat(row: &Row) -> Result<Chat, StorageError> {
         pinned_at: row.opt_int("pinned_at")?,
         muted_until: row.opt_int("muted_until")?,
         marked_unread: row.flag("marked_unread")?,
+        expires_in: row.opt_int("expires_in")?.and_then(|seconds| u32::try_from(seconds).ok()),
         // Ids of labels have no commas: what comes with one is not kept.
         labels: row
             .opt_text("labels")?

@@ -15,7 +15,7 @@ async fn of(info: MessageInfo, message: Message) -> Option<InboundMessage> {
     let received = Received::builder().message(Arc::new(message)).info(Arc::new(info)).build();
     match messages(&known(), &Nobody, &[received]).await.pop()? {
         Inbound::Message(message) => Some(*message),
-        Inbound::Change(_) => None,
+        Inbound::Change(_) | Inbound::Timer(_) => None,
     }
 }
 
@@ -142,6 +142,7 @@ async fn a_batch_keeps_its_order() {
     let id = |inbound| match inbound {
         Inbound::Message(message) => message.whatsapp_id,
         Inbound::Change(done) => done.whatsapp_id,
+        Inbound::Timer(timer) => timer.chat,
     };
     let ids = messages(&known(), &Nobody, &batch).await.into_iter().map(id).collect::<Vec<_>>();
     assert_eq!(ids, ["a", "c"]);
@@ -159,7 +160,7 @@ async fn what_is_only_for_phones_has_its_place_and_the_rest_comes_again() {
     let once = of(true, ViewOnce, Show).await.unwrap();
     assert_eq!(
         (once.kind, once.text.as_str(), once.chat.as_str()),
-        (MessageKind::Unknown, "", "34600@s.whatsapp.net")
+        (MessageKind::Image, "", "34600@s.whatsapp.net")
     );
     assert!(of(true, Hosted, Show).await.is_some());
     assert!(of(true, Unknown, Show).await.is_none(), "asked for again");

@@ -50,7 +50,10 @@ pub fn write(message: &Message, file: &File, with_files: bool, into: &mut String
         push(into, format_args!("<p class=\"kind\">{kind}</p>\n"));
     }
     if let Some(notice) = &details.notice {
-        push(into, format_args!("<p class=\"kind\" dir=\"auto\">{}</p>\n", Escaped(&words::notice(notice))));
+        push(
+            into,
+            format_args!("<p class=\"kind\" dir=\"auto\">{}</p>\n", Escaped(&words::notice(message, notice))),
+        );
     }
     carried(details, file, with_files, into);
     if !message.text.is_empty() {

@@ -1,5 +1,7 @@
 //! What pages say of a message beside its text, in words.
 
+use crate::i18n::Locale;
+use crate::model::text::phone;
 use crate::protocol::{Media, MediaState, Message, MessageKind, Notice};
 
 /// What kind of message it is; nothing for texts, and for what says so itself.
@@ -22,34 +24,13 @@ pub fn kind(message: &Message) -> Option<&'static str> {
     })
 }
 
-/// A notice of WhatsApp.
-pub fn notice(notice: &Notice) -> String {
-    let what = match notice.code.as_str() {
-        "missed_call" => "Missed call",
-        "incoming_call" => "Incoming call",
-        "rejected_call" => "Rejected call",
-        "call" => "Call",
-        other => return with(notice, capital(&other.replace('_', " "))),
+/// A notice of WhatsApp, in the words of the client.
+pub fn notice(message: &Message, notice: &Notice) -> String {
+    let name = |address: &str| match &message.sender_name {
+        Some(name) if *address == message.from => name.clone(),
+        _ => phone(address),
     };
-    with(notice, what.to_owned())
-}
-
-fn with(notice: &Notice, mut words: String) -> String {
-    if let Some(by) = &notice.by {
-        words += &format!(" by {by}");
-    }
-    if !notice.people.is_empty() {
-        words += &format!(": {}", notice.people.join(", "));
-    }
-    if let Some(value) = &notice.value {
-        words += &format!(" ({value})");
-    }
-    words
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    Locale::default().messages().notice(notice, message.from_me, &name)
 }
 
 /// Why a file is not in an export.
@@ -83,19 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notices_and_sizes_are_words() {
-        let of = |code: &str, by: Option<&str>, people: &[&str], value: Option<&str>| {
-            let people = people.iter().map(|one| (*one).to_owned()).collect();
-            notice(&Notice {
-                code: code.to_owned(),
-                by: by.map(str::to_owned),
-                people,
-                value: value.map(str::to_owned),
-            })
-        };
-        assert_eq!(of("missed_call", Some("34600111222"), &[], None), "Missed call by 34600111222");
-        assert_eq!(of("members_added", None, &["1", "2"], None), "Members added: 1, 2");
-        assert_eq!(of("subject_changed", Some("1"), &[], Some("Lunch")), "Subject changed by 1 (Lunch)");
+    fn sizes_are_words() {
         assert_eq!([size(5), size(12_345), size(4_560_000)], ["5 B", "12 kB", "4.5 MB"]);
     }
 }
