@@ -1,6 +1,6 @@
 //! The shape of a language's table, grouped by the part of the client that speaks.
 
-use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
+use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
 /// A text.
 pub type Text = &'static str;
@@ -168,6 +168,8 @@ pub struct Thread {
     pub missing_text: Text,
     pub not_sent: With,
     pub not_sent_unknown: Text,
+    /// How often it was tried, and why it is tried again.
+    pub delayed: fn(u32, DelayCode) -> String,
     pub you: Text,
     /// Sender, time, status (empty for others' messages), text.
     pub label: fn(&str, &str, &str, &str) -> String,

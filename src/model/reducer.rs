@@ -2,15 +2,14 @@
 
 use super::chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
 use super::devices::DeviceState;
-use super::log::Inserted;
+use super::log::{Inserted, Progress};
 use super::row::{Body, Echo, RowKey};
 use super::state::Model;
 use super::text;
 use super::thread::Hold;
 use crate::protocol::{
-    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, Failure, LiveEvent,
-    LiveKind, Message, MessageId, MessageStatus, Millis, Page, PairingCode, Problem, Snapshot, ThreadPage,
-    TypingState,
+    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, LiveEvent, LiveKind,
+    Message, MessageId, MessageStatus, Millis, Page, PairingCode, Problem, Snapshot, ThreadPage, TypingState,
 };
 use std::collections::BTreeSet;
 
@@ -216,8 +215,8 @@ impl Model {
                 }
             }
             EventKind::MessageNew { message, chat } => self.message_new(message, chat, changes),
-            EventKind::MessageStatus { chat_id, message_id, status, failure } => {
-                self.message_status(&chat_id, &message_id, status, failure, changes);
+            EventKind::MessageStatus { chat_id, message_id, status, failure, delay } => {
+                self.message_status(&chat_id, &message_id, Progress { status, failure, delay }, changes);
             }
             EventKind::MessageUpdated { message, chat, .. } => {
                 let key = self.put_told_chat(chat, changes);
@@ -363,12 +362,12 @@ impl Model {
         &mut self,
         chat_id: &ChatId,
         id: &MessageId,
-        status: MessageStatus,
-        failure: Option<Failure>,
+        progress: Progress,
         changes: &mut Changes,
     ) {
+        let status = progress.status;
         let Some(key) = self.chats.key(chat_id) else { return };
-        let row = self.threads.get_mut(&key).and_then(|thread| thread.log.set_status(id, status, failure));
+        let row = self.threads.get_mut(&key).and_then(|thread| thread.log.progress(id, progress));
         changes.rows.extend(row);
         let shown = self.chats.edit(key, |state| {
             let Some(last) = state.chat.last_message.as_mut().filter(|last| last.id == *id) else {

@@ -4,8 +4,8 @@ use super::decode::{fields, read_by_type, take};
 use super::details::{is_false, is_zero};
 use super::read_name;
 use super::{
-    Chat, ChatDraft, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, GroupInfo,
-    GroupRequest, HistoryKind, Label, Message, MessageId, MessageStatus, Millis, PairingCode, Qr,
+    Chat, ChatDraft, ChatId, Contact, Cursor, Delay, Device, DeviceId, DeviceStatus, EventId, Failure,
+    GroupInfo, GroupRequest, HistoryKind, Label, Message, MessageId, MessageStatus, Millis, PairingCode, Qr,
     ReceiptStatus, TypingState,
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -66,6 +66,9 @@ pub enum EventKind {
         status: MessageStatus,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<Failure>,
+        /// With `queued`: an attempt came to nothing, and when the next one is due.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delay: Option<Box<Delay>>,
     },
     /// Somebody got, read or played a message of ours: in a group, one of its members.
     #[serde(rename = "message.receipt")]
@@ -166,6 +169,7 @@ read_by_type!(EventKind in "data" {
     "message.new" => MessageNew { message: "message", chat: "chat" },
     "message.status" => MessageStatus {
         chat_id: "chatId", message_id: "messageId", status: "status", failure: "failure",
+        delay: "delay",
     },
     "message.receipt" => MessageReceipt {
         chat_id: "chatId", message_id: "messageId", person: "person", status: "status", at: "at",

@@ -42,6 +42,7 @@ fn message() -> Message {
         timestamp: 7,
         status: MessageStatus::Failed,
         failure: Some(Failure { code: FailureCode::Refused, text: "No.".into() }),
+        delay: None,
         command_id: Some(id("cmd_1")),
         whatsapp_id: "3EB0".into(),
         details: Box::default(),
@@ -118,6 +119,7 @@ fn kinds() -> Vec<EventKind> {
             message_id: id("msg_1"),
             status: MessageStatus::Read,
             failure: None,
+            delay: None,
         },
         EventKind::MessageReceipt {
             chat_id: id("chat_1"),

@@ -91,7 +91,8 @@ impl Server {
                             Network::Sandbox,
                             source.clone(),
                         )
-                        .with_history(wishes),
+                        .with_history(wishes)
+                        .with_patience(config.sending.patience),
                     ),
                     Some(sandbox),
                 )
@@ -104,13 +105,21 @@ impl Server {
                         Network::Whatsapp,
                         source.clone(),
                     )
-                    .with_history(wishes),
+                    .with_history(wishes)
+                    .with_patience(config.sending.patience),
                 ),
                 None,
             ),
         };
         let media = Media::open(journal.store().clone(), source.clone(), config.media).await?;
-        let devices = Devices::new(journal.clone(), source.clone(), engine, media.clone(), config.history);
+        let devices = Devices::new(
+            journal.clone(),
+            source.clone(),
+            engine,
+            media.clone(),
+            config.history,
+            config.sending.pace,
+        );
         let keys = Keys::new(config.api_key.as_ref(), &workspace);
         let auth = Auth::new(journal.store().clone(), source.clone(), keys, config.allowed_origins.clone())
             .with_tokens(&config.tokens, &journal)

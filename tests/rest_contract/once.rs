@@ -2,7 +2,7 @@
 
 use crate::support::{Server, until};
 use crate::{Answered, anonymous, call, post};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const REPLAYED: &str = "idempotent-replayed";
 
@@ -96,6 +96,154 @@ fn messages_are_sent_once() {
         b"",
     );
     assert_eq!((retry.status, retry.code().as_str()), (409, "conflict"), "it has not failed");
+}
+
+/// What the other phone holds of a message.
+fn held(server: &Server, whatsapp_id: &Value) -> Vec<Value> {
+    let held = server.get("/sandbox/phones/34600222333/messages?chat=34600111222");
+    held["items"].as_array().unwrap().iter().filter(|one| one["id"] == *whatsapp_id).cloned().collect()
+}
+
+fn delivered(server: &Server, id: &Value) -> Value {
+    until("the message to be delivered", || {
+        let message = server.get(&format!("/messages/{}", id.as_str().unwrap()));
+        (message["status"] == "delivered").then_some(message)
+    })
+}
+
+#[test]
+fn every_kind_of_message_is_sent_once() {
+    let server = Server::start();
+    let device = server.linked_device("34600111222");
+    let to = |number: &str| format!("/api/v1/devices/{device}/chats/{number}/messages");
+    let first = post(&server, &to("34600222333"), &[], &json!({"text": "First"})).json();
+    delivered(&server, &first["id"]);
+    let place = json!({"latitude": 41.4, "longitude": 2.17});
+    let card = |name: &str| json!({"name": name, "phoneNumbers": ["34600999888"]});
+    let poll = |name: &str| json!({"name": name, "options": ["yes", "no"]});
+    for (kind, body, other) in [
+        ("reply", json!({"text": "Yes", "quoted": first["id"]}), json!({"text": "Yes"})),
+        (
+            "mention",
+            json!({"text": "@34600222333", "mentions": ["34600222333"]}),
+            json!({"text": "@34600222333"}),
+        ),
+        (
+            "link",
+            json!({"text": "x", "linkPreview": {"url": "https://a.example"}}),
+            json!({"text": "x", "linkPreview": {"url": "https://b.example"}}),
+        ),
+        ("location", json!({"location": place}), json!({"location": {"latitude": 1, "longitude": 2}})),
+        ("contact", json!({"contact": card("Ana")}), json!({"contact": card("Ben")})),
+        (
+            "contacts",
+            json!({"contacts": [card("Ana"), card("Ben")]}),
+            json!({"contacts": [card("Ben"), card("Ana")]}),
+        ),
+        ("poll", json!({"poll": poll("When?")}), json!({"poll": poll("Where?")})),
+        ("forward", json!({"forward": {"messageId": first["id"]}}), json!({"text": "First"})),
+    ] {
+        let key = format!("kind-{kind}");
+        let key = [("idempotency-key", key.as_str())];
+        let answers = at_once(4, || post(&server, &to("34600222333"), &key, &body));
+        acted_once(&answers, 202);
+        let sent = answers[0].json();
+        delivered(&server, &sent["id"]);
+        let again = post(&server, &to("34600222333"), &key, &body);
+        assert_eq!(
+            (again.status, again.header(REPLAYED), again.json()),
+            (202, "true", sent.clone()),
+            "{kind}"
+        );
+        for (path, body) in [(to("34600222333"), &other), (to("34600333444"), &body)] {
+            let refused = post(&server, &path, &key, body);
+            assert_eq!(
+                (refused.status, refused.code().as_str()),
+                (409, "idempotency_mismatch"),
+                "{kind} {path}"
+            );
+        }
+        assert_eq!(held(&server, &sent["whatsappId"]).len(), 1, "{kind}");
+    }
+    let page = server.get(&format!("/devices/{device}/chats/34600222333/messages?limit=200"));
+    let ours = page["items"].as_array().unwrap().iter().filter(|one| one["fromMe"] == true).count();
+    assert_eq!(ours, 9, "{page}");
+}
+
+#[test]
+fn everything_that_is_done_to_messages_is_done_once() {
+    let server = Server::start();
+    let device = server.linked_device("34600111222");
+    let to = format!("/api/v1/devices/{device}/chats/34600222333/messages");
+    let sent = |body: Value| delivered(&server, &post(&server, &to, &[], &body).json()["id"]);
+    let text = sent(json!({"text": "Frist"}));
+    let poll = sent(json!({"poll": {"name": "When?", "options": ["now", "then"], "selectable": 1}}));
+    let gone = sent(json!({"text": "Gone"}));
+    let path =
+        |message: &Value, rest: &str| format!("/api/v1/messages/{}{rest}", message["id"].as_str().unwrap());
+    // Each by the chat and by the message itself; and what the same key must not mean.
+    type Change<'c> = (&'c str, &'c str, String, Value, Option<Value>);
+    let react = |emoji: &str| json!({"reaction": {"messageId": text["id"], "emoji": emoji}});
+    let vote = |option: &str| json!({"vote": {"messageId": poll["id"], "options": [option]}});
+    let edit = |text_of: &str| json!({"edit": {"messageId": text["id"], "text": text_of}});
+    let changes: [Change<'_>; 8] = [
+        ("react", "POST", to.clone(), react("👍"), Some(react("👎"))),
+        ("react-2", "PUT", path(&text, "/reaction"), json!({"emoji": "🎉"}), Some(json!({"emoji": "👎"}))),
+        ("edit", "POST", to.clone(), edit("First"), Some(edit("Last"))),
+        ("edit-2", "PATCH", path(&text, ""), json!({"text": "First!"}), Some(json!({"text": "Last!"}))),
+        ("vote", "POST", to.clone(), vote("now"), Some(vote("then"))),
+        (
+            "vote-2",
+            "PUT",
+            path(&poll, "/vote"),
+            json!({"options": ["then"]}),
+            Some(json!({"options": ["now"]})),
+        ),
+        (
+            "revoke",
+            "POST",
+            to.clone(),
+            json!({"revoke": {"messageId": gone["id"]}}),
+            Some(json!({"revoke": {"messageId": text["id"]}})),
+        ),
+        ("revoke-2", "DELETE", path(&text, ""), Value::Null, None),
+    ];
+    for (name, method, path, body, other) in changes {
+        let bytes = |body: &Value| if body.is_null() { String::new() } else { body.to_string() };
+        let headers = [("content-type", "application/json"), ("idempotency-key", name)];
+        let ask = |body: &Value| call(&server, method, &path, &headers, bytes(body).as_bytes());
+        acted_once(&at_once(4, || ask(&body)), 202);
+        let again = ask(&body);
+        assert_eq!((again.status, again.header(REPLAYED)), (202, "true"), "{name}");
+        if let Some(other) = other {
+            let refused = ask(&other);
+            assert_eq!((refused.status, refused.code().as_str()), (409, "idempotency_mismatch"), "{name}");
+        }
+        // In the log once, and out once.
+        if name == "edit-2" {
+            let edits = server.get(&format!("/messages/{}/edits", text["id"].as_str().unwrap()));
+            assert_eq!(edits["items"].as_array().unwrap().len(), 2, "{edits}");
+        }
+    }
+    for (message, count) in [(&text, 5), (&poll, 2), (&gone, 1)] {
+        let trace = || server.get(&format!("/messages/{}/trace", message["id"].as_str().unwrap()));
+        until("every change to be taken", || {
+            let trace = trace();
+            let steps = trace["steps"].as_array()?;
+            let of = |what: &str| {
+                steps.iter().filter(|step| step["what"] == what && step["change"].is_string()).count()
+            };
+            assert_eq!(of("queued"), count, "{trace:#}");
+            (of("accepted") == count).then_some(())
+        });
+    }
+    let now = held(&server, &poll["whatsappId"]);
+    assert_eq!(now[0]["poll"]["options"][1]["voters"], json!(["34600111222"]), "{now:?}");
+    assert!(now[0]["poll"]["options"][0]["voters"].as_array().is_none_or(Vec::is_empty), "{now:?}");
+    for message in [&text, &gone] {
+        let now = held(&server, &message["whatsappId"]);
+        assert!(now.len() == 1 && now[0]["revokedAt"].is_i64(), "{now:?}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ fn receipt(seq: i64, n: u32, status: MessageStatus) -> Input {
     let failure = (status == MessageStatus::Failed)
         .then(|| Failure { code: FailureCode::DeviceGone, text: "The device is logged out.".into() });
     let (chat_id, message_id) = (chat_id(1), message_id(n));
-    event(seq, EventKind::MessageStatus { chat_id, message_id, status, failure })
+    event(seq, EventKind::MessageStatus { chat_id, message_id, status, failure, delay: None })
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub(super) fn message(n: u32, from_me: bool) -> Message {
         timestamp: NOON + i64::from(n) * 1000,
         status: if from_me { MessageStatus::Sent } else { MessageStatus::Delivered },
         failure: None,
+        delay: None,
         command_id: None,
         whatsapp_id: format!("W{n}"),
         details: Box::default(),

@@ -11,6 +11,7 @@ mod media;
 mod network;
 mod retention;
 mod secrets;
+mod sending;
 mod site;
 mod source;
 mod storage;
@@ -19,6 +20,7 @@ mod webhooks;
 
 pub use limits::LimitSettings;
 pub use secrets::{AdminSettings, ApiKey, MIN_API_KEY};
+pub use sending::SendSettings;
 pub use site::SiteSettings;
 pub use source::{ConfigError, SETTINGS, Setting, Settings};
 pub use tokens::{FirebaseSettings, GOOGLE_KEYS, KeySource, MIN_JWT_SECRET, OwnTokens, TokenSettings};
@@ -52,6 +54,7 @@ pub struct Config {
     /// Which signed tokens are accepted.
     pub tokens: TokenSettings,
     pub limits: LimitSettings,
+    pub sending: SendSettings,
     pub webhooks: WebhookSettings,
     pub media: MediaSettings,
     /// How much is taken in of what was written before the link.
@@ -89,6 +92,7 @@ impl Config {
             retention: retention::retention(settings)?,
             tokens: tokens::tokens(settings)?,
             limits: limits::limits(settings)?,
+            sending: sending::sending(settings)?,
             webhooks: webhooks::webhooks(settings)?,
             site: SiteSettings::find(file)?,
         })

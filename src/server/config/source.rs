@@ -109,6 +109,21 @@ pub const SETTINGS: &[Setting] = &[
         default: "1024",
     },
     Setting {
+        name: "ack_wait",
+        meaning: "seconds that WhatsApp may take to say that it took a message, 0.05 to 120",
+        default: "20",
+    },
+    Setting {
+        name: "send_attempts",
+        meaning: "how often a message is sent while nothing says that it was taken, 1 to 30",
+        default: "8",
+    },
+    Setting {
+        name: "send_retry_delay",
+        meaning: "seconds before its second attempt, doubled for each one more up to a minute, 0.01 to 60",
+        default: "1",
+    },
+    Setting {
         name: "webhook_allow",
         meaning: "private networks (CIDR) and hosts that webhooks may go to, comma-separated",
         default: "",

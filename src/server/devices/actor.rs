@@ -1,9 +1,11 @@
 //! One device's life: an actor that takes one order after the other.
 
+use super::acks::Acks;
 use super::connections;
 use super::context::Context;
 use super::error::DeviceError;
-use super::outbox::{self, Acks, Sender};
+use super::outbox;
+use super::sender::Sender;
 use super::sink::DeviceSink;
 use super::state::Transition;
 use super::{group_state, history, people, pictures, presence, profile};

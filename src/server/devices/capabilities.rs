@@ -86,7 +86,14 @@ mod tests {
         let journal = Journal::start(database, source.clone()).await.unwrap();
         furnish(journal.store()).await;
         let media = crate::server::media::testing::media(journal.store()).await;
-        let devices = Devices::new(journal, source, Arc::new(Elsewhere), media, HistoryLimits::default());
+        let devices = Devices::new(
+            journal,
+            source,
+            Arc::new(Elsewhere),
+            media,
+            HistoryLimits::default(),
+            crate::server::devices::Pace::default(),
+        );
         let reach = Reach::whole("w".parse().unwrap());
         let device: DeviceId = "dev_1".parse().unwrap();
         let (engine, table) = devices.capabilities(&reach, &device).await.unwrap();

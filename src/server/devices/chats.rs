@@ -11,6 +11,7 @@ use crate::protocol::{
     Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, MessageKind, Millis, NewMessage,
     TypingState,
 };
+use crate::server::crash;
 use crate::server::engine::EngineError;
 use crate::server::reach::Reach;
 use crate::server::storage::{query, read};
@@ -63,6 +64,7 @@ impl Devices {
             Box::pin(async move { sending::queue(tx, &context, &request, &chat, prepared).await })
         });
         let message = write.await??;
+        crash::point("queued");
         self.wake(&device);
         Ok(message)
     }

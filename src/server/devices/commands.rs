@@ -2,6 +2,7 @@
 
 use super::error::DeviceError;
 use crate::protocol::{CommandId, Millis};
+use crate::server::crash;
 use crate::server::storage::{StorageError, Store, Tx, query};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -147,6 +148,7 @@ pub async fn remember<T: Serialize>(
         let row = insert.bind(&request.principal).bind(asked_id(&request.id)).bind(asked);
         tx.execute(row.bind(result).bind(now)).await?;
     }
+    crash::point("remembered");
     Ok(())
 }
 

@@ -80,7 +80,7 @@ impl Devices {
                 let last = ids.iter().filter_map(|id| id.parse::<u32>().ok()).max().unwrap_or(0);
                 let label = Label { id: last.saturating_add(1).to_string(), name, color };
                 put(tx, &context, &label).await?;
-                queue(tx, &context, edit(&label), "").await?;
+                queue(tx, &context, edit(&label)).await?;
                 commands::remember(tx, &request, &label, context.source.now()).await?;
                 Ok(Ok(label))
             })
@@ -122,7 +122,7 @@ impl Devices {
                         return Ok(Err(refused));
                     }
                     put(tx, &context, &after).await?;
-                    queue(tx, &context, edit(&after), "").await?;
+                    queue(tx, &context, edit(&after)).await?;
                 }
                 Ok(Ok(after))
             })
@@ -149,7 +149,7 @@ impl Devices {
                     return Ok(Err(refused));
                 }
                 remove(tx, &context, &id).await?;
-                queue(tx, &context, LabelChange::Delete { id }, "").await?;
+                queue(tx, &context, LabelChange::Delete { id }).await?;
                 Ok(Ok(()))
             })
         });
@@ -173,7 +173,7 @@ impl Devices {
         self.require(Operation::Labels)?;
         let found = self.chat(reach, chat).await?;
         let (context, id) = (self.context(&reach.workspace, &found.device_id), label.to_owned());
-        let (jid, chat_id) = (found.jid.clone(), found.id.clone());
+        let jid = found.jid.clone();
         let write = self.inner.journal.store().write(move |tx| {
             Box::pin(async move {
                 if one(tx, &context, &id).await?.is_none() {
@@ -184,7 +184,7 @@ impl Devices {
                 }
                 if associate(tx, &context, &id, &jid, labeled).await? {
                     let change = LabelChange::Chat { id, jid, labeled };
-                    queue(tx, &context, change, chat_id.as_str()).await?;
+                    queue(tx, &context, change).await?;
                 }
                 Ok(Ok(()))
             })
@@ -330,18 +330,14 @@ fn kind(change: &LabelChange) -> String {
     }
 }
 
-async fn queue(
-    tx: &mut Tx<'_>,
-    context: &Context,
-    change: LabelChange,
-    chat: &str,
-) -> Result<(), StorageError> {
+/// Labels go out in an order of their own: one has to be there before a chat has it.
+async fn queue(tx: &mut Tx<'_>, context: &Context, change: LabelChange) -> Result<(), StorageError> {
     let body = serde_json::to_string(&change).map_err(|error| StorageError::Database(error.to_string()))?;
     let insert = query(
-        "INSERT INTO outbox (device_id, id, kind, chat_id, message_id, body, attempts, due_at) VALUES ($1, $2, $3, $4, '', $5, 0, 0)",
+        "INSERT INTO outbox (device_id, id, kind, chat_id, message_id, body, attempts, due_at) VALUES ($1, $2, $3, '', '', $4, 0, 0)",
     );
     let insert = insert.bind(&context.device).bind(context.source.id("out")).bind(kind(&change));
-    tx.execute(insert.bind(chat).bind(body)).await.map(drop)
+    tx.execute(insert.bind(body)).await.map(drop)
 }
 
 /// Another device of the account changed its labels.

@@ -3,6 +3,7 @@
 //! A gateway asks here and nowhere else. What changes state is written in one transaction with its
 //! event; what goes out is durable before it is sent.
 
+mod acks;
 mod actor;
 mod attaching;
 mod calls;
@@ -34,7 +35,9 @@ mod profile;
 mod receipts;
 mod registry;
 mod rows;
+mod sender;
 mod sending;
+mod silence;
 mod sink;
 mod state;
 mod wanted_media;
@@ -45,6 +48,7 @@ pub use capabilities::testing::Elsewhere;
 pub use chats::address;
 pub use commands::{Replayed, Request, forget_old};
 pub use connections::{Watch, Wire, close_left_open, forget_old_connections, mark_seen};
+pub use context::Pace;
 pub use error::DeviceError;
 pub use history::{HistoryLimits, MAX_OLDER};
 pub use labels::is_label_id;

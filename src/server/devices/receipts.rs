@@ -226,7 +226,7 @@ async fn raise(
     if message.status.is_some_and(|before| before >= status) {
         return Ok(());
     }
-    let update = query("UPDATE messages SET status = $2, failure = NULL WHERE id = $1");
+    let update = query("UPDATE messages SET status = $2, failure = NULL, delay = NULL WHERE id = $1");
     tx.execute(update.bind(&message.id).bind(status.as_str())).await?;
     // Whoever has it proves that WhatsApp took it: there is nothing left to send.
     let delete = query("DELETE FROM outbox WHERE device_id = $1 AND message_id = $2 AND kind = 'message'");
@@ -237,7 +237,7 @@ async fn raise(
     tx.note(
         context.workspace.clone(),
         Some(context.device.clone()),
-        EventKind::MessageStatus { chat_id, message_id, status, failure: None },
+        EventKind::MessageStatus { chat_id, message_id, status, failure: None, delay: None },
     );
     Ok(())
 }

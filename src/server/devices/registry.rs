@@ -3,7 +3,7 @@
 use super::actor::{Actor, Order, Shown};
 use super::capabilities::Operation;
 use super::commands::{self, Request};
-use super::context::Context;
+use super::context::{Context, Pace};
 use super::error::DeviceError;
 use super::history::HistoryLimits;
 use crate::protocol::{Device, DeviceId, DeviceStatus, EventKind, Network, PairingCode, Qr, WorkspaceId};
@@ -40,6 +40,7 @@ pub(super) struct Inner {
     pub engine: Arc<dyn Engine>,
     pub media: Media,
     history: HistoryLimits,
+    pace: Pace,
     running: Mutex<HashMap<DeviceId, Running>>,
 }
 
@@ -57,8 +58,10 @@ impl Devices {
         engine: Arc<dyn Engine>,
         media: Media,
         history: HistoryLimits,
+        pace: Pace,
     ) -> Self {
-        Self { inner: Arc::new(Inner { journal, source, engine, media, history, running: Mutex::default() }) }
+        let running = Mutex::default();
+        Self { inner: Arc::new(Inner { journal, source, engine, media, history, pace, running }) }
     }
 
     /// Which network the devices live in.
@@ -293,6 +296,7 @@ impl Devices {
             workspace: workspace.clone(),
             device: device.clone(),
             history: self.inner.history,
+            pace: self.inner.pace,
         }
     }
 

@@ -26,6 +26,9 @@ type Asked<T> = Result<Result<T, DeviceError>, StorageError>;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct QueuedChange {
     pub whatsapp_id: String,
+    /// The change's name, for whoever looks at what waits.
+    #[serde(default)]
+    pub what: String,
     pub target: Target,
     pub change: OwnChange,
     /// As it stood before, to go back to if WhatsApp refuses.
@@ -212,12 +215,13 @@ async fn queue_change(
     };
     let queued = QueuedChange {
         whatsapp_id: outbox::whatsapp_id(context),
+        what: change.name().to_owned(),
         target,
         change,
         text: before.text.clone(),
         details: before.details.clone(),
     };
-    outbox::enqueue_change(tx, context, chat, &before.id, &queued).await?;
+    outbox::enqueue_change(tx, context, chat, &before.id, request, &queued).await?;
     commands::remember(tx, request, &before.id, now).await?;
     changes::save(tx, context, &before, after, what).await.map(Ok)
 }

@@ -1,9 +1,10 @@
 //! Where a session's news go: messages and receipts to the disk at once, changes of state to the
 //! device's actor.
 
+use super::acks::Acks;
 use super::actor::Order;
 use super::context::Context;
-use super::outbox::{self, Acks};
+use super::outbox;
 use super::rows::{self, Names};
 use super::{chat_state, group_state, history, inbound, labels, message_state, people, presence, receipts};
 use crate::protocol::{ChatId, ChatKind, EventKind, LiveKind};

@@ -170,3 +170,17 @@ pub enum OwnChange {
     /// Pinned for so many seconds; 0 for no longer.
     Pin(u32),
 }
+
+impl OwnChange {
+    /// What it is called on every wire.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Reaction(_) => "reaction",
+            Self::Edit { .. } => "edit",
+            Self::Revoke => "revoke",
+            Self::Vote { .. } => "vote",
+            Self::Pin(_) => "pin",
+        }
+    }
+}

@@ -35,12 +35,13 @@ mod phone;
 mod pipe;
 mod receipt;
 mod rows;
+mod script;
 mod typing;
 mod wire;
 mod world;
 
 pub use crate::server::engine::MessageAction;
-pub use control::Sandbox;
+pub use control::{Sandbox, ScriptReport, ScriptState};
 pub use error::SandboxError;
 pub use event::{PhoneEvent, PhoneEventKind};
 pub use fault::{Fault, FaultKind};
@@ -48,3 +49,4 @@ pub use model::{
     ChatSettings, Group, Link, NewPhoneMedia, NewPhoneMessage, Phone, PhoneMedia, PhoneMediaKind,
     PhoneMessage, ScanTarget,
 };
+pub use script::{DoneStep, Script, ScriptDeed, ScriptStep, ScriptWait};

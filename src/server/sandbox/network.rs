@@ -1,6 +1,7 @@
 //! What every part of the sandbox shares.
 
 use super::SandboxError;
+use super::control::Scripts;
 use super::directory::{Account, Control, Directory};
 use super::event::{PhoneEvent, PhoneEventKind};
 use super::fault::Faults;
@@ -31,6 +32,7 @@ pub struct Network {
     pub identity: Identity,
     pub directory: Directory,
     pub faults: Arc<Faults>,
+    pub scripts: Scripts,
     /// Codes that devices show now.
     pub waiting: Waiting,
     pub events: broadcast::Sender<PhoneEvent>,
@@ -54,6 +56,7 @@ impl Network {
             identity,
             directory: Directory::default(),
             faults: Arc::default(),
+            scripts: Scripts::default(),
             waiting: Waiting::default(),
             events: broadcast::channel(EVENTS).0,
             tasks: TaskTracker::new(),

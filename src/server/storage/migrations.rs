@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 15];
+type List = [(i64, &'static str, &'static str); 16];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -27,6 +27,7 @@ const SQLITE: List = migrations!("sqlite":
     (14, "0014_message_actions"),
     (16, "0016_people"),
     (17, "0017_history"),
+    (18, "0018_sends"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -44,6 +45,7 @@ const POSTGRES: List = migrations!("postgres":
     (14, "0014_message_actions"),
     (16, "0016_people"),
     (17, "0017_history"),
+    (18, "0018_sends"),
 );
 
 /// The newest migration that this version knows.

@@ -85,9 +85,19 @@ pub struct StepDetail {
     /// Not before when it is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Millis>,
+    /// What was being done to the message, unless the step is of the message itself: `edit`, `reaction`, `revoke`,
+    /// `vote` or `pin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
 }
 
 impl StepDetail {
+    /// A step of something that is done to the message.
+    #[must_use]
+    pub fn of(change: &str) -> Self {
+        Self { change: Some(change.to_owned()), ..Self::default() }
+    }
+
     /// What went wrong, in one sentence.
     #[must_use]
     pub fn error(text: &str) -> Self {

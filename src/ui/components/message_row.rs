@@ -111,10 +111,21 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
                 {dynamic(beneath)}
                 <MenuButton client key/>
             </div>
-            {mine.then(|| view! { <Failure row key chat/> })}
+            {mine.then(|| view! { <Delayed row/><Failure row key chat/> })}
         </article>
     }
     .into_any()
+}
+
+/// What holds a message of ours up that is tried again by itself.
+#[component]
+fn Delayed(row: RwSignal<Row>) -> impl IntoView {
+    let t = messages();
+    let delay =
+        memo(move || row.with(|row| row.delay().map(|delay| (t.thread.delayed)(delay.attempts, delay.code))));
+    move || {
+        delay.get().map(|says| view! { <div class="message-row__delay" role="status"><Icon name="clock"/><span>{says}</span></div> })
+    }
 }
 
 /// Why a message of ours was not sent, and the ways on.

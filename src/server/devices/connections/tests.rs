@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::protocol::{CauseCode, ConnectionTimes, NextAction, WorkspaceId};
+use crate::server::devices::Pace;
 use crate::server::journal::Journal;
 use crate::server::storage::testing::databases;
 
@@ -21,6 +22,7 @@ async fn contexts() -> Vec<Context> {
             workspace,
             device: "dev".parse().unwrap(),
             history: crate::server::devices::HistoryLimits::default(),
+            pace: Pace::default(),
         };
         let own = context.clone();
         let made = context.journal.store().write(move |tx| {

@@ -2,14 +2,15 @@
 
 use super::{attachment, jids};
 use crate::protocol::{ContactCard, Details, LinkPreview, Location, MessageKind, Poll, Quoted};
-use crate::server::engine::{EngineError, OutboundMedia};
+use crate::server::engine::{EngineError, OutboundMedia, Target};
 use whatsapp_rust::Jid;
+use whatsapp_rust::wacore::poll;
 use whatsapp_rust::waproto::buffa::MessageField;
 use whatsapp_rust::waproto::whatsapp::message::pin_in_chat_message::Type as Pin;
 use whatsapp_rust::waproto::whatsapp::message::{
     AudioMessage, ContactMessage, ContactsArrayMessage, DocumentMessage, ExtendedTextMessage, ImageMessage,
-    LocationMessage, PinInChatMessage, PollCreationMessage, StickerMessage, VideoMessage,
-    poll_creation_message,
+    LocationMessage, PinInChatMessage, PollCreationMessage, PollEncValue, PollUpdateMessage, ProtocolMessage,
+    StickerMessage, VideoMessage, poll_creation_message, protocol_message,
 };
 use whatsapp_rust::waproto::whatsapp::{ContextInfo, Message, MessageContextInfo, MessageKey};
 
@@ -182,6 +183,53 @@ pub(super) fn pinned(key: MessageKey, seconds: u32) -> Message {
         }),
         ..Message::default()
     }
+}
+
+/// Takes a message back for everybody. `participant` is who wrote it, if that was somebody else.
+pub(super) fn revoked(chat: &Jid, target: &Target, participant: Option<&Jid>) -> Message {
+    let protocol = ProtocolMessage {
+        key: MessageField::some(MessageKey {
+            remote_jid: Some(chat.to_string()),
+            from_me: Some(target.from_me),
+            id: Some(target.whatsapp_id.clone()),
+            participant: participant.map(ToString::to_string),
+        }),
+        r#type: Some(protocol_message::Type::REVOKE),
+        ..ProtocolMessage::default()
+    };
+    Message { protocol_message: MessageField::some(protocol), ..Message::default() }
+}
+
+/// A vote for these options of a poll, sealed for whoever has the poll. `creator` and `voter` are addressed in the
+/// same way: their names are a part of the seal.
+///
+/// # Errors
+/// [`EngineError::Refused`] for a secret that no poll has.
+pub(super) fn vote(
+    chat: &Jid,
+    target: &Target,
+    creator: &Jid,
+    voter: &Jid,
+    options: &[String],
+    secret: &[u8],
+) -> Result<Message, EngineError> {
+    let chosen: Vec<Vec<u8>> =
+        options.iter().map(|option| poll::compute_option_hash(option).to_vec()).collect();
+    let (creator, voter) = (creator.to_string(), voter.to_string());
+    let sealed = poll::encrypt_poll_vote_with_secret(&chosen, secret, &target.whatsapp_id, &creator, &voter);
+    let (payload, iv) = sealed.map_err(|error| EngineError::Refused(error.to_string()))?;
+    let update = PollUpdateMessage {
+        poll_creation_message_key: MessageField::some(MessageKey {
+            remote_jid: Some(chat.to_string()),
+            from_me: Some(target.from_me),
+            id: Some(target.whatsapp_id.clone()),
+            participant: jids::is_group(chat).then_some(creator),
+        }),
+        vote: MessageField::some(PollEncValue { enc_payload: Some(payload), enc_iv: Some(iv.to_vec()) }),
+        sender_timestamp_ms: Some(whatsapp_rust::wacore::time::now_millis()),
+        ..PollUpdateMessage::default()
+    };
+    Ok(Message { poll_update_message: MessageField::some(update), ..Message::default() })
 }
 
 fn place(location: &Location, context: MessageField<ContextInfo>) -> Message {

@@ -120,16 +120,18 @@ impl Drop for Sending<'_> {
 }
 
 impl Link {
+    /// `patience` is how long WhatsApp has to say that it took a message.
     pub fn new(
         mailbox: Mailbox,
         source: Source,
         history: mpsc::UnboundedSender<LazyHistorySync>,
         available: Arc<AtomicBool>,
+        patience: Duration,
     ) -> Self {
         Self {
             available,
             mailbox,
-            acks: Acks::default(),
+            acks: Acks::new(patience),
             source,
             history: Mutex::new(Some(history)),
             ringing: Mutex::default(),

@@ -60,6 +60,7 @@ use crate::server::storage::Store;
 use async_trait::async_trait;
 use session::LinkedSession;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Opens sessions that are linked devices.
 pub struct LinkedEngine {
@@ -67,20 +68,40 @@ pub struct LinkedEngine {
     endpoints: Arc<dyn Endpoints>,
     network: Network,
     source: Source,
-    wishes: HistoryWishes,
+    manner: Manner,
 }
+
+/// What the owner of the server decides of every session.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    /// How much history it asks for when it is linked.
+    wishes: HistoryWishes,
+    /// How long WhatsApp has to say that it took a message.
+    patience: Duration,
+}
+
+/// How long WhatsApp may take to say that it took a message, unless the owner says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 impl LinkedEngine {
     /// An engine that keeps its keys in `store` and reaches its network by `endpoints`.
     #[must_use]
     pub fn new(store: Store, endpoints: Arc<dyn Endpoints>, network: Network, source: Source) -> Self {
-        Self { store, endpoints, network, source, wishes: HistoryWishes::default() }
+        let manner = Manner { wishes: HistoryWishes::default(), patience: PATIENCE };
+        Self { store, endpoints, network, source, manner }
     }
 
     /// Asks phones for no more history than this.
     #[must_use]
     pub fn with_history(mut self, wishes: HistoryWishes) -> Self {
-        self.wishes = wishes;
+        self.manner.wishes = wishes;
+        self
+    }
+
+    /// Waits so long for WhatsApp to say that it took a message, before it counts as not answered.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.manner.patience = patience;
         self
     }
 }
@@ -109,7 +130,7 @@ impl Engine for LinkedEngine {
             self.store.clone(),
             self.endpoints.endpoint(device),
             self.source.clone(),
-            self.wishes,
+            self.manner,
             sink,
         )))
     }

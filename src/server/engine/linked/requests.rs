@@ -5,22 +5,19 @@ use super::errors;
 use super::jids::{self, by_number};
 use super::session::Active;
 use crate::protocol::{MAX_TEXT_LENGTH, MessageKind, TypingState};
+use crate::server::crash;
 use crate::server::engine::{EngineError, OutboundMessage, Outgoing, OwnChange, Picture, Target};
 use crate::server::source::Source;
 use std::fmt::Write as _;
-use std::time::Duration;
 use tokio::sync::oneshot;
 use whatsapp_rust::Jid;
 use whatsapp_rust::client::Client;
-use whatsapp_rust::features::PollError;
 use whatsapp_rust::wacore::net::{HttpClient, HttpRequest};
 use whatsapp_rust::wacore::proto_helpers::build_reaction_message;
 use whatsapp_rust::wacore::types::message::AddressingMode;
 use whatsapp_rust::waproto::whatsapp::{Message, MessageKey};
-use whatsapp_rust::{EditOptions, RevokeType, SendOptions};
+use whatsapp_rust::{EditOptions, SendOptions};
 
-/// How long WhatsApp has to say that it took a message.
-const ANSWER: Duration = Duration::from_secs(20);
 /// The largest picture that is taken, in bytes. The small ones of WhatsApp have a few thousand.
 const MAX_PICTURE: usize = 1 << 20;
 
@@ -50,23 +47,26 @@ pub(super) async fn send(live: &Active, message: &OutboundMessage) -> Result<(),
         Outgoing::Change { target, change } => match change_of(live, &to, target, change).await? {
             Composed::Message(message) => *message,
             Composed::Edit(text) => return edit(live, message, to, target, *text).await,
-            Composed::Sent => return Ok(()),
         },
     };
     exists(&live.client, &to).await?;
     let taken = live.link.acks.expect(&message.whatsapp_id);
+    crash::point("expected");
     let options = SendOptions::default().with_message_id(&message.whatsapp_id);
     {
         let _durable = live.link.sending();
         let sent = live.client.send_message_with_options(to, composed, options);
         Box::pin(sent).await.map_err(|error| errors::sent(&error))?;
     }
-    answered(taken).await
+    answered(live, taken).await
 }
 
 /// Waits for WhatsApp's word.
-async fn answered(taken: oneshot::Receiver<Result<(), EngineError>>) -> Result<(), EngineError> {
-    match tokio::time::timeout(ANSWER, taken).await {
+async fn answered(
+    live: &Active,
+    taken: oneshot::Receiver<Result<(), EngineError>>,
+) -> Result<(), EngineError> {
+    match tokio::time::timeout(live.link.acks.patience, taken).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) | Err(_) => {
             Err(EngineError::NoAnswer("WhatsApp did not say that it took the message".to_owned()))
@@ -80,8 +80,6 @@ enum Composed {
     Message(Box<Message>),
     /// As an edit, whose id the client must be told apart from the message's.
     Edit(Box<Message>),
-    /// The client sent it, under an id of its own: doing it twice is doing it once.
-    Sent,
 }
 
 async fn change_of(
@@ -103,33 +101,19 @@ async fn change_of(
             Ok(Composed::Edit(Box::new(compose::edited(*of, text, mentions))))
         }
         OwnChange::Revoke => {
-            let how = match target.from_me {
-                true => RevokeType::Sender,
-                false => RevokeType::Admin { original_sender: author },
-            };
-            let _durable = live.link.sending();
-            let sent = client.revoke_message(to.clone(), target.whatsapp_id.clone(), how);
-            Box::pin(sent).await.map_err(|error| errors::sent(&error))?;
-            Ok(Composed::Sent)
+            let other = (!target.from_me).then_some(&author);
+            Ok(Composed::Message(Box::new(compose::revoked(to, target, other))))
         }
         OwnChange::Pin(seconds) => {
             let key = key(client, to, target, &author).await;
             Ok(Composed::Message(Box::new(compose::pinned(key, *seconds))))
         }
         OwnChange::Vote { options, secret } => {
-            let creator = match target.from_me {
-                true => client.pn().map(|own| jids::bare(&own)).ok_or(EngineError::NotConnected)?,
-                false => author,
-            };
-            let _durable = live.link.sending();
-            let polls = client.polls();
-            let sent = polls.vote(to.clone(), &target.whatsapp_id, &creator, secret, options);
-            match Box::pin(sent).await {
-                Ok(_) => Ok(Composed::Sent),
-                Err(PollError::Send(error)) => Err(errors::sent(&error)),
-                Err(PollError::NotLoggedIn) => Err(EngineError::NotConnected),
-                Err(error) => Err(EngineError::Refused(error.to_string())),
-            }
+            let own = client.pn().map(|own| jids::bare(&own)).ok_or(EngineError::NotConnected)?;
+            let creator = if target.from_me { own.clone() } else { author };
+            let voter = if creator.is_lid() { client.lid().map(|lid| jids::bare(&lid)) } else { None };
+            let vote = compose::vote(to, target, &creator, &voter.unwrap_or(own), options, secret)?;
+            Ok(Composed::Message(Box::new(vote)))
         }
     }
 }
@@ -152,13 +136,14 @@ async fn edit(
     text: Message,
 ) -> Result<(), EngineError> {
     let taken = live.link.acks.expect(&message.whatsapp_id);
+    crash::point("expected");
     let options = EditOptions::default().with_stanza_id(&message.whatsapp_id);
     {
         let _durable = live.link.sending();
         let sent = live.client.edit_message_with_options(to, target.whatsapp_id.clone(), text, options);
         Box::pin(sent).await.map_err(|error| errors::sent(&error))?;
     }
-    answered(taken).await
+    answered(live, taken).await
 }
 
 /// Refuses a number that nobody has. The client would send to it all the same, to nobody.

@@ -7,13 +7,13 @@ use super::link::{Link, Stage, Wish};
 use super::mailbox::Mailbox;
 use super::runtime::Confined;
 use super::{
-    bus::Bus, calls, chat_state, errors, history, hook::Hook, labels, media, message_state, pairing,
+    Manner, bus::Bus, calls, chat_state, errors, history, hook::Hook, labels, media, message_state, pairing,
     requests, seed, supervisor,
 };
 use crate::protocol::{ChatChange, DeviceId, Millis, PairingCode, TypingState};
 use crate::server::engine::{
-    EngineError, EventSink, HistoryWishes, LabelChange, MediaOrigin, MediaRef, MediaSource, MessageAction,
-    NewestMessage, OutboundMessage, Picture, Session, Target,
+    EngineError, EventSink, LabelChange, MediaOrigin, MediaRef, MediaSource, MessageAction, NewestMessage,
+    OutboundMessage, Picture, Session, Target,
 };
 use crate::server::source::Source;
 use crate::server::storage::Store;
@@ -47,8 +47,7 @@ pub(super) struct LinkedSession {
     store: Store,
     endpoint: Endpoint,
     source: Source,
-    /// How much history it asks for when it is linked.
-    wishes: HistoryWishes,
+    manner: Manner,
     sink: Arc<dyn EventSink>,
     mailbox: Mailbox,
     /// Whether the account is to be shown as online.
@@ -93,13 +92,13 @@ impl LinkedSession {
         store: Store,
         endpoint: Endpoint,
         source: Source,
-        wishes: HistoryWishes,
+        manner: Manner,
         sink: Arc<dyn EventSink>,
     ) -> Self {
         let mailbox = Mailbox::start(sink.clone());
         let (run, active) = (Mutex::default(), Arc::default());
         let available = Arc::new(AtomicBool::new(true));
-        Self { device, name, store, endpoint, source, wishes, sink, mailbox, available, run, active }
+        Self { device, name, store, endpoint, source, manner, sink, mailbox, available, run, active }
     }
 
     async fn build(&self) -> Result<Run, StoreError> {
@@ -108,12 +107,18 @@ impl LinkedSession {
         let state = Arc::new(PersistenceManager::new(Arc::new(keys.clone())).await?);
         // What the phone lists under its linked devices.
         let name = if self.name.is_empty() { PRODUCT } else { &self.name };
-        let shown =
-            DevicePropsOverride::new().with_os(name).with_history_sync_config(history::wishes(self.wishes));
+        let shown = DevicePropsOverride::new()
+            .with_os(name)
+            .with_history_sync_config(history::wishes(self.manner.wishes));
         Box::pin(state.process_command(DeviceCommand::SetDeviceProps(shown))).await;
         let (history, parts) = mpsc::unbounded_channel();
-        let link =
-            Arc::new(Link::new(self.mailbox.clone(), self.source.clone(), history, self.available.clone()));
+        let link = Arc::new(Link::new(
+            self.mailbox.clone(),
+            self.source.clone(),
+            history,
+            self.available.clone(),
+            self.manner.patience,
+        ));
         let gate = Gate { inner: self.endpoint.transport.clone(), link: Arc::downgrade(&link) };
         let built = Client::builder()
             .with_runtime(Confined::new(link.tasks.clone(), link.over.clone()))

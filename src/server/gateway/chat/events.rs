@@ -13,7 +13,7 @@ pub fn said(event: &Event) -> Vec<Said> {
         EventKind::MessageNew { message, chat } => {
             vec![("new_message", shapes::new_message(message, chat))]
         }
-        EventKind::MessageStatus { chat_id, message_id, status, failure } => {
+        EventKind::MessageStatus { chat_id, message_id, status, failure, delay } => {
             let payload = json!({
                 "messageId": message_id,
                 "id": message_id,
@@ -21,6 +21,7 @@ pub fn said(event: &Event) -> Vec<Said> {
                 "deviceId": event.device_id,
                 "status": status,
                 "failure": failure,
+                "delay": delay,
                 "error": failure.as_ref().map(|failure| &failure.text),
                 "timestamp": event.at,
             });

@@ -2,7 +2,7 @@
 
 use super::message;
 use crate::protocol::{
-    Chat, ChatId, Device, DeviceId, DeviceStatus, Event, EventKind, Failure, Message, MessageId,
+    Chat, ChatId, Delay, Device, DeviceId, DeviceStatus, Event, EventKind, Failure, Message, MessageId,
     MessageStatus, Millis,
 };
 use crate::server::gateway::dialect::Said;
@@ -24,8 +24,8 @@ pub fn said(event: &Event) -> Vec<Said> {
             vec![about.say("pairing:code", json!(pairing_code))]
         }
         EventKind::MessageNew { message, chat } => about.new_message(message, chat),
-        EventKind::MessageStatus { chat_id, message_id, status, failure } => {
-            about.progress(chat_id, message_id, *status, failure.as_ref())
+        EventKind::MessageStatus { chat_id, message_id, status, failure, delay } => {
+            about.progress(chat_id, message_id, *status, failure.as_ref(), delay.as_deref())
         }
         EventKind::MessageReceipt { chat_id, message_id, person, status, at } => {
             let payload = json!({
@@ -188,10 +188,14 @@ impl About<'_> {
         message: &MessageId,
         status: MessageStatus,
         failure: Option<&Failure>,
+        delay: Option<&Delay>,
     ) -> Vec<Said> {
         let mut payload = message::progress(chat, message, status);
         if let Some(failure) = failure {
             payload["failure"] = json!(failure);
+        }
+        if let Some(delay) = delay {
+            payload["delay"] = json!(delay);
         }
         let mut said =
             vec![self.say("message:status", payload.clone()), self.say("message:ack", payload.clone())];

@@ -43,6 +43,7 @@ fn message(from_me: bool, status: MessageStatus) -> Message {
         timestamp: 1_699_999_999_000,
         status,
         failure: None,
+        delay: None,
         command_id: from_me.then(|| "cmd_1".parse().unwrap()),
         whatsapp_id: "3EB0AA".into(),
         details: Box::default(),
@@ -328,7 +329,7 @@ fn an_own_message_climbs_the_ladder() {
             expected.push(("message:read", payload));
         }
         let (chat_id, message_id) = ("cht_1".parse().unwrap(), "msg_1".parse().unwrap());
-        becomes(EventKind::MessageStatus { chat_id, message_id, status, failure }, &expected);
+        becomes(EventKind::MessageStatus { chat_id, message_id, status, failure, delay: None }, &expected);
     }
 }
 

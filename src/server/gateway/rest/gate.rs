@@ -193,6 +193,7 @@ mod tests {
                 Arc::new(Elsewhere),
                 media.clone(),
                 HistoryLimits::default(),
+                crate::server::devices::Pace::default(),
             ),
             auth: Auth::new(journal.store().clone(), source.clone(), keys, Vec::new()),
             webhooks: Webhooks::start(&journal, &source, settings).await.unwrap(),

@@ -174,7 +174,7 @@ fn accepted(message: Message, changes: bool, replayed: Replayed) -> Once<Message
 
 /// A message as the first answer showed it, however far it has come since.
 fn queued(message: Message, replayed: Replayed) -> Once<Message> {
-    let body = Message { status: MessageStatus::Queued, failure: None, ..message };
+    let body = Message { status: MessageStatus::Queued, failure: None, delay: None, ..message };
     Once { status: StatusCode::ACCEPTED, body, replayed }
 }
 

@@ -25,6 +25,7 @@ pub mod presence;
 pub mod profile;
 pub mod qr;
 pub mod sandbox;
+mod sandbox_script;
 pub mod search;
 pub mod stats;
 pub mod trace;

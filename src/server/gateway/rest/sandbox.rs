@@ -60,10 +60,11 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(picture))
         .routes(routes!(faults, set_fault, clear_faults))
         .routes(routes!(events))
+        .merge(super::sandbox_script::routes())
 }
 
 /// The emulated network, if it is the one that is used.
-struct Net(Arc<Sandbox>);
+pub(super) struct Net(pub(super) Arc<Sandbox>);
 
 impl FromRequestParts<App> for Net {
     type Rejection = Refusal;

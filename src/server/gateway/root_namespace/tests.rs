@@ -78,6 +78,7 @@ fn message(from_me: bool) -> Message {
         timestamp: AT,
         status: if from_me { MessageStatus::Queued } else { MessageStatus::Delivered },
         failure: None,
+        delay: None,
         command_id: from_me.then(|| "cmd_1".parse().unwrap()),
         whatsapp_id: "3EB0AA".into(),
         details: Box::default(),
@@ -134,7 +135,7 @@ fn a_message_of_others_and_one_of_ours() {
 fn a_message_comes_further_or_fails() {
     let status = |status, failure| {
         let (chat_id, message_id) = ("cht_1".parse().unwrap(), "msg_1".parse().unwrap());
-        event(EventKind::MessageStatus { chat_id, message_id, status, failure })
+        event(EventKind::MessageStatus { chat_id, message_id, status, failure, delay: None })
     };
     tells_all(
         &status(MessageStatus::Read, None),

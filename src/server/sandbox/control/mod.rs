@@ -8,6 +8,9 @@ mod linking;
 mod messages;
 mod people;
 mod phones;
+mod scripts;
+
+pub use scripts::{ScriptReport, ScriptState, Scripts};
 
 use super::SandboxError;
 use super::event::PhoneEvent;

@@ -168,6 +168,7 @@ pub fn to_message(row: &Row) -> Result<Message, StorageError> {
         timestamp: row.int("timestamp")?,
         status: MessageStatus::parse(&row.text("status")?).ok_or_else(|| damaged("status"))?,
         failure: row.opt_json("failure")?,
+        delay: row.opt_json("delay")?,
         command_id: match row.opt_text("command_id")? {
             Some(_) => Some(row.parse("command_id")?),
             None => None,

@@ -44,7 +44,9 @@ const NOW: i64 = 1_700_000_000_000;
 
 fn link() -> Arc<Link> {
     let (history, _) = tokio::sync::mpsc::unbounded_channel();
-    let link = Link::new(Mailbox::start(Arc::new(Nobody)), Source::fixed(NOW, 1), history, Arc::default());
+    let patience = crate::server::engine::linked::PATIENCE;
+    let (mailbox, source) = (Mailbox::start(Arc::new(Nobody)), Source::fixed(NOW, 1));
+    let link = Link::new(mailbox, source, history, Arc::default(), patience);
     link.begin();
     Arc::new(link)
 }
