@@ -93,11 +93,11 @@ async fn read(
 
 /// In milliseconds, as the sender wished.
 fn pinned_for(message: &Message) -> i64 {
-    let wished = message
-        .message_context_info
-        .as_option()
-        .and_then(|context| context.message_add_on_duration_in_secs)
-        .filter(|seconds| *seconds > 0);
+    // What another device of ours sent has it inside.
+    let wished = [message, unwrapped(message)]
+        .into_iter()
+        .filter_map(|message| message.message_context_info.as_option()?.message_add_on_duration_in_secs)
+        .find(|seconds| *seconds > 0);
     wished.map_or(PINNED, |seconds| i64::from(seconds) * 1_000)
 }
 

@@ -63,10 +63,12 @@ pub fn read(message: &wa::Message) -> Content {
         return act(reaction.key.as_option(), Act::React(reaction.text.clone().unwrap_or_default()));
     }
     if let Some(pin) = base.pin_in_chat_message.as_option() {
-        let wished = message.message_context_info.as_option();
-        let wished = wished.and_then(|context| context.message_add_on_duration_in_secs);
+        let wished = [message, base]
+            .into_iter()
+            .filter_map(|message| message.message_context_info.as_option()?.message_add_on_duration_in_secs)
+            .find(|seconds| *seconds > 0);
         let seconds = match pin.r#type {
-            Some(Pin::PIN_FOR_ALL) => wished.filter(|seconds| *seconds > 0).unwrap_or(PIN_SECONDS[1]),
+            Some(Pin::PIN_FOR_ALL) => wished.unwrap_or(PIN_SECONDS[1]),
             _ => 0,
         };
         return act(pin.key.as_option(), Act::Pin(seconds));
