@@ -82,6 +82,10 @@ impl World {
         self.raw("GET", &format!("/media/{id}/content"), &[], b"")
     }
 
+    pub fn thumbnail(&self, id: &str) -> (u16, Vec<u8>) {
+        self.raw("GET", &format!("/media/{id}/thumbnail"), &[], b"")
+    }
+
     pub fn thread(&self) -> String {
         format!("/devices/{}/chats/{BEN}/messages", self.ana)
     }

@@ -24,7 +24,15 @@ async fn device(database: Database, history: HistoryLimits) -> Context {
     }
     let media = crate::server::media::testing::media(journal.store()).await;
     let (workspace, device) = ("w".parse().unwrap(), "dev_1".parse().unwrap());
-    Context { journal, source, media, workspace, device, history }
+    Context {
+        journal,
+        source,
+        media,
+        workspace,
+        device,
+        history,
+        pace: crate::server::devices::Pace::default(),
+    }
 }
 
 /// A message that somebody else wrote.

@@ -30,7 +30,8 @@ async fn a_chat_may_be_labelled_before_the_label_is_known_and_stays_so() {
         let (workspace, device) = ("w".parse().unwrap(), "dev_1".parse().unwrap());
         let media = crate::server::media::testing::media(journal.store()).await;
         let history = crate::server::devices::HistoryLimits::default();
-        let context = Context { journal, source, media, workspace, device, history };
+        let pace = crate::server::devices::Pace::default();
+        let context = Context { journal, source, media, workspace, device, history, pace };
         let reach = Reach::whole("w".parse().unwrap());
         let id: ChatId = "cht_1".parse().unwrap();
         let shown = async || read::chat(&store, &reach, &id).await.unwrap().unwrap().labels;
@@ -53,7 +54,7 @@ async fn a_chat_may_be_labelled_before_the_label_is_known_and_stays_so() {
         // What was asked for here and still waits is newer than what is told.
         let delete = LabelChange::Delete { id: "7".into() };
         let (queued, of) = (delete.clone(), context.clone());
-        store.write(move |tx| Box::pin(async move { queue(tx, &of, queued, "").await })).await.unwrap();
+        store.write(move |tx| Box::pin(async move { queue(tx, &of, queued).await })).await.unwrap();
         learn(&context, delete.clone()).await.unwrap();
         assert_eq!(shown().await, ["7"]);
         store.execute(query("DELETE FROM outbox")).await.unwrap();
