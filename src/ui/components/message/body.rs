@@ -70,8 +70,18 @@ pub fn body(shown: &Shown, chat: &ChatId, t: &'static Messages) -> AnyView {
     let quote = details.quoted.as_ref().map(|quoted| quote::quote(quoted, t));
     let carried = carried(shown, details, chat, t);
     let preview = details.link_preview.as_ref().map(cards::link);
-    let text = rich_text(&shown.text);
+    let text = (!repeats(shown, details)).then(|| rich_text(&shown.text));
+    if details.poll.is_some() {
+        // The question stands above its answers.
+        return view! { {mark}{quote}{text}{carried} }.into_any();
+    }
     view! { {mark}{quote}{carried}{preview}{text} }.into_any()
+}
+
+/// Whether the text says only what stands on the card above it: the name of a place or of a person.
+fn repeats(shown: &Shown, details: &Details) -> bool {
+    let place = details.location.as_ref().and_then(|place| place.name.as_ref());
+    !details.contacts.is_empty() || place == Some(&shown.text)
 }
 
 /// What stands between the quote and the text.
