@@ -17,7 +17,7 @@ pub fn place(place: &Location, t: &'static Messages) -> AnyView {
     card("place", address, name, below)
 }
 
-/// A person's card; pressing it writes to the first number.
+/// A person's card.
 pub fn contact(card: &ContactCard) -> AnyView {
     let numbers: Vec<String> =
         card.phone_numbers.iter().map(|number| crate::model::text::phone(number)).collect();

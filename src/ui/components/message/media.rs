@@ -39,7 +39,7 @@ fn film(file: &Media, id: &str, content: String, t: &'static Messages) -> AnyVie
     let (width, height) = size(file);
     let poster = format!("/api/v1/media/{id}/thumbnail");
     let name = (t.kinds.name)(MessageKind::Video);
-    // A film that plays by itself has no sound; it still waits for a hand where motion is not wanted.
+    // What WhatsApp plays by itself has no sound and begins again; here it waits for a hand, as every film does.
     view! {
         <video class="picture" src=content poster=poster width=width height=height preload="none" controls loop=file.gif muted=file.gif playsinline aria-label=name></video>
     }
