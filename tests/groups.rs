@@ -18,10 +18,13 @@ struct People {
 }
 
 impl People {
-    fn new() -> Self {
+    fn new(addressing: &str) -> Self {
         let server = Server::start();
         let phone = |name: &str| {
-            server.post("/sandbox/phones", json!({"name": name}))["number"].as_str().unwrap().to_owned()
+            server.post("/sandbox/phones", json!({"name": name, "addressing": addressing}))["number"]
+                .as_str()
+                .unwrap()
+                .to_owned()
         };
         let (own, guest, third) = (phone("Own"), phone("Guest"), phone("Third"));
         let (device, guest_device) = (server.linked_device(&own), server.linked_device(&guest));
@@ -60,7 +63,11 @@ impl People {
 
 #[test]
 fn a_group_from_its_making_to_its_leaving() {
-    let people = People::new();
+    ["pn", "lid"].into_iter().for_each(a_life);
+}
+
+fn a_life(addressing: &str) {
+    let people = People::new(addressing);
     let server = &people.server;
     let start = people.now();
     let made = server.post(
@@ -153,7 +160,7 @@ fn a_group_from_its_making_to_its_leaving() {
 
 #[test]
 fn whoever_joins_waits_for_an_administrator_and_settings_say_who_may_what() {
-    let people = People::new();
+    let people = People::new("pn");
     let server = &people.server;
     let third_device = server.linked_device(&people.third);
     let group = server.post(&people.path(&people.device, ""), json!({"subject": "Closed"}));
@@ -239,7 +246,7 @@ fn whoever_joins_waits_for_an_administrator_and_settings_say_who_may_what() {
 
 #[test]
 fn a_group_gets_a_picture_and_loses_it_for_everybody() {
-    let people = People::new();
+    let people = People::new("pn");
     let server = &people.server;
     let made =
         server.post(&people.path(&people.device, ""), json!({"subject": "Seen", "members": [people.guest]}));
@@ -280,7 +287,7 @@ fn a_group_gets_a_picture_and_loses_it_for_everybody() {
 
 #[test]
 fn what_cannot_be_is_refused() {
-    let people = People::new();
+    let people = People::new("pn");
     let server = &people.server;
     let groups = people.path(&people.device, "");
     for body in [

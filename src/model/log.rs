@@ -76,6 +76,11 @@ impl MessageLog {
         self.rows.get(&key)
     }
 
+    /// All rows, in no order.
+    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut Row> {
+        self.rows.values_mut()
+    }
+
     /// The row of this message.
     #[must_use]
     pub fn by_id(&self, id: &MessageId) -> Option<&Row> {

@@ -250,6 +250,8 @@ impl Model {
                     changes.chats.insert(key);
                 }
             }
+            EventKind::ChatMerged { from, chat } => self.merge_chats(&from, chat, changes),
+            EventKind::ContactMerged { from, contact } => self.merge_contacts(&from, &contact, changes),
             EventKind::ChatDeleted { chat_id } => self.remove_chats(|chat| chat.id == chat_id, changes),
             // Chats carry the names that are shown; contacts without a chat and members of groups are shown nowhere yet.
             EventKind::ContactUpdated { .. }
@@ -486,7 +488,7 @@ impl Model {
     }
 
     /// Shows the newest unanswered text of a thread in the chat list, or none.
-    fn refresh_echo(&mut self, key: ChatKey, changes: &mut Changes) {
+    pub(super) fn refresh_echo(&mut self, key: ChatKey, changes: &mut Changes) {
         let Some(thread) = self.threads.get(&key) else { return };
         let newest = thread.log.echoes().last().and_then(|row| thread.log.row(*row));
         let echo = newest.map(|row| EchoPreview {

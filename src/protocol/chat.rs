@@ -27,6 +27,8 @@ pub struct Chat {
     pub device_id: DeviceId,
     /// WhatsApp's own address of it, such as `34600111222@s.whatsapp.net`.
     pub jid: String,
+    /// The other name that WhatsApp has for a person, such as `100000012345678@lid`, where it is known.
+    pub lid: Option<String>,
     pub kind: ChatKind,
     /// The name to show: the contact's or the group's, else the number.
     pub name: String,
@@ -63,6 +65,7 @@ read_record!(Chat {
     id: "id",
     device_id: "deviceId",
     jid: "jid",
+    lid: "lid",
     kind: "kind",
     name: "name",
     phone_number: "phoneNumber",
@@ -113,7 +116,10 @@ read_record!(MessagePreview {
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
     pub device_id: DeviceId,
+    /// By number wherever that is known, else by LID.
     pub jid: String,
+    /// The other name that WhatsApp has for them, such as `100000012345678@lid`, where it is known.
+    pub lid: Option<String>,
     /// Digits only, where it is known.
     pub phone_number: Option<String>,
     /// The name to show: from the phone's address book, else the one that they chose, else the number.
@@ -131,6 +137,7 @@ pub struct Contact {
 read_record!(Contact {
     device_id: "deviceId",
     jid: "jid",
+    lid: "lid",
     phone_number: "phoneNumber",
     name: "name",
     push_name: "pushName",

@@ -120,6 +120,15 @@ pub enum EventKind {
     /// A label is gone; no chat has it any more.
     #[serde(rename = "label.deleted")]
     LabelDeleted { id: String },
+    /// Two chats turned out to be with the same person: one went into the other with all of its messages, and its id
+    /// means the other from now on.
+    #[serde(rename = "chat.merged")]
+    ChatMerged {
+        /// The chat that is gone.
+        from: ChatId,
+        /// The one that has everything, as it stands now.
+        chat: Chat,
+    },
     /// A group was made, joined or left, or its subject, description, settings or members changed. With `left`, this
     /// account is no longer in it.
     #[serde(rename = "group.updated")]
@@ -137,6 +146,14 @@ pub enum EventKind {
     /// A contact appeared or changed: name, picture, about, whether they are blocked.
     #[serde(rename = "contact.updated")]
     ContactUpdated { contact: Contact },
+    /// Somebody who was known by another JID turned out to be this contact: whatever is from the old one is from this
+    /// one, in all chats.
+    #[serde(rename = "contact.merged")]
+    ContactMerged {
+        /// The JID that they no longer come under.
+        from: String,
+        contact: Contact,
+    },
     /// Past messages arrived from the phone: these chats have older messages than before.
     #[serde(rename = "history.synced")]
     HistorySynced {
@@ -181,9 +198,11 @@ read_by_type!(EventKind in "data" {
     "draft.updated" => DraftUpdated { chat_id: "chatId", owner: "owner", draft: "draft" },
     "label.updated" => LabelUpdated { label: "label" },
     "label.deleted" => LabelDeleted { id: "id" },
+    "chat.merged" => ChatMerged { from: "from", chat: "chat" },
     "group.updated" => GroupUpdated { group: "group" },
     "group.request" => GroupRequest { chat_id: "chatId", request: "request", pending: "pending" },
     "contact.updated" => ContactUpdated { contact: "contact" },
+    "contact.merged" => ContactMerged { from: "from", contact: "contact" },
     "history.synced" => HistorySynced {
         chats: "chats", messages: "messages", left_out: "leftOut" or 0, kind: "kind", progress: "progress",
         chat_id: "chatId", finished: "finished" or false,
@@ -277,9 +296,11 @@ impl EventKind {
             Self::DraftUpdated { .. } => "draft.updated",
             Self::LabelUpdated { .. } => "label.updated",
             Self::LabelDeleted { .. } => "label.deleted",
+            Self::ChatMerged { .. } => "chat.merged",
             Self::GroupUpdated { .. } => "group.updated",
             Self::GroupRequest { .. } => "group.request",
             Self::ContactUpdated { .. } => "contact.updated",
+            Self::ContactMerged { .. } => "contact.merged",
             Self::HistorySynced { .. } => "history.synced",
         }
     }
@@ -294,6 +315,8 @@ impl EventKind {
             | Self::GroupRequest { chat_id, .. }
             | Self::DraftUpdated { chat_id, .. }
             | Self::ChatDeleted { chat_id } => Some(chat_id),
+            // With what the old one told last, and after it.
+            Self::ChatMerged { from, .. } => Some(from),
             Self::GroupUpdated { group } => Some(&group.chat_id),
             Self::HistorySynced { chat_id, .. } => chat_id.as_ref(),
             Self::MessageUpdated { chat, .. }

@@ -54,6 +54,7 @@ fn chat() -> Chat {
         id: id("chat_1"),
         device_id: id("dev_1"),
         jid: "34600333444@s.whatsapp.net".into(),
+        lid: None,
         kind: ChatKind::Direct,
         name: "Marta".into(),
         phone_number: None,
@@ -69,6 +70,20 @@ fn chat() -> Chat {
         expires_in: Some(86_400),
         labels: Vec::new(),
         draft: None,
+    }
+}
+
+fn contact() -> Contact {
+    Contact {
+        device_id: id("dev_1"),
+        jid: "34600333444@s.whatsapp.net".into(),
+        lid: Some("5@lid".into()),
+        phone_number: None,
+        name: "Marta".into(),
+        push_name: Some("M.".into()),
+        picture: None,
+        about: Some("Busy".into()),
+        blocked: true,
     }
 }
 
@@ -143,6 +158,7 @@ fn kinds() -> Vec<EventKind> {
         },
         EventKind::LabelUpdated { label: Label { id: "3".into(), name: "Paid".into(), color: 4 } },
         EventKind::LabelDeleted { id: "3".into() },
+        EventKind::ChatMerged { from: id("chat_2"), chat: chat() },
         EventKind::GroupUpdated { group: group() },
         EventKind::GroupRequest {
             chat_id: id("chat_1"),
@@ -154,18 +170,8 @@ fn kinds() -> Vec<EventKind> {
             },
             pending: true,
         },
-        EventKind::ContactUpdated {
-            contact: Contact {
-                device_id: id("dev_1"),
-                jid: "34600333444@s.whatsapp.net".into(),
-                phone_number: None,
-                name: "Marta".into(),
-                push_name: Some("M.".into()),
-                picture: None,
-                about: Some("Busy".into()),
-                blocked: true,
-            },
-        },
+        EventKind::ContactUpdated { contact: contact() },
+        EventKind::ContactMerged { from: "5@lid".into(), contact: contact() },
         EventKind::history(2, 40),
         EventKind::HistorySynced {
             chats: 1,
@@ -413,7 +419,7 @@ fn every_kind_has_a_sample() {
     let mut names: Vec<_> = kinds().iter().map(EventKind::name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 19);
+    assert_eq!(names.len(), 21);
     for kind in kinds() {
         match kind {
             EventKind::DeviceCreated { .. }
@@ -431,8 +437,10 @@ fn every_kind_has_a_sample() {
             | EventKind::DraftUpdated { .. }
             | EventKind::LabelUpdated { .. }
             | EventKind::LabelDeleted { .. }
+            | EventKind::ChatMerged { .. }
             | EventKind::GroupUpdated { .. }
             | EventKind::GroupRequest { .. }
+            | EventKind::ContactMerged { .. }
             | EventKind::ContactUpdated { .. }
             | EventKind::HistorySynced { .. } => {}
         }

@@ -4,6 +4,7 @@ mod chat_list;
 mod connection;
 mod echo;
 mod events;
+mod merged;
 mod outbox;
 mod paging;
 mod sandbox;
@@ -81,6 +82,7 @@ pub(super) fn chat(n: u32, unread: u32, last: Option<&Message>) -> Chat {
         id: chat_id(n),
         device_id: device_id(1),
         jid: format!("3461111111{n}@s.whatsapp.net"),
+        lid: None,
         kind: ChatKind::Direct,
         name: format!("Person {n}"),
         phone_number: Some(format!("3461111111{n}")),

@@ -8,9 +8,9 @@ use super::outbox;
 use super::sender::Sender;
 use super::sink::DeviceSink;
 use super::state::Transition;
-use super::{group_state, history, people, pictures, presence, profile};
+use super::{group_state, history, identity, people, pictures, presence, profile};
 use crate::protocol::{Device, DeviceStatus, EventKind, Millis, PairingCode, Qr};
-use crate::server::engine::{Engine, EngineError, Session, SessionEvent};
+use crate::server::engine::{Engine, EngineError, Identity, Session, SessionEvent};
 use crate::server::reach::Reach;
 use crate::server::storage::{StorageError, query, read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -365,6 +365,7 @@ impl Actor {
     ) -> Result<(), DeviceError> {
         self.quiet();
         let now = self.context.source.now();
+        let own = lid.clone().map(|lid| Identity { lid, number: phone_number.clone() });
         let update = query(
             "UPDATE devices SET phone_number = $2, lid = COALESCE($3, lid), display_name = COALESCE($4, display_name), linked = 1, connected_at = $5 WHERE id = $1",
         );
@@ -375,6 +376,7 @@ impl Actor {
             .bind(push_name.filter(|name| !name.is_empty()))
             .bind(now);
         self.context.journal.store().execute(update).await?;
+        identity::learn(&self.context, own.into_iter().collect()).await?;
         self.go(Transition::to(DeviceStatus::Connected)).await?;
         self.shown.set_session(Some(session.clone()));
         let sender = Sender {

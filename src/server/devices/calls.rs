@@ -44,7 +44,7 @@ impl Devices {
             target: id,
             change: Change::Notice("rejected_call".to_owned()),
         };
-        store.write(move |tx| Box::pin(async move { changes::apply(tx, &context, &done).await })).await?;
+        store.write(move |tx| Box::pin(async move { changes::apply(tx, &context, done).await })).await?;
         read::message(store, reach, message).await?.ok_or(DeviceError::NotFound("message"))
     }
 }

@@ -2,7 +2,7 @@
 //! transaction that logs it.
 
 use super::context::Context;
-use super::{message_state, rows};
+use super::{identity, message_state, rows};
 use crate::protocol::{ChatId, Details, EventKind, Message, MessageChange, MessageId, Millis, Reaction};
 use crate::server::engine::{Change, InboundChange};
 use crate::server::storage::search::{found_by, index_message};
@@ -13,14 +13,16 @@ use sha2::{Digest as _, Sha256};
 const MAX_WAITING: i64 = 1_000;
 
 /// Applies what somebody did to a message, or keeps it until the message comes.
-pub async fn apply(tx: &mut Tx<'_>, context: &Context, done: &InboundChange) -> Result<(), StorageError> {
+pub async fn apply(tx: &mut Tx<'_>, context: &Context, mut done: InboundChange) -> Result<(), StorageError> {
+    identity::number_of(tx, context, &mut done.chat).await?;
+    identity::number_of(tx, context, &mut done.sender).await?;
     match find(tx, context, &done.chat, &done.target).await? {
-        Some(id) => apply_to(tx, context, &id, done).await,
+        Some(id) => apply_to(tx, context, &id, &done).await,
         // What was deleted for this account does not come.
         None if message_state::is_deleted(tx, context, &done.chat, &done.target, done.from_me).await? => {
             Ok(())
         }
-        None => wait(tx, context, done).await,
+        None => wait(tx, context, &done).await,
     }
 }
 
@@ -242,6 +244,7 @@ pub async fn save(
     if found != found_by(&before.text, &before.details) {
         index_message(tx, &after.id, &found).await?;
     }
+    identity::trace(tx, context, &after.id, None, &after.details).await?;
     let chat = rows::chat(tx, &after.chat_id).await?;
     let kind = EventKind::MessageUpdated { message: after.clone(), chat, change };
     tx.note(context.workspace.clone(), Some(context.device.clone()), kind);

@@ -9,7 +9,7 @@ use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
 use super::registry::Devices;
-use super::{chats, inbound, marks, notices, receipts, rows};
+use super::{chats, identity, inbound, marks, notices, receipts, rows};
 use crate::protocol::{
     Chat, ChatChange, ChatId, DISAPPEAR_SECONDS, DeviceId, EventKind, MUTED_ALWAYS, Millis,
 };
@@ -332,7 +332,7 @@ fn note_deleted(tx: &mut Tx<'_>, context: &Context, id: &ChatId) {
 /// how they are.
 pub async fn learn(
     context: &Context,
-    jid: String,
+    mut jid: String,
     change: ChatChange,
     at: Millis,
 ) -> Result<(), StorageError> {
@@ -341,6 +341,7 @@ pub async fn learn(
     store
         .write(move |tx| {
             Box::pin(async move {
+                identity::number_of(tx, &context, &mut jid).await?;
                 let select = query("SELECT id FROM chats WHERE device_id = $1 AND jid = $2");
                 let Some(row) = tx.row(select.bind(&context.device).bind(&jid)).await? else { return Ok(()) };
                 let id: ChatId = row.parse("id")?;
@@ -371,12 +372,13 @@ pub async fn set_timer(tx: &mut Tx<'_>, context: &Context, timer: InboundTimer) 
 }
 
 /// WhatsApp does not take a change: what was set before stands again, as far as it can be taken back.
-pub async fn refused(context: &Context, outgoing: Outgoing) -> Result<(), StorageError> {
+pub async fn refused(context: &Context, mut outgoing: Outgoing) -> Result<(), StorageError> {
     let ChatChange::Disappear { seconds } = outgoing.change else { return Ok(()) };
     let (context, store) = (context.clone(), context.journal.store().clone());
     store
         .write(move |tx| {
             Box::pin(async move {
+                identity::number_of(tx, &context, &mut outgoing.jid).await?;
                 let select = query("SELECT id, expires_in FROM chats WHERE device_id = $1 AND jid = $2");
                 let Some(row) = tx.row(select.bind(&context.device).bind(&outgoing.jid)).await? else {
                     return Ok(());

@@ -17,7 +17,7 @@ use crate::server::reach::Reach;
 use crate::server::storage::{query, read};
 
 impl Devices {
-    /// A chat.
+    /// A chat, by its id or by that of a chat that went into it.
     ///
     /// # Errors
     /// [`DeviceError::NotFound`].
@@ -55,9 +55,8 @@ impl Devices {
     ) -> Result<Message, DeviceError> {
         let prepared = outgoing::prepare(message)?;
         self.require(operation(&prepared))?;
-        let device = self.chat(reach, chat).await?.device_id;
+        let Chat { id: chat, device_id: device, .. } = self.chat(reach, chat).await?;
         let context = self.context(&reach.workspace, &device);
-        let chat = chat.clone();
         // What was done before is answered as it was, whatever became of the file since.
         let prepared = self.with_file(reach, prepared).await;
         let write = self.inner.journal.store().write(move |tx| {
@@ -173,9 +172,9 @@ impl Devices {
         up_to: &MessageId,
     ) -> Result<(), DeviceError> {
         self.require(Operation::MarkRead)?;
-        let device = self.chat(reach, chat).await?.device_id;
+        let Chat { id: chat, device_id: device, .. } = self.chat(reach, chat).await?;
         let context = self.context(&reach.workspace, &device);
-        let (chat, up_to) = (chat.clone(), up_to.clone());
+        let up_to = up_to.clone();
         let write =
             self.inner.journal.store().write(move |tx| {
                 Box::pin(async move { marks::mark_read(tx, &context, &chat, &up_to).await })
@@ -199,7 +198,7 @@ impl Devices {
         Ok(())
     }
 
-    /// The chat with a number, a JID or a group; made if it is not there yet. A number that this device
+    /// The chat with a number, a JID, a LID or a group; made if it is not there yet. A number that this device
     /// does not know is looked up on WhatsApp first.
     ///
     /// # Errors
@@ -207,8 +206,8 @@ impl Devices {
     /// number, [`EngineError::NotConnected`] if it would have to be looked up and cannot be.
     pub async fn open_chat(&self, reach: &Reach, device: &DeviceId, to: &str) -> Result<Chat, DeviceError> {
         let found = self.get(reach, device).await?;
-        let jid = address(to)?;
         let store = self.inner.journal.store();
+        let jid = read::canonical(store, device, address(to)?).await?;
         if let Some(chat) = read::chat_by_jid(store, device, &jid).await? {
             return self.chat(reach, &chat.id).await;
         }

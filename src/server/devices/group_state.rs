@@ -2,7 +2,7 @@
 //! to everybody who listens when they change.
 
 use super::context::Context;
-use super::rows;
+use super::{identity, rows};
 use crate::protocol::{ChatId, ChatKind, DeviceId, EventKind, GroupInfo, GroupMember, GroupRequest, Millis};
 use crate::server::engine::{EngineError, GroupState, Session};
 use crate::server::storage::{StorageError, Tx, query, read};
@@ -24,12 +24,15 @@ pub async fn refresh(context: &Context, session: &Arc<dyn Session>, jid: &str) -
 }
 
 /// Keeps a group as it is now, and answers it with the names of everybody in it; logged if it is news.
-pub async fn keep(context: &Context, state: GroupState, news: bool) -> Result<GroupInfo, StorageError> {
+pub async fn keep(context: &Context, mut state: GroupState, news: bool) -> Result<GroupInfo, StorageError> {
     let context = context.clone();
     let store = context.journal.store().clone();
     store
         .write(move |tx| {
             Box::pin(async move {
+                for jid in state.members.iter_mut().map(|(jid, _)| jid).chain(&mut state.owner) {
+                    identity::number_of(tx, &context, jid).await?;
+                }
                 let now = context.source.now();
                 let chat_id = rows::ensure_chat(tx, &context, &state.jid, ChatKind::Group, now).await?;
                 let update = query(

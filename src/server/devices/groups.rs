@@ -7,6 +7,7 @@ use super::{chats, group_state, notices, pictures};
 use crate::protocol::{Chat, ChatKind, DeviceId, GroupInfo, GroupRequest};
 use crate::server::engine::{EngineError, GroupChange, Joined, MemberChange, MemberOutcome, Session};
 use crate::server::reach::Reach;
+use crate::server::storage::read;
 use std::sync::Arc;
 
 /// The longest subject and the longest description of a group, in characters, as WhatsApp allows.
@@ -65,6 +66,7 @@ impl Devices {
     ) -> Result<GroupInfo, DeviceError> {
         self.require(Operation::CreateGroup)?;
         let (subject, members) = (check_subject(subject)?, people(members)?);
+        let members = self.by_number(device, members).await?;
         let device = self.get(reach, device).await?;
         let state = self.live(&device.id)?.create_group(&subject, &members).await?;
         let context = self.context(&reach.workspace, &device.id);
@@ -123,7 +125,7 @@ impl Devices {
         }
         let mut asked = Vec::with_capacity(changes.len());
         for (change, members) in changes {
-            asked.push((change, people(&members)?));
+            asked.push((change, self.by_number(device, people(&members)?).await?));
         }
         let (chat, session) = self.group_and_session(reach, device, named).await?;
         let mut outcomes = Vec::new();
@@ -265,6 +267,11 @@ impl Devices {
         let (chat, session) = self.group_and_session(reach, device, named).await?;
         let context = self.context(&reach.workspace, &chat.device_id);
         let mut outcomes = Vec::new();
+        let [(_, approve), (_, reject)] = asked;
+        let asked = [
+            (true, self.by_number(&chat.device_id, approve).await?),
+            (false, self.by_number(&chat.device_id, reject).await?),
+        ];
         for (let_in, people) in asked.into_iter().filter(|(_, people)| !people.is_empty()) {
             let told = session.answer_requests(&chat.jid, let_in, &people).await?;
             let done = told.iter().filter(|outcome| outcome.error.is_none());
@@ -282,6 +289,18 @@ impl Devices {
     async fn group_named(&self, reach: &Reach, device: &DeviceId, named: &str) -> Result<Chat, DeviceError> {
         let chat = self.chat_named(reach, device, named).await?;
         if chat.kind == ChatKind::Group { Ok(chat) } else { Err(DeviceError::NotFound("group")) }
+    }
+
+    /// People under the JIDs that the device keeps them by, each once.
+    async fn by_number(&self, device: &DeviceId, people: Vec<String>) -> Result<Vec<String>, DeviceError> {
+        let mut known = Vec::with_capacity(people.len());
+        for jid in people {
+            let jid = read::canonical(self.inner.journal.store(), device, jid).await?;
+            if !known.contains(&jid) {
+                known.push(jid);
+            }
+        }
+        Ok(known)
     }
 
     async fn group_and_session(

@@ -1,6 +1,7 @@
 //! Messages on their way in: kept for good before WhatsApp is told that they arrived.
 
 use super::context::Context;
+use super::identity;
 use super::rows::{self, Names};
 use super::{attaching, changes, chat_state, expiry, message_state, notices};
 use crate::protocol::{ChatId, ChatKind, EventKind, MessageId, MessageKind, MessageStatus, Millis};
@@ -19,7 +20,7 @@ pub async fn commit(context: &Context, batch: Vec<Inbound>) -> Result<(), Storag
                 for inbound in batch {
                     match inbound {
                         Inbound::Message(message) => keep(tx, &context, *message).await?,
-                        Inbound::Change(done) => changes::apply(tx, &context, &done).await?,
+                        Inbound::Change(done) => changes::apply(tx, &context, done).await?,
                         Inbound::Timer(timer) => chat_state::set_timer(tx, &context, timer).await?,
                     }
                 }
@@ -30,7 +31,13 @@ pub async fn commit(context: &Context, batch: Vec<Inbound>) -> Result<(), Storag
 }
 
 /// Keeps one message, with its chat and its sender, and logs it.
-pub async fn keep(tx: &mut Tx<'_>, context: &Context, message: InboundMessage) -> Result<(), StorageError> {
+pub async fn keep(
+    tx: &mut Tx<'_>,
+    context: &Context,
+    mut message: InboundMessage,
+) -> Result<(), StorageError> {
+    identity::number_of(tx, context, &mut message.chat).await?;
+    identity::number_of(tx, context, &mut message.sender).await?;
     let chat = rows::ensure_chat(tx, context, &message.chat, message.chat_kind, message.timestamp).await?;
     // A notice may be nobody's: it stands under its group then.
     if !message.from_me && !message.sender.ends_with("@g.us") {
@@ -80,6 +87,7 @@ pub async fn insert(
     }
     changes::resolve_quote(tx, chat, &mut message.details).await?;
     attaching::refuse_once(&mut message.details);
+    identity::settle(tx, context, &mut message.details).await?;
     // Nobody has to read a notice, and nobody is told that it was read.
     let notice = message.kind == MessageKind::System && !message.from_me;
     let status = if notice { MessageStatus::Read } else { status };
@@ -108,6 +116,7 @@ pub async fn insert(
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
     index_message(tx, &id, &found_by(&message.text, &message.details)).await?;
+    identity::trace(tx, context, &id, Some(&message.sender), &message.details).await?;
     if let Some(came) = message.media {
         let origin = MediaOrigin {
             sender: (message.chat_kind == ChatKind::Group).then_some(message.sender),

@@ -10,7 +10,7 @@ use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
 use super::registry::Devices;
-use super::{receipts, rows};
+use super::{identity, receipts, rows};
 use crate::protocol::{ChatId, EventKind, Message, MessageChange, MessageId, MessageKind, Millis};
 use crate::server::engine::{Change, InboundChange, MessageAction, Target};
 use crate::server::reach::Reach;
@@ -254,11 +254,12 @@ pub async fn learn(
 async fn take_in(
     tx: &mut Tx<'_>,
     context: &Context,
-    jid: String,
+    mut jid: String,
     target: Target,
     action: MessageAction,
     at: Millis,
 ) -> Result<(), StorageError> {
+    identity::number_of(tx, context, &mut jid).await?;
     let known = query(
         "SELECT m.id, m.chat_id FROM messages m JOIN chats c ON c.id = m.chat_id \
          WHERE m.device_id = $1 AND m.whatsapp_id = $2 AND m.from_me = $3 AND c.jid = $4 ORDER BY m.id LIMIT 1",

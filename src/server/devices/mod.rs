@@ -20,6 +20,7 @@ mod expiry;
 mod group_state;
 mod groups;
 mod history;
+mod identity;
 mod inbound;
 mod labels;
 mod marks;

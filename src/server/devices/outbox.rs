@@ -9,7 +9,7 @@ use super::context::Context;
 use super::error::DeviceError;
 use super::inbound::note_new;
 use super::sending::{self, Draft, QueuedChange};
-use super::{drafts, expiry, receipts, rows, silence};
+use super::{drafts, expiry, identity, receipts, rows, silence};
 use crate::protocol::{
     ChatId, Delay, EventKind, Failure, FailureCode, MAX_TEXT_LENGTH, MediaId, Message, MessageId,
     MessageKind, MessageStatus, Millis,
@@ -81,6 +81,7 @@ pub async fn queue_message(
     let id: MessageId =
         id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
     index_message(tx, &id, &found_by(&draft.text, &draft.details)).await?;
+    identity::trace(tx, context, &id, None, &draft.details).await?;
     enqueue(tx, context, chat, &id, request).await?;
     rows::refresh_chat(tx, chat).await?;
     drafts::sent(tx, context, &request.principal, chat, &draft.text).await?;

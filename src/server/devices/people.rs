@@ -5,6 +5,7 @@ use super::capabilities::Operation;
 use super::chats::{address, digits};
 use super::context::Context;
 use super::error::DeviceError;
+use super::identity;
 use super::registry::Devices;
 use super::rows::{self, Names};
 use crate::protocol::{Contact, DeviceId};
@@ -66,7 +67,7 @@ impl Devices {
     ) -> Result<(), DeviceError> {
         self.require(Operation::BlockContact)?;
         let device = self.get(reach, device).await?;
-        let jid = person(contact)?;
+        let jid = self.person(&device.id, contact).await?;
         self.live(&device.id)?.block(&jid, blocked).await?;
         let context = self.context(&reach.workspace, &device.id);
         let write = self
@@ -101,7 +102,7 @@ impl Devices {
     ) -> Result<Option<String>, DeviceError> {
         self.require(Operation::About)?;
         let device = self.get(reach, device).await?;
-        let jid = person(contact)?;
+        let jid = self.person(&device.id, contact).await?;
         let about = self.live(&device.id)?.about(&jid).await?;
         keep_about(&self.context(&reach.workspace, &device.id), jid, about.clone()).await?;
         Ok(about)
@@ -121,9 +122,9 @@ impl Devices {
         self.require(Operation::SaveContact)?;
         let name = check_name(name)?;
         let device = self.get(reach, device).await?;
-        let jid = person(contact)?;
+        let jid = self.person(&device.id, contact).await?;
         if read::number_of(&jid).is_none() {
-            return Err(DeviceError::Invalid("only a number can be saved".to_owned()));
+            return Err(DeviceError::Invalid("only somebody whose number is known can be saved".to_owned()));
         }
         self.live(&device.id)?.save_contact(&jid, &name).await?;
         let context = self.context(&reach.workspace, &device.id);
@@ -181,6 +182,9 @@ async fn keep_blocked(
     jid: &str,
     blocked: bool,
 ) -> Result<(), StorageError> {
+    let mut jid = jid.to_owned();
+    identity::number_of(tx, context, &mut jid).await?;
+    let jid = jid.as_str();
     let upsert = query(
         "INSERT INTO contacts (device_id, jid, phone_number, blocked) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (device_id, jid) DO UPDATE SET blocked = excluded.blocked WHERE contacts.blocked <> excluded.blocked",
@@ -197,7 +201,11 @@ async fn keep_blocked(
 const ABOUT_LENGTH: usize = 500;
 
 /// Keeps what somebody says about themselves, and logs it if it is news.
-pub async fn keep_about(context: &Context, jid: String, about: Option<String>) -> Result<(), StorageError> {
+pub async fn keep_about(
+    context: &Context,
+    mut jid: String,
+    about: Option<String>,
+) -> Result<(), StorageError> {
     let about = about.map(|text| text.chars().take(ABOUT_LENGTH).collect::<String>());
     let about = about.filter(|text| !text.is_empty());
     let context = context.clone();
@@ -205,6 +213,7 @@ pub async fn keep_about(context: &Context, jid: String, about: Option<String>) -
     store
         .write(move |tx| {
             Box::pin(async move {
+                identity::number_of(tx, &context, &mut jid).await?;
                 let upsert = query(
                     "INSERT INTO contacts (device_id, jid, phone_number, about) VALUES ($1, $2, $3, $4) \
                      ON CONFLICT (device_id, jid) DO UPDATE SET about = excluded.about \
@@ -218,6 +227,13 @@ pub async fn keep_about(context: &Context, jid: String, about: Option<String>) -
             })
         })
         .await
+}
+
+impl Devices {
+    /// Somebody by number, JID or LID: under the JID that the device keeps them by.
+    async fn person(&self, device: &DeviceId, contact: &str) -> Result<String, DeviceError> {
+        Ok(read::canonical(self.inner.journal.store(), device, person(contact)?).await?)
+    }
 }
 
 fn person(contact: &str) -> Result<String, DeviceError> {

@@ -2,7 +2,10 @@
 
 use super::changes;
 use super::context::Context;
-use crate::protocol::{ChatId, EventKind, MessageChange, MessageId, MessageStatus, Millis, ReceiptStatus};
+use super::identity;
+use crate::protocol::{
+    ChatId, Details, EventKind, MessageChange, MessageId, MessageStatus, Millis, ReceiptStatus,
+};
 use crate::server::engine::ReceiptKind;
 use crate::server::storage::{StepDetail, StepKind, StorageError, Store, Tx, add_step, query, read};
 
@@ -19,12 +22,14 @@ pub struct Receipt {
 }
 
 /// Applies a receipt. Unknown ids are ignored: they may be of messages from before the link.
-pub async fn apply(context: &Context, receipt: Receipt) -> Result<(), StorageError> {
+pub async fn apply(context: &Context, mut receipt: Receipt) -> Result<(), StorageError> {
     let context = context.clone();
     let store = context.journal.store().clone();
     store
         .write(move |tx| {
             Box::pin(async move {
+                identity::number_of(tx, &context, &mut receipt.chat).await?;
+                identity::number_of(tx, &context, &mut receipt.person).await?;
                 let status = match receipt.kind {
                     ReceiptKind::ReadByUs => {
                         return read_by_us(tx, &context, &receipt.chat, receipt.whatsapp_ids).await;
@@ -127,6 +132,7 @@ async fn by_person(
     if tx.execute(upsert).await? == 0 {
         return Ok(false);
     }
+    identity::trace(tx, context, &message.id, Some(&receipt.person), &Details::default()).await?;
     let told = EventKind::MessageReceipt {
         chat_id: message.chat.clone(),
         message_id: message.id.clone(),

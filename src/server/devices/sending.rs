@@ -3,6 +3,7 @@
 use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
+use super::identity;
 use super::outbox;
 use super::outgoing::{Prepared, Wanted};
 use super::{attaching, changes};
@@ -62,6 +63,7 @@ pub async fn queue(
         // Its file was looked at before the transaction.
         Prepared::Media { .. } => Ok(Err(DeviceError::Invalid("there is no file".to_owned()))),
         Prepared::Message { kind, text, mut details, quoted } => {
+            identity::settle(tx, context, &mut details).await?;
             if let Some(quoted) = quoted {
                 match excerpt(tx, chat, &quoted, &number).await? {
                     Ok(excerpt) => details.quoted = Some(excerpt),

@@ -6,7 +6,9 @@ use super::actor::Order;
 use super::context::Context;
 use super::outbox;
 use super::rows::{self, Names};
-use super::{chat_state, group_state, history, inbound, labels, message_state, people, presence, receipts};
+use super::{
+    chat_state, group_state, history, identity, inbound, labels, message_state, people, presence, receipts,
+};
 use crate::protocol::{ChatId, ChatKind, EventKind, LiveKind};
 use crate::server::engine::{
     EngineError, EventSink, HistoryPart, HistoryPiece, HistorySink, Inbound, SessionEvent, WaitingPart,
@@ -34,7 +36,8 @@ impl EventSink for DeviceSink {
     async fn poll_secret(&self, chat: &str, whatsapp_id: &str) -> Option<Vec<u8>> {
         let select = query(
             "SELECT m.secret FROM messages m JOIN chats c ON c.id = m.chat_id \
-             WHERE m.device_id = $1 AND m.whatsapp_id = $2 AND c.jid = $3 AND m.secret IS NOT NULL LIMIT 1",
+             WHERE m.device_id = $1 AND m.whatsapp_id = $2 AND c.jid = COALESCE((SELECT i.number || '@s.whatsapp.net' \
+             FROM identities i WHERE i.device_id = $1 AND i.lid = $3), $3) AND m.secret IS NOT NULL LIMIT 1",
         );
         let select = select.bind(&self.context.device).bind(whatsapp_id).bind(chat);
         match self.context.journal.store().row(select).await {
@@ -81,6 +84,7 @@ impl DeviceSink {
                 let receipt = receipts::Receipt { chat, person: sender, whatsapp_ids, kind, at };
                 receipts::apply(&self.context, receipt).await
             }
+            SessionEvent::Identities(learned) => identity::learn(&self.context, learned).await,
             SessionEvent::Contact { jid, saved_name, push_name } => {
                 self.contact(jid, Names { saved: saved_name, push: push_name }).await
             }
@@ -105,6 +109,7 @@ impl DeviceSink {
                 Ok(())
             }
             SessionEvent::Presence { jid, online, last_seen } => {
+                let jid = read::canonical(self.context.journal.store(), &self.context.device, jid).await?;
                 presence::heard(&self.context, &jid, online, last_seen).await?;
                 if let Some((chat_id, _)) = self.find_chat(&jid).await? {
                     self.signal(LiveKind::Presence { chat_id, online, last_seen });
@@ -131,11 +136,7 @@ impl DeviceSink {
     }
 
     async fn name_of(&self, jid: &str) -> Result<String, StorageError> {
-        let select = query("SELECT * FROM contacts WHERE device_id = $1 AND jid = $2")
-            .bind(&self.context.device)
-            .bind(jid);
-        let row = self.context.journal.store().row(select).await?;
-        let contact = row.as_ref().map(read::to_contact).transpose()?;
+        let contact = read::contact(self.context.journal.store(), &self.context.device, jid).await?;
         Ok(contact.map_or_else(|| read::bare_name(jid), |contact| contact.name))
     }
 

@@ -289,6 +289,8 @@ pub enum SessionEvent {
         online: bool,
         last_seen: Option<Millis>,
     },
+    /// Which numbers are behind LIDs, known before or not.
+    Identities(Vec<Identity>),
     /// The account's own name changed.
     OwnName(String),
     /// What the address book or the person says. Only what is known is set.
@@ -348,6 +350,15 @@ pub enum End {
     Other {
         text: String,
     },
+}
+
+/// The two names that WhatsApp has for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// As a JID.
+    pub lid: String,
+    /// Digits only.
+    pub number: String,
 }
 
 /// Why an engine did not do what was asked.

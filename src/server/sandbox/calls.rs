@@ -2,6 +2,7 @@
 //! declined on the phone, declined by a device, or until the caller gives up. What a device missed waits for it.
 
 use super::SandboxError;
+use super::addressing::Named;
 use super::network::Network;
 use super::rows::links::addresses_in;
 use super::rows::queue::{self, Class, Outgoing};
@@ -34,8 +35,14 @@ impl Outcome {
 
 /// The part of a call's stanza that says what happens.
 #[must_use]
-pub fn part(what: &'static str, from: &str, id: &str) -> NodeBuilder {
-    node(what).attr("call-id", id.to_owned()).attr("call-creator", Jid::pn(from))
+pub fn part(net: &Network, what: &'static str, from: &str, id: &str) -> NodeBuilder {
+    let Named { jid, other } = net.directory.named_account(from, None);
+    let number = other.filter(Jid::is_pn);
+    let part = node(what).attr("call-id", id.to_owned()).attr("call-creator", jid);
+    match number {
+        Some(number) => part.attr("caller_pn", number),
+        None => part,
+    }
 }
 
 /// Ends a call, if it rings and is the one that is meant; answers whether it did.
@@ -58,7 +65,7 @@ pub async fn end(
         }
     };
     let Some(id) = ended else { return Ok(false) };
-    let mut terminate = part("terminate", from, &id);
+    let mut terminate = part(net, "terminate", from, &id);
     if let Some(reason) = outcome.reason() {
         terminate = terminate.attr("reason", reason);
     }
@@ -73,7 +80,7 @@ pub async fn end(
 pub async fn ring(net: &Network, from: &str, to: &str, part: Node) -> Result<(), SandboxError> {
     let id = net.stanza_id();
     let stanza = node("call")
-        .attr("from", Jid::pn(from))
+        .attr("from", net.directory.named_account(from, None).jid)
         .attr("id", id.clone())
         .attr("t", seconds(net.source.now()))
         .children([part])

@@ -19,6 +19,7 @@
 //! state, and wakes it. Nothing waits for anything else's lock, and a process that is killed at any
 //! moment loses, doubles and reorders nothing.
 
+mod addressing;
 mod calls;
 mod cdn;
 mod control;
@@ -41,6 +42,7 @@ mod wire;
 mod world;
 
 pub use crate::server::engine::MessageAction;
+pub use addressing::Addressing;
 pub use control::{Sandbox, ScriptReport, ScriptState};
 pub use error::SandboxError;
 pub use event::{PhoneEvent, PhoneEventKind};

@@ -1,5 +1,6 @@
 //! What the control surface speaks of: phones, their messages, links, groups.
 
+use super::addressing::Addressing;
 use super::directory::Account;
 use super::rows::messages::MessageRow;
 use crate::protocol::{
@@ -23,6 +24,10 @@ pub struct Phone {
     pub answers: bool,
     /// Whether it shows as online.
     pub online: bool,
+    /// The other name of its account, as a JID.
+    pub lid: String,
+    /// By which of the two it comes to others.
+    pub addressing: Addressing,
 }
 
 /// A message on one phone.

@@ -110,7 +110,7 @@ impl Network {
 
     /// Somebody came online, or went: tells whoever follows them.
     pub fn show(&self, account: &Account, online: bool, now: Millis) {
-        let stanza = typing::presence(&account.jid(), online, now);
+        let stanza = typing::presence(&account.shown_jid(), online, now);
         let mut watching = Vec::new();
         {
             let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);

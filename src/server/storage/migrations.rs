@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 16];
+type List = [(i64, &'static str, &'static str); 17];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -25,6 +25,7 @@ const SQLITE: List = migrations!("sqlite":
     (12, "0012_search_details"),
     (13, "0013_media_both_ways"),
     (14, "0014_message_actions"),
+    (15, "0015_identity"),
     (16, "0016_people"),
     (17, "0017_history"),
     (18, "0018_sends"),
@@ -43,6 +44,7 @@ const POSTGRES: List = migrations!("postgres":
     (12, "0012_search_details"),
     (13, "0013_media_both_ways"),
     (14, "0014_message_actions"),
+    (15, "0015_identity"),
     (16, "0016_people"),
     (17, "0017_history"),
     (18, "0018_sends"),

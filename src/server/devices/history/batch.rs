@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use super::super::rows::{self, Names};
-use super::super::{changes, expiry, inbound};
+use super::super::{changes, expiry, identity, inbound};
 use super::placing::{Spot, merge};
 use crate::protocol::{ChatId, MessageId, Millis};
 use crate::server::engine::{HistoryMessage, InboundMessage};
@@ -21,8 +21,13 @@ pub async fn insert(
     tx: &mut Tx<'_>,
     context: &Context,
     chat: &ChatId,
-    messages: Vec<HistoryMessage>,
+    mut messages: Vec<HistoryMessage>,
 ) -> Result<u32, StorageError> {
+    for past in &mut messages {
+        identity::number_of(tx, context, &mut past.message.chat).await?;
+        identity::number_of(tx, context, &mut past.message.sender).await?;
+        identity::settle(tx, context, &mut past.message.details).await?;
+    }
     learn_senders(tx, context, &messages).await?;
     let mut placed = place(tx, chat, messages).await?;
     let quoted = quoted(tx, context, chat, &placed).await?;
@@ -30,6 +35,7 @@ pub async fn insert(
     let mut kept = 0;
     let (mut values, mut texts) = (Vec::new(), Vec::new());
     let mut new = HashSet::new();
+    let mut traced = Vec::new();
     // So that an answer to a message of the same chunk finds it: the older ones come first.
     let mut here: HashMap<String, MessageId> = HashMap::new();
     for Placed { past, at } in placed.drain(..) {
@@ -48,6 +54,9 @@ pub async fn insert(
         if let Some(answered) = &mut message.details.quoted {
             let found = quoted.get(&answered.whatsapp_id).or_else(|| here.get(&answered.whatsapp_id));
             answered.message_id = found.cloned();
+        }
+        if identity::names_lid(&message.sender, &message.details)? {
+            traced.push((id.clone(), message.sender.clone(), message.details.clone()));
         }
         let InboundMessage { from_me, sender, kind, text, details, secret, raw, .. } = message;
         // PostgreSQL's TEXT holds no NUL; neither does any message that a person can read.
@@ -85,6 +94,11 @@ pub async fn insert(
         texts.retain(|(id, ..): &(MessageId, Millis, String)| new.contains(id.as_str()));
         let scopes = [context.workspace.as_str(), context.device.as_str(), chat.as_str()];
         index_new(tx, scopes, &texts).await?;
+    }
+    for (id, sender, details) in traced {
+        if new.contains(id.as_str()) {
+            identity::trace(tx, context, &id, Some(&sender), &details).await?;
+        }
     }
     here.retain(|_, id| new.contains(id.as_str()));
     catch_up(tx, context, &jid, here).await?;

@@ -7,7 +7,7 @@ use super::batch;
 use super::parts::percent;
 use crate::protocol::{ChatId, ChatKind, EventKind, HistoryKind, MessageKind, MessageStatus, Millis};
 use crate::server::engine::{HistoryChat, HistoryMessage, HistoryName, HistoryPiece};
-use crate::server::storage::{StorageError, Tx, query};
+use crate::server::storage::{StorageError, Tx, query, read};
 use std::collections::HashSet;
 
 /// How many messages one transaction takes, so that nothing waits long behind it.
@@ -63,6 +63,7 @@ struct Chosen {
 
 async fn keep_chat(context: &Context, part: &Part, mut history: HistoryChat) -> Result<ChatId, StorageError> {
     mark_unread(&mut history);
+    history.jid = read::canonical(context.journal.store(), &context.device, history.jid).await?;
     let activity =
         history.last_activity.or_else(|| history.messages.last().map(|last| last.message.timestamp));
     let messages = std::mem::take(&mut history.messages);

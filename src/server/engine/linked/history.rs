@@ -12,7 +12,7 @@ use super::{details, notices};
 use crate::protocol::{Details, HistoryKind, MessageKind, MessageStatus, Reaction};
 use crate::server::engine::{
     EngineError, EventSink, HistoryChat, HistoryMessage, HistoryName, HistoryPart, HistoryPiece,
-    HistoryWishes, InboundMessage, NewestMessage, WaitingPart,
+    HistoryWishes, Identity, InboundMessage, NewestMessage, SessionEvent, WaitingPart,
 };
 use crate::server::storage::read::address_of;
 use async_trait::async_trait;
@@ -113,6 +113,7 @@ async fn read(link: &Link, sink: &dyn EventSink, waiting: WaitingPart) -> Result
         // The runtime ends.
         Err(_) => return Err(Stopped::Over),
     };
+    link.mailbox.tell(SessionEvent::Identities(preface.learned()));
     let (put, mut chats) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || chats_from(&packed, next_chat, &put));
     let mut piece = HistoryPiece { part: id, next_chat, ..HistoryPiece::default() };
@@ -249,6 +250,13 @@ impl Preface {
         }
         read.rest(&stream.remainder()?);
         Ok(read)
+    }
+
+    /// The numbers behind LIDs that the part itself tells.
+    fn learned(&self) -> Vec<Identity> {
+        let told = self.numbers.iter();
+        told.map(|(lid, number)| Identity { lid: format!("{lid}@lid"), number: jids::digits(number) })
+            .collect()
     }
 
     /// The numbers behind LIDs, with those that the part itself tells.

@@ -18,6 +18,11 @@ pub(super) trait Numbers: Send + Sync {
 
     /// Our own JID by number, once we are linked.
     fn own(&self) -> Option<Jid>;
+
+    /// Our own LID, once we are linked and where it is known.
+    fn own_lid(&self) -> Option<Jid> {
+        None
+    }
 }
 
 #[async_trait]
@@ -37,6 +42,10 @@ impl Numbers for Client {
 
     fn own(&self) -> Option<Jid> {
         self.pn().map(|own| bare(&own))
+    }
+
+    fn own_lid(&self) -> Option<Jid> {
+        self.lid().map(|own| bare(&own))
     }
 }
 

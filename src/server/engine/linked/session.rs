@@ -102,7 +102,8 @@ impl LinkedSession {
     }
 
     async fn build(&self) -> Result<Run, StoreError> {
-        let keys = Keys::new(self.store.clone(), self.device.clone());
+        let keys = Keys::new(self.store.clone(), self.device.clone()).telling(self.mailbox.clone());
+        keys.tell_lids().await?;
         seed::plant(&keys, self.endpoint.trust.as_ref()).await?;
         let state = Arc::new(PersistenceManager::new(Arc::new(keys.clone())).await?);
         // What the phone lists under its linked devices.

@@ -42,6 +42,15 @@ pub fn said(event: &Event) -> Vec<Said> {
             });
             vec![("message_deleted", object(payload))]
         }
+        EventKind::ChatMerged { from, chat } => {
+            let payload = json!({
+                "conversationId": from,
+                "mergedInto": chat.id,
+                "deviceId": event.device_id,
+                "timestamp": event.at,
+            });
+            vec![("conversation_merged", object(payload))]
+        }
         EventKind::DeviceUpdated { device, previous_status } if device.status != *previous_status => {
             let mut payload = shapes::connection(device);
             payload.insert("previousStatus".to_owned(), json!(previous_status));

@@ -56,6 +56,14 @@ pub fn said(event: &Event) -> Vec<Said> {
         EventKind::LabelDeleted { id } => {
             vec![about.say("label:update", json!({ "label": { "id": id, "deleted": true } }))]
         }
+        // Nor one for chats that became one: the old one says where it went.
+        EventKind::ChatMerged { from, chat } => vec![
+            about.say(
+                "chat:update",
+                json!({ "chat": { "id": from, "deviceId": device, "deleted": true, "mergedInto": chat.id } }),
+            ),
+            about.say("chat:update", json!({ "chat": chat, "mergedFrom": from })),
+        ],
         EventKind::GroupUpdated { group } => vec![about.say("group:update", json!({ "group": group }))],
         EventKind::GroupRequest { chat_id, request, pending } => {
             let payload = json!({ "chatId": chat_id, "request": request, "pending": pending });
@@ -63,6 +71,9 @@ pub fn said(event: &Event) -> Vec<Said> {
         }
         EventKind::ContactUpdated { contact } => {
             vec![about.say("contact:update", json!({ "contact": contact }))]
+        }
+        EventKind::ContactMerged { from, contact } => {
+            vec![about.say("contact:update", json!({ "contact": contact, "mergedFrom": from }))]
         }
         EventKind::HistorySynced { chats, messages, left_out, kind, progress, chat_id, finished } => {
             let mut said = json!({ "chats": chats, "messages": messages });

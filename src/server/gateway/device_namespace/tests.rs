@@ -55,6 +55,7 @@ fn chat() -> Chat {
         id: "cht_1".parse().unwrap(),
         device_id: "dev_a".parse().unwrap(),
         jid: "34600333444@s.whatsapp.net".into(),
+        lid: None,
         kind: ChatKind::Direct,
         name: "Ana".into(),
         phone_number: Some("34600333444".into()),
@@ -252,7 +253,7 @@ fn messages_of_others_and_our_own() {
     let chat_frame = (
         "chat:update",
         json!({ "chat": {
-        "id": "cht_1", "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "kind": "direct", "name": "Ana",
+        "id": "cht_1", "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "lid": null, "kind": "direct", "name": "Ana",
         "phoneNumber": "34600333444", "picture": null, "unread": 1, "lastMessage": null,
         "lastActivity": 1_699_999_999_000_i64, "archived": false, "pinned": false, "pinnedAt": null,
         "mutedUntil": null, "markedUnread": false,
@@ -350,9 +351,20 @@ fn chats_contacts_and_history() {
         EventKind::ChatDeleted { chat_id },
         &[("chat:update", json!({ "chat": { "id": quiet.id, "deviceId": "dev_a", "deleted": true } }))],
     );
+    becomes(
+        EventKind::ChatMerged { from: "cht_2".parse().unwrap(), chat: quiet.clone() },
+        &[
+            (
+                "chat:update",
+                json!({ "chat": { "id": "cht_2", "deviceId": "dev_a", "deleted": true, "mergedInto": "cht_1" } }),
+            ),
+            ("chat:update", json!({ "chat": serde_json::to_value(&quiet).unwrap(), "mergedFrom": "cht_2" })),
+        ],
+    );
     let contact = Contact {
         device_id: "dev_a".parse().unwrap(),
         jid: "34600333444@s.whatsapp.net".into(),
+        lid: None,
         phone_number: Some("34600333444".into()),
         name: "Ana".into(),
         push_name: None,
@@ -394,11 +406,18 @@ fn chats_contacts_and_history() {
         )],
     );
     becomes(
+        EventKind::ContactMerged { from: "5@lid".into(), contact: contact.clone() },
+        &[(
+            "contact:update",
+            json!({ "contact": serde_json::to_value(&contact).unwrap(), "mergedFrom": "5@lid" }),
+        )],
+    );
+    becomes(
         EventKind::ContactUpdated { contact },
         &[(
             "contact:update",
             json!({ "contact": {
-            "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "phoneNumber": "34600333444",
+            "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "lid": null, "phoneNumber": "34600333444",
             "name": "Ana", "pushName": null, "picture": null, "about": null, "blocked": false,
         } }),
         )],

@@ -123,6 +123,7 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::MessageDeleted { .. }
         | EventKind::ChatUpdated { .. }
         | EventKind::ChatDeleted { .. }
+        | EventKind::ChatMerged { .. }
         | EventKind::HistorySynced { .. } => true,
         EventKind::DeviceQr { .. }
         | EventKind::MessageUpdated { .. }
@@ -133,6 +134,7 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::LabelDeleted { .. }
         | EventKind::GroupRequest { .. }
         | EventKind::GroupUpdated { .. }
-        | EventKind::ContactUpdated { .. } => false,
+        | EventKind::ContactUpdated { .. }
+        | EventKind::ContactMerged { .. } => false,
     }
 }

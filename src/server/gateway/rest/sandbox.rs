@@ -10,8 +10,8 @@ use crate::server::gateway::state::App;
 use crate::server::gateway::stream::error_frame;
 use crate::server::reach::Reach;
 use crate::server::sandbox::{
-    Fault, Group, Link, MessageAction, NewPhoneMessage, Phone, PhoneEvent, PhoneEventKind, PhoneMessage,
-    Sandbox, SandboxError, ScanTarget,
+    Addressing, Fault, Group, Link, MessageAction, NewPhoneMessage, Phone, PhoneEvent, PhoneEventKind,
+    PhoneMessage, Sandbox, SandboxError, ScanTarget,
 };
 use crate::server::storage::read;
 use axum::Json as Out;
@@ -41,6 +41,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(phones, add_phone))
         .routes(routes!(phone))
+        .routes(routes!(set_addressing))
         .routes(routes!(scan))
         // Media travels inside, in base64.
         .merge(
@@ -57,6 +58,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(links))
         .routes(routes!(unlink))
         .routes(routes!(groups))
+        .routes(routes!(add_group))
         .routes(routes!(picture))
         .routes(routes!(faults, set_fault, clear_faults))
         .routes(routes!(events))
@@ -144,6 +146,34 @@ struct NewPhone {
     name: String,
     /// Digits; one is found if it is absent.
     number: Option<String>,
+    /// By which of its names it comes to others: `pn` its number with its LID beside it, `lid` its LID with the number
+    /// beside it, `hidden` its LID alone.
+    #[serde(default)]
+    addressing: Addressing,
+}
+
+/// By which of its names a phone comes to others.
+#[derive(Deserialize, ToSchema)]
+struct PhoneAddressing {
+    addressing: Addressing,
+}
+
+/// A phone comes to others by another of its names from now on: one that showed its LID alone shows its number with the
+/// next message.
+#[utoipa::path(
+    put,
+    path = "/phones/{number}/addressing",
+    operation_id = "setPhoneAddressing",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 200, description = "The phone", body = Phone)),
+)]
+async fn set_addressing(
+    Net(net): Net,
+    Path(number): Path<String>,
+    Json(body): Json<PhoneAddressing>,
+) -> Answer<Out<Phone>> {
+    Ok(Out(with_path(net.set_addressing(&number, body.addressing).await?)))
 }
 
 /// Adds a phone.
@@ -155,7 +185,7 @@ struct NewPhone {
     responses((status = 201, description = "The new phone", body = Phone), (status = 409, description = "`conflict`: the number is taken", body = Problem)),
 )]
 async fn add_phone(Net(net): Net, Json(body): Json<NewPhone>) -> Answer<(StatusCode, Out<Phone>)> {
-    let phone = net.add_phone(&body.name, body.number.as_deref()).await?;
+    let phone = net.add_phone_as(&body.name, body.number.as_deref(), body.addressing).await?;
     Ok((StatusCode::CREATED, Out(with_path(phone))))
 }
 
@@ -590,6 +620,36 @@ async fn unlink(
 )]
 async fn groups(Net(net): Net) -> Answer<Out<List<Group>>> {
     Ok(List::of(net.groups().await?))
+}
+
+/// A group to be made.
+#[derive(Deserialize, ToSchema)]
+struct NewPhoneGroup {
+    /// 1 to 100 characters.
+    subject: String,
+    /// Numbers of the others.
+    members: Vec<String>,
+    /// By which of their names its members come: `pn` their numbers, `lid` their LIDs.
+    #[serde(default)]
+    addressing: Addressing,
+}
+
+/// A phone makes a group with others; it is its administrator.
+#[utoipa::path(
+    post,
+    path = "/phones/{number}/groups",
+    operation_id = "addPhoneGroup",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 201, description = "The new group", body = Group)),
+)]
+async fn add_group(
+    Net(net): Net,
+    Path(number): Path<String>,
+    Json(body): Json<NewPhoneGroup>,
+) -> Answer<(StatusCode, Out<Group>)> {
+    let group = net.create_group_as(&number, &body.subject, &body.members, body.addressing).await?;
+    Ok((StatusCode::CREATED, Out(group)))
 }
 
 /// A phone's profile picture.

@@ -108,7 +108,13 @@ pub async fn list(
     Query(query): Query<SearchQuery>,
 ) -> Answer<Out<Page<Message>>> {
     let limit = page_limit(query.limit, 50, FOUND_PER_PAGE)?;
-    let sought = read(&query)?;
+    let mut sought = read(&query)?;
+    if let Some(chat) = &sought.chat
+        && let Some(found) = crate::server::storage::read::chat(app.journal.store(), &who.reach, chat).await?
+    {
+        // The one that was named may have gone into another.
+        sought.chat = Some(found.id);
+    }
     let found =
         search::search(app.journal.store(), &who.reach, &sought, query.after.as_deref(), limit).await?;
     Ok(Out(Page { items: found.items, next: found.next, cursor: None }))

@@ -90,6 +90,7 @@ fn new_message(from_me: bool) -> Event {
         id: "cht_1".parse().unwrap(),
         device_id: "dev_a".parse().unwrap(),
         jid: "34600333444@s.whatsapp.net".into(),
+        lid: None,
         kind: ChatKind::Direct,
         name: "Ana".into(),
         phone_number: Some("34600333444".into()),

@@ -26,7 +26,7 @@ impl Sandbox {
         if video {
             media.push(node("video").build());
         }
-        ring(&self.net, &from, &to, part("offer", &from, &id).children(media).build()).await?;
+        ring(&self.net, &from, &to, part(&self.net, "offer", &from, &id).children(media).build()).await?;
         let (net, closing) = (self.net.clone(), self.net.closing.clone());
         self.net.tasks.spawn(async move {
             tokio::select! {

@@ -162,7 +162,8 @@ async fn join(session: &Session<'_>, request: &Node, code: &str) -> Result<Node,
         return super::group_requests::ask(session, request, &group).await;
     }
     if !group.has(&me) {
-        let who = node("participant").attr("jid", Jid::pn(me.as_str())).build();
+        let named = session.net.directory.named_account(&me, Some(&group.id));
+        let who = named.member(node("participant")).build();
         let notice = node("add").attr("reason", "invite").children([who]).build();
         let (id, mut concerned) = (group.id.clone(), group.numbers());
         concerned.push(me.clone());

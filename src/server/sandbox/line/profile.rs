@@ -72,7 +72,7 @@ async fn set_picture(session: &Session<'_>, request: &Node, target: Option<Jid>)
         Some(jid) if jid.user != session.me.number.as_str() => {
             return Ok(error(request, 406, "not-acceptable"));
         }
-        _ => (session.account.jid(), None, acquainted(session).await?),
+        _ => (session.account.shown_jid(), None, acquainted(session).await?),
     };
     let (number, now) = (session.me.number.clone(), session.net.source.now());
     let picture = image.as_deref().map(cdn::name_of);
@@ -80,7 +80,7 @@ async fn set_picture(session: &Session<'_>, request: &Node, target: Option<Jid>)
         Some(picture) => node("set").attr("id", picture.clone()),
         None => node("delete"),
     };
-    let told = told.attr("jid", &jid).attr("author", session.account.jid()).build();
+    let told = told.attr("jid", &jid).attr("author", session.account.shown_jid()).build();
     let (id, notice) = notice(session, &jid, "picture", told);
     let kept = picture.clone();
     tell(session.net, &session.me, concerned, id, &notice, move |tx| {
@@ -140,7 +140,7 @@ pub async fn about(session: &Session<'_>, request: &Node) -> Result<Option<Node>
         return Ok(Some(error(request, 406, "not-acceptable")));
     }
     let told = node("set").bytes(text.clone().into_bytes()).build();
-    let (id, notice) = notice(session, &session.account.jid(), "status", told);
+    let (id, notice) = notice(session, &session.account.shown_jid(), "status", told);
     let (number, concerned) = (session.me.number.clone(), acquainted(session).await?);
     tell(session.net, &session.me, concerned, id, &notice, move |tx| {
         Box::pin(async move {

@@ -225,7 +225,8 @@ impl Session<'_> {
             let id = to.user.to_string();
             let group = crate::server::sandbox::rows::groups::get(&self.net.store, &id).await?;
             let Some(group) = group.filter(|group| group.has(&from)) else { return Ok(()) };
-            let said = typing::stanza(&Jid::group(id.as_str()), Some(&self.account.jid()), state);
+            let named = self.net.directory.named_account(&from, Some(&id)).jid;
+            let said = typing::stanza(&Jid::group(id.as_str()), Some(&named), state);
             for (number, _) in group.members.iter().filter(|(number, _)| *number != from) {
                 if let Some(member) = self.net.directory.number(number) {
                     member.push(&said, None);
@@ -234,7 +235,7 @@ impl Session<'_> {
                 }
             }
         } else if let Some(peer) = self.net.directory.person(&to) {
-            peer.push(&typing::stanza(&self.account.jid(), None, state), None);
+            peer.push(&typing::stanza(&self.account.shown_jid(), None, state), None);
             let typing = PhoneEventKind::Typing { chat: from.clone(), from, state };
             self.net.tell(&peer.number, typing);
         }
@@ -253,7 +254,7 @@ impl Session<'_> {
                     self.net.follow(&peer.number, &self.me, self.connection);
                 }
                 if let Some(row) = accounts::get(&self.net.store, &peer.number).await? {
-                    writer.send(&typing::presence(&peer.jid(), row.online, row.seen_at));
+                    writer.send(&typing::presence(&peer.shown_jid(), row.online, row.seen_at));
                 }
             }
             Some("unsubscribe") => {

@@ -4,6 +4,7 @@ use super::answer::Answering;
 use super::signal::Endpoint;
 use crate::protocol::ChatChange;
 use crate::server::engine::MessageAction;
+use crate::server::sandbox::addressing::Addressing;
 use crate::server::sandbox::directory::Account;
 use crate::server::sandbox::limits::MAILBOX;
 use crate::server::sandbox::model::{ChatSettings, NewPhoneMessage, PhoneMessage};
@@ -124,10 +125,11 @@ pub(super) struct Open {
 }
 
 /// Starts the actor of an account.
-pub fn start(net: &Arc<Network>, number: &str, lid: &str) -> Arc<Account> {
+pub fn start(net: &Arc<Network>, number: &str, lid: &str, addressing: Addressing) -> Arc<Account> {
     let (mailbox, requests) = mpsc::channel(MAILBOX);
     let wake = Arc::new(Notify::new());
-    let me = Arc::new(Account::new(number.to_owned(), lid.to_owned(), mailbox.clone(), wake.clone()));
+    let me =
+        Arc::new(Account::new(number.to_owned(), lid.to_owned(), addressing, mailbox.clone(), wake.clone()));
     let phone = Phone {
         net: net.clone(),
         me: me.clone(),

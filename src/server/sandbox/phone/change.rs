@@ -148,7 +148,9 @@ impl Phone {
         let (mut prepared, mut readers) = (Vec::new(), Vec::new());
         for receipt in std::mem::take(&mut change.receipts) {
             readers.push((receipt.author.clone(), receipt.reader.number.clone(), receipt.status));
-            prepared.push(receipt.prepare(self.net.source.now()).map_err(SandboxError::crypto)?);
+            prepared.push(
+                receipt.prepare(&self.net.directory, self.net.source.now()).map_err(SandboxError::crypto)?,
+            );
         }
         let mut wake: Vec<Address> = change.outgoing.iter().map(|stanza| stanza.to.clone()).collect();
         let net = self.net.clone();

@@ -14,7 +14,6 @@ use crate::server::sandbox::rows::messages::{self, MessageRow};
 use crate::server::sandbox::rows::timers;
 use crate::server::sandbox::{SandboxError, limits};
 use std::collections::BTreeSet;
-use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::poll::{compute_option_hash, encrypt_poll_vote_with_secret};
 use whatsapp_rust::wacore::proto_helpers::{MessageExt as _, build_quote_context, build_reaction_message};
 use whatsapp_rust::waproto::buffa::{Message as _, MessageField};
@@ -164,7 +163,7 @@ impl Phone {
         if let Some(id) = &new.quoted {
             let row = self.held(chat, id).await?;
             let quoted = wa::Message::decode_from_slice(row.raw.as_slice()).map_err(SandboxError::crypto)?;
-            let author = Jid::pn(row.sender.as_str()).to_string();
+            let author = self.name_of(chat, &row.sender).to_string();
             context = build_quote_context(row.id, author, quoted.get_base_message());
         }
         context.expiration = match (new.expires_in, chat) {
@@ -177,7 +176,7 @@ impl Phone {
             return invalid(format!("at most {MAX_MENTIONS} people may be named"));
         }
         for number in &new.mentions {
-            context.mentioned_jid.push(Jid::pn(limits::number(number)?).to_string());
+            context.mentioned_jid.push(self.name_of(chat, &limits::number(number)?).to_string());
         }
         Ok(context)
     }
@@ -202,10 +201,10 @@ impl Phone {
     fn key(&self, chat: &Chat, row: &MessageRow) -> MessageField<wa::MessageKey> {
         let foreign = matches!(chat, Chat::Group(_)) && !row.from_me;
         MessageField::some(wa::MessageKey {
-            remote_jid: Some(chat.jid().to_string()),
+            remote_jid: Some(self.net.directory.chat_jid(chat).to_string()),
             from_me: Some(row.from_me),
             id: Some(row.id.clone()),
-            participant: foreign.then(|| Jid::pn(row.sender.as_str()).to_string()),
+            participant: foreign.then(|| self.name_of(chat, &row.sender).to_string()),
         })
     }
 
@@ -319,7 +318,8 @@ impl Phone {
         }
         let hashes: Vec<Vec<u8>> =
             new.options.iter().map(|option| compute_option_hash(option).to_vec()).collect();
-        let (creator, voter) = (Jid::pn(row.sender.as_str()).to_string(), self.me.jid().to_string());
+        let creator = self.name_of(chat, &row.sender).to_string();
+        let voter = self.name_of(chat, &self.me.number).to_string();
         let (payload, iv) = encrypt_poll_vote_with_secret(&hashes, &secret, &row.id, &creator, &voter)
             .map_err(SandboxError::crypto)?;
         let (payload, iv) = (payload, iv.to_vec());

@@ -6,6 +6,7 @@
 
 use super::bootstrap::protocol;
 use crate::protocol::MessageStatus;
+use crate::server::sandbox::addressing::{Addressing, Named};
 use crate::server::sandbox::model::ChatSettings;
 use crate::server::sandbox::network::Network;
 use crate::server::sandbox::rows::accounts::{self, AccountRow};
@@ -57,7 +58,7 @@ pub async fn parts(
     let chats = chats(net, account, settings).await?;
     let mut parts = Vec::new();
     let newest = chats.iter().map(|chat| {
-        let conversation = conversation(chat, account, 0, RECENT);
+        let conversation = conversation(net, chat, account, 0, RECENT);
         with_settings(conversation, settings.get(&chat.key).cloned().unwrap_or_default())
     });
     let newest = newest.collect();
@@ -70,7 +71,7 @@ pub async fn parts(
     let mut part = Vec::new();
     let mut size = 0;
     for chat in chats.iter().filter(|chat| chat.messages.len() > RECENT) {
-        let older = conversation(chat, account, RECENT, OLDER);
+        let older = conversation(net, chat, account, RECENT, OLDER);
         let older = starred(older, &settings.get(&chat.key).cloned().unwrap_or_default());
         size += older.messages.len();
         packer.sent += older.messages.len();
@@ -136,7 +137,7 @@ pub async fn on_demand(
     let before = by_id.unwrap_or_else(|| chat.messages.partition_point(|row| row.timestamp < until));
     chat.messages.truncate(before);
     let count = usize::try_from(wanted.on_demand_msg_count.unwrap_or(0)).unwrap_or(0).min(ON_DEMAND);
-    let mut older = conversation(&chat, account, 0, count);
+    let mut older = conversation(net, &chat, account, 0, count);
     older.unread_count = None;
     let part = history(Kind::ON_DEMAND, vec![older], Vec::new(), Vec::new());
     notification(net, part, 1, 100, Some(request)).await.map(Some)
@@ -185,21 +186,32 @@ async fn chats(
     Ok(chats)
 }
 
-fn jid_of(key: &str) -> Jid {
+/// What a chat is called, by the key that the phone keeps it under.
+fn name_of(net: &Network, key: &str) -> Named {
     match key.strip_suffix("@g.us") {
-        Some(id) => Jid::group(id),
-        None => Jid::pn(key),
+        Some(id) => Named { jid: Jid::group(id), other: None },
+        None => net.directory.named_account(key, None),
     }
 }
 
 /// `take` messages of a chat, after the `skip` newest ones; the newest first, as WhatsApp sends them.
-fn conversation(chat: &ChatHistory, account: &AccountRow, skip: usize, take: usize) -> wa::Conversation {
-    let jid = jid_of(&chat.key).to_string();
+fn conversation(
+    net: &Network,
+    chat: &ChatHistory,
+    account: &AccountRow,
+    skip: usize,
+    take: usize,
+) -> wa::Conversation {
+    let Named { jid, other } = name_of(net, &chat.key);
+    let group = chat.group.as_ref().map(|group| group.id.as_str());
+    let pn_jid = other.filter(Jid::is_pn).map(|number| number.to_string());
+    let jid = jid.to_string();
     let last = chat.messages.last().map_or(0, |row| seconds(row.timestamp));
     let unread = chat.messages.iter().filter(|row| !row.from_me && row.status != MessageStatus::Read).count();
-    let participant = chat.group.as_ref().map(participants).unwrap_or_default();
+    let participant = chat.group.as_ref().map(|group| participants(net, group)).unwrap_or_default();
     wa::Conversation {
         id: jid.clone(),
+        pn_jid,
         name: chat.name.clone(),
         last_msg_timestamp: Some(last),
         conversation_timestamp: Some(last),
@@ -217,7 +229,10 @@ fn conversation(chat: &ChatHistory, account: &AccountRow, skip: usize, take: usi
             .rev()
             .skip(skip)
             .take(take)
-            .map(|(place, row)| message(row, &jid, chat.group.is_some(), place, account))
+            .map(|(place, row)| {
+                let sender = group.map(|group| net.directory.named_account(&row.sender, Some(group)).jid);
+                message(row, &jid, sender, place, account)
+            })
             .chain(chat.notices.iter().rev().filter(|_| skip == 0).map(|notice| stub(notice, &jid, account)))
             .collect(),
         ..Default::default()
@@ -270,12 +285,12 @@ fn starred(mut chat: wa::Conversation, settings: &ChatSettings) -> wa::Conversat
 fn message(
     row: &MessageRow,
     chat: &str,
-    group: bool,
+    sender: Option<Jid>,
     place: usize,
     account: &AccountRow,
 ) -> wa::HistorySyncMsg {
     use wa::web_message_info::{Status, StubType as Stub};
-    let sender = group.then(|| Jid::pn(row.sender.as_str()).to_string());
+    let sender = sender.map(|sender| sender.to_string());
     let status = match row.status {
         MessageStatus::Read => Status::READ,
         MessageStatus::Delivered => Status::DELIVERY_ACK,
@@ -307,13 +322,13 @@ fn message(
     }
 }
 
-fn participants(group: &GroupRow) -> Vec<wa::GroupParticipant> {
+fn participants(net: &Network, group: &GroupRow) -> Vec<wa::GroupParticipant> {
     use wa::group_participant::Rank;
     group
         .members
         .iter()
         .map(|(number, admin)| wa::GroupParticipant {
-            user_jid: Jid::pn(number.as_str()).to_string(),
+            user_jid: net.directory.named_account(number, Some(&group.id)).jid.to_string(),
             rank: Some(match admin {
                 _ if *number == group.creator => Rank::SUPERADMIN,
                 true => Rank::ADMIN,
@@ -344,6 +359,7 @@ fn people(chats: &[ChatHistory]) -> Vec<String> {
 
 fn lid_mappings(net: &Network, chats: &[ChatHistory]) -> Vec<wa::PhoneNumberToLIDMapping> {
     let accounts = people(chats).into_iter().filter_map(|number| net.directory.number(&number));
+    let accounts = accounts.filter(|account| account.addressing() != Addressing::Hidden);
     accounts
         .map(|account| wa::PhoneNumberToLIDMapping {
             pn_jid: Some(account.jid().to_string()),
@@ -363,7 +379,7 @@ async fn push_names(
     }
     let names = accounts::names(&net.store, &numbers).await?;
     let name = |(number, name): (String, String)| wa::Pushname {
-        id: Some(Jid::pn(number).to_string()),
+        id: Some(net.directory.named_account(&number, None).jid.to_string()),
         pushname: Some(name),
     };
     Ok(names.into_iter().map(name).collect())

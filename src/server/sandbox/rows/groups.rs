@@ -1,6 +1,7 @@
 //! Groups and who is in them.
 
 use crate::protocol::Millis;
+use crate::server::sandbox::addressing::Addressing;
 use crate::server::storage::{Query, Row, StorageError, Store, Tx, Value, query};
 
 /// What is set of a group.
@@ -20,6 +21,8 @@ pub struct Settings {
     pub admins_add: bool,
     /// After how many seconds messages disappear; 0 for never.
     pub expires_in: u32,
+    /// Whether members come by LID.
+    pub by_lid: bool,
 }
 
 /// A group with its members.
@@ -58,7 +61,7 @@ impl GroupRow {
     }
 }
 
-const COLUMNS: &str = "SELECT g.id, g.subject, g.subject_by, g.subject_at, g.creator, g.created_at, g.picture, g.description, g.description_id, g.announce, g.locked, g.invite, g.approval, g.admins_add, g.expires_in, m.number, m.admin \
+const COLUMNS: &str = "SELECT g.id, g.subject, g.subject_by, g.subject_at, g.creator, g.created_at, g.picture, g.description, g.description_id, g.announce, g.locked, g.invite, g.addressing, g.approval, g.admins_add, g.expires_in, m.number, m.admin \
      FROM sandbox_groups g JOIN sandbox_members m ON m.group_id = g.id";
 
 fn fold(rows: &[Row]) -> Result<Vec<GroupRow>, StorageError> {
@@ -83,6 +86,7 @@ fn fold(rows: &[Row]) -> Result<Vec<GroupRow>, StorageError> {
                     approval: row.flag("approval")?,
                     admins_add: row.flag("admins_add")?,
                     expires_in: row.number("expires_in")?,
+                    by_lid: row.text("addressing")? == Addressing::Lid.as_str(),
                 },
                 members: vec![member],
             }),
@@ -121,8 +125,8 @@ pub async fn of(store: &Store, number: Option<&str>) -> Result<Vec<GroupRow>, St
 pub async fn insert(tx: &mut Tx<'_>, group: GroupRow) -> Result<(), StorageError> {
     tx.execute(
         query(
-            "INSERT INTO sandbox_groups (id, subject, subject_by, subject_at, creator, created_at, picture) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO sandbox_groups (id, subject, subject_by, subject_at, creator, created_at, picture, addressing) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&group.id)
         .bind(group.subject)
@@ -130,7 +134,8 @@ pub async fn insert(tx: &mut Tx<'_>, group: GroupRow) -> Result<(), StorageError
         .bind(group.subject_at)
         .bind(group.creator)
         .bind(group.created_at)
-        .bind(group.picture),
+        .bind(group.picture)
+        .bind(if group.settings.by_lid { Addressing::Lid } else { Addressing::Pn }.as_str()),
     )
     .await?;
     add(tx, &group.id, group.members).await

@@ -1,6 +1,6 @@
 //! Chats, with their names, pictures and newest messages.
 
-use super::{bare_name, damaged, number_of, picture_path};
+use super::{bare_name, damaged, lid_of, number_of, picture_path};
 use crate::protocol::{
     Chat, ChatDraft, ChatId, ChatKind, DeviceId, MessageKind, MessagePreview, MessageStatus, Page,
 };
@@ -16,7 +16,7 @@ const PREVIEW: usize = 200;
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT c.id, c.device_id, c.jid, c.kind, c.subject, c.unread, c.last_activity, \
+            "SELECT c.id, c.device_id, c.jid, c.lid, c.kind, c.subject, c.unread, c.last_activity, \
              c.archived, c.pinned_at, c.muted_until, c.marked_unread, c.expires_in, \
              (SELECT string_agg(l.id, ',' ORDER BY l.id) FROM chat_labels x \
              JOIN labels l ON l.device_id = x.device_id AND l.id = x.label_id \
@@ -33,12 +33,15 @@ macro_rules! select {
     };
 }
 
-/// One chat of a workspace.
+/// One chat of a workspace, by its id or by that of a chat that went into it.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn chat(store: &Store, reach: &Reach, id: &ChatId) -> Result<Option<Chat>, StorageError> {
-    let select = query(select!("WHERE c.id = $1 AND c.workspace_id = $2")).bind(id).bind(&reach.workspace);
+    let select = query(select!(
+        "WHERE c.id = COALESCE((SELECT a.chat_id FROM chat_aliases a WHERE a.id = $1), $1) AND c.workspace_id = $2"
+    ));
+    let select = select.bind(id).bind(&reach.workspace);
     let select = reach.within(select, " AND c.device_id IN");
     let mut chat = store.row(select).await?.as_ref().map(to_chat).transpose()?;
     with_drafts(store, reach, chat.as_mut_slice()).await?;
@@ -60,12 +63,16 @@ async fn with_drafts(store: &Store, reach: &Reach, chats: &mut [Chat]) -> Result
     Ok(())
 }
 
-/// One chat of a device, by its JID.
+/// One chat of a device, by its JID, or by the LID of the person that it is with.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn chat_by_jid(store: &Store, device: &DeviceId, jid: &str) -> Result<Option<Chat>, StorageError> {
-    let select = query(select!("WHERE c.device_id = $1 AND c.jid = $2")).bind(device).bind(jid);
+    let select = query(select!(
+        "WHERE c.device_id = $1 AND c.jid = COALESCE((SELECT i.number || '@s.whatsapp.net' FROM identities i \
+         WHERE i.device_id = $1 AND i.lid = $2), $2)"
+    ));
+    let select = select.bind(device).bind(jid);
     store.row(select).await?.as_ref().map(to_chat).transpose()
 }
 
@@ -240,6 +247,7 @@ pub fn to_chat(row: &Row) -> Result<Chat, StorageError> {
         kind,
         name: known.unwrap_or_else(|| bare_name(&jid)),
         phone_number: number_of(&jid).map(str::to_owned),
+        lid: row.opt_text("lid")?.or_else(|| lid_of(&jid).map(str::to_owned)),
         picture: picture_path(row.opt_text("picture_hash")?),
         unread: row.number("unread")?,
         last_message,

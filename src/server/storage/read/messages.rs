@@ -47,8 +47,8 @@ pub fn message_query(id: &MessageId) -> Query {
     query(select!("WHERE m.id = $1")).bind(id)
 }
 
-/// The messages of a chat before one of them (or the newest), oldest first. `None` if the chat does not
-/// exist; a `before` that is not in it gives an empty page.
+/// The messages of a chat before one of them (or the newest), oldest first. The page says which chat it is of: the one
+/// that was named may have gone into another. `None` if the chat does not exist; a `before` that is not in it gives an empty page.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -59,13 +59,12 @@ pub async fn thread_page(
     before: Option<&MessageId>,
     limit: i64,
 ) -> Result<Option<ThreadPage>, StorageError> {
-    let exists = query("SELECT 1 AS one FROM chats WHERE id = $1 AND workspace_id = $2")
-        .bind(chat)
-        .bind(&reach.workspace);
-    let exists = reach.within(exists, " AND device_id IN");
-    if store.row(exists).await?.is_none() {
-        return Ok(None);
-    }
+    let named = query(
+        "SELECT id FROM chats WHERE id = COALESCE((SELECT a.chat_id FROM chat_aliases a WHERE a.id = $1), $1) AND workspace_id = $2",
+    );
+    let named = reach.within(named.bind(chat).bind(&reach.workspace), " AND device_id IN");
+    let Some(row) = store.row(named).await? else { return Ok(None) };
+    let chat = &row.parse::<ChatId>("id")?;
     let limit = limit.clamp(1, MESSAGES_PER_PAGE);
     let select = match before {
         None => query(select!("WHERE m.chat_id = $1 ORDER BY m.timestamp DESC, m.id DESC LIMIT $2")).bind(chat).bind(limit + 1),

@@ -4,7 +4,7 @@ use super::words::Wanted;
 use super::{TIE_BITS, first_place, scope_word};
 use crate::protocol::{ChatId, DeviceId, Message, MessageId, MessageKind, Millis};
 use crate::server::reach::Reach;
-use crate::server::storage::read::{message_select, to_message};
+use crate::server::storage::read::{lid_of, message_select, to_message};
 use crate::server::storage::{Database, Query, StorageError, Store, query};
 
 /// How many messages a page has at most.
@@ -17,7 +17,7 @@ pub struct Sought {
     pub wanted: Option<Wanted>,
     pub device: Option<DeviceId>,
     pub chat: Option<ChatId>,
-    /// The JID of who wrote it.
+    /// The JID of who wrote it, by number or by LID.
     pub sender: Option<String>,
     /// Only what was sent from here, or only what came in.
     pub from_me: Option<bool>,
@@ -103,7 +103,16 @@ fn narrowed(mut select: Query, reach: &Reach, sought: &Sought) -> Query {
         select = select.then(" AND m.chat_id =").value(chat);
     }
     if let Some(sender) = &sought.sender {
-        select = select.then(" AND m.sender =").value(sender);
+        select = match lid_of(sender) {
+            None => select.then(" AND m.sender =").value(sender),
+            // Under their number where the device knows it.
+            Some(lid) => select
+                .then(" AND m.sender = COALESCE((SELECT i.number || '@s.whatsapp.net' FROM identities i WHERE i.device_id = m.device_id AND i.lid =")
+                .value(lid)
+                .then("),")
+                .value(lid)
+                .then(")"),
+        };
     }
     if let Some(from_me) = sought.from_me {
         select = select.then(" AND m.from_me =").value(from_me);
