@@ -296,7 +296,7 @@ async fn take_in(
                 target: target.whatsapp_id,
                 change: Change::Star(starred),
             };
-            changes::apply(tx, context, &done).await
+            changes::apply(tx, context, done).await
         }
     }
 }

@@ -77,6 +77,8 @@ pub(super) struct Attempt {
     pub reached: bool,
     /// Since when it is live.
     pub live_since: Option<Millis>,
+    /// A message of it could not be kept.
+    pub unkept: bool,
 }
 
 pub(super) struct Link {
@@ -213,6 +215,13 @@ impl Link {
     pub fn live(&self) {
         self.attempt().live_since = Some(self.source.now());
         self.stage.send_replace(Stage::Live);
+    }
+
+    /// A message that came with this attempt could not be kept.
+    pub fn unkept(&self, number: u64) {
+        let mut attempt = self.attempt();
+        // Of an attempt that is over, nothing is known any more.
+        attempt.unkept |= attempt.number == number;
     }
 
     /// A part of the history came.
