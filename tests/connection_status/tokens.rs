@@ -276,7 +276,7 @@ fn a_device_is_found_in_whichever_of_their_workspaces_it_is() {
     let made: Value = serde_json::from_str(&made.into_body().read_to_string().unwrap()).unwrap();
     open(made["id"].as_str().unwrap());
     open(&home);
-    // Of a third workspace, in which they are not, nothing is there.
+    // What is in a third workspace, in which they are not, is not theirs.
     let stranger = own("somebody-else", "wsp_third", 600);
     let third = crate::client::agent()
         .post(format!("{}/api/v1/devices", server.url))
@@ -286,5 +286,12 @@ fn a_device_is_found_in_whichever_of_their_workspaces_it_is() {
         .unwrap();
     let third: Value = serde_json::from_str(&third.into_body().read_to_string().unwrap()).unwrap();
     let query = format!("botId={}&userId={user}", third["id"].as_str().unwrap());
-    assert_eq!(Socket::refused(&server, &query, &bearer(&token)).0, 404);
+    assert_eq!(Socket::refused(&server, &query, &bearer(&token)).0, 403);
+    assert_eq!(Events::refused(&server, &query, &bearer(&token)).0, 403);
+    // A token that comes with the first frame has the same answer.
+    let mut late = Socket::open(&server, &query, &[]);
+    late.say(json!({"type": "authenticate", "token": token}));
+    let (heard, close) = late.closed();
+    assert_eq!(heard.last().unwrap()["status"], 403);
+    assert_eq!(close.map(|close| u16::from(close.code)), Some(4403));
 }

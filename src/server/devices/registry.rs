@@ -267,6 +267,15 @@ impl Devices {
         read::device(self.inner.journal.store(), reach, device).await?.ok_or(DeviceError::NotFound("device"))
     }
 
+    /// Whether anybody has this device, whoever asks. Only for wires that have to tell what is not theirs from
+    /// what is not there: everywhere else the two are the same, see [`Self::get`].
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn exists(&self, device: &DeviceId) -> Result<bool, DeviceError> {
+        Ok(read::has_device(self.inner.journal.store(), device).await?)
+    }
+
     /// The code that a phone can scan now, if there is one. Ask only for devices that the caller may see.
     #[must_use]
     pub fn qr(&self, device: &DeviceId) -> Option<Qr> {

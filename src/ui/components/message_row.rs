@@ -81,7 +81,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
             let mark = |on: bool, icon, label| on.then(|| view! { <span class="bubble__mark" title=label><Icon name=icon/><span class="visually-hidden">{label}</span></span> });
             let edited = details.edited_at.map(|_| view! { <span>{t.message.edited}</span> });
             Some(view! {
-                {mark(details.pinned_until.is_some(), "pin", t.message.pinned)}
+                {mark(details.pinned_until.is_some_and(|until| client.clock.is_ahead(until)), "pin", t.message.pinned)}
                 {mark(details.starred, "star", t.message.starred)}
                 {edited}
             }.into_any())

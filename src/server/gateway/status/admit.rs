@@ -3,6 +3,7 @@
 use super::asked::{Asked, Credential, Target};
 use crate::protocol::{DeviceId, Problem, ProblemCode};
 use crate::server::auth::{AuthError, Principal, User, Who};
+use crate::server::devices::DeviceError;
 use crate::server::gateway::error::Answer;
 use crate::server::gateway::state::App;
 use crate::server::reach::Reach;
@@ -29,14 +30,20 @@ impl Watcher {
 /// Lets somebody watch if the name is theirs and the device is one that they may see.
 ///
 /// # Errors
-/// 403 for another's name, 404 for a device that is not there or not theirs.
+/// 403 for another's name or another's device, 404 for a device that is not there.
 pub async fn admit(app: &App, who: Principal, target: &Target) -> Result<Watcher, Problem> {
     if !matches!(&who.who, Who::User(user) if is_named(user, &target.user_id)) {
         return Err(Problem::new(ProblemCode::Forbidden, "userId is not the user of this token."));
     }
     let not_found = || Problem::new(ProblemCode::NotFound, "There is no such device.");
     let device: DeviceId = target.bot_id.parse().map_err(|_| not_found())?;
-    app.devices.get(&who.reach, &device).await.map_err(Problem::from)?;
+    match app.devices.get(&who.reach, &device).await {
+        Ok(_) => {}
+        Err(DeviceError::NotFound(_)) if app.devices.exists(&device).await.map_err(Problem::from)? => {
+            return Err(Problem::new(ProblemCode::Forbidden, "botId is not a device of this user."));
+        }
+        Err(error) => return Err(error.into()),
+    }
     Ok(Watcher { who, user_id: target.user_id.clone(), device })
 }
 

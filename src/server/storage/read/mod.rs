@@ -20,7 +20,9 @@ pub use connections::{
 };
 pub use contact_list::{CONTACTS_PER_PAGE, contact, contact_page};
 pub use contacts::{Acquaintance, acquaintances, to_contact};
-pub use devices::{DEVICES_PER_PAGE, device, device_page, devices, devices_at, is_device_place, to_device};
+pub use devices::{
+    DEVICES_PER_PAGE, device, device_page, devices, devices_at, has_device, is_device_place, to_device,
+};
 pub use identities::{canonical, known_number};
 pub(super) use messages::message_select;
 pub use messages::{
