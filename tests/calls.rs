@@ -52,7 +52,8 @@ impl Scene {
     fn next(&mut self) -> (String, Value) {
         loop {
             let event = self.stream.next(Duration::from_secs(30)).unwrap().expect("an event in time");
-            let event: Value = serde_json::from_str(&event.data).unwrap();
+            let frame: Value = serde_json::from_str(&event.data).unwrap();
+            let event = &frame["event"];
             let message = event["data"]["message"].clone();
             if message["notice"].is_object() {
                 return (event["type"].as_str().unwrap().to_owned(), message);
@@ -69,10 +70,11 @@ impl Scene {
         (began, ended)
     }
 
-    /// The notices in the thread, oldest first.
+    /// The notices in the thread, oldest first; none before there is a thread.
     fn thread(&self) -> Vec<Value> {
-        let page = self.server.get(&format!("/devices/{}/chats/{}/messages", self.device, self.caller));
-        page["items"].as_array().unwrap().clone()
+        let path = format!("/devices/{}/chats/{}/messages", self.device, self.caller);
+        let (_, page) = self.server.call("GET", &path, None).unwrap();
+        page["items"].as_array().cloned().unwrap_or_default()
     }
 
     /// The webhook gets the same.

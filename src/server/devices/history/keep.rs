@@ -198,7 +198,8 @@ async fn finish(
         }
         (_, None) => {}
     }
-    if history.end {
+    // What was left out, the phone still has.
+    if history.end && left_out == 0 {
         tx.execute(query("UPDATE chats SET history_end = 1 WHERE id = $1").bind(chat)).await?;
     }
     if history.unread > 0 && kept > 0 && part.kind != HistoryKind::OnDemand {

@@ -2,7 +2,7 @@
 
 use super::content::clean;
 use super::session::LinkedSession;
-use super::{errors, jids};
+use super::{errors, group_query, jids};
 use crate::protocol::{GroupRole, GroupSettings};
 use crate::server::engine::{
     EngineError, GroupChange, GroupState, Groups, Joined, MemberChange, MemberOutcome,
@@ -80,7 +80,7 @@ fn refused(error: impl std::fmt::Display) -> EngineError {
 impl Groups for LinkedSession {
     async fn group(&self, jid: &str) -> Result<GroupState, EngineError> {
         let (live, jid) = (self.live()?, group(jid)?);
-        let found = Box::pin(live.client.groups().get_metadata(&jid)).await.map_err(failed)?;
+        let found = Box::pin(group_query::group(&live.client, &jid)).await.map_err(failed)?;
         Ok(state(&live.client, found).await)
     }
 

@@ -41,9 +41,9 @@ fn learn_groups(link: &Arc<Link>) {
     let Some(client) = link.client() else { return };
     let mailbox = link.mailbox.clone();
     link.spawn(async move {
-        match Box::pin(client.groups().get_participating()).await {
+        match Box::pin(super::group_query::groups(&client)).await {
             Ok(groups) => {
-                for group in groups.into_values() {
+                for group in groups {
                     let state = super::groups::state(&client, group).await;
                     mailbox.tell(SessionEvent::GroupKnown(state));
                 }

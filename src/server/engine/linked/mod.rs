@@ -23,6 +23,7 @@ mod endpoint;
 mod errors;
 mod gate;
 mod group_news;
+mod group_query;
 mod groups;
 mod history;
 mod hook;

@@ -256,7 +256,7 @@ fn messages_of_others_and_our_own() {
         "id": "cht_1", "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "lid": null, "kind": "direct", "name": "Ana",
         "phoneNumber": "34600333444", "picture": null, "unread": 1, "lastMessage": null,
         "lastActivity": 1_699_999_999_000_i64, "archived": false, "pinned": false, "pinnedAt": null,
-        "mutedUntil": null, "markedUnread": false,
+        "mutedUntil": null, "markedUnread": false, "draft": null, "labels": [], "expiresIn": null,
     } }),
     );
     let theirs = json!({

@@ -167,7 +167,7 @@ mod tests {
             Operation::SendContact => {
                 json!({ "contact": { "name": "Ana", "phoneNumbers": ["34600111222"] } })
             }
-            Operation::SendPoll => json!({ "poll": { "question": "When?", "options": ["a", "b"] } }),
+            Operation::SendPoll => json!({ "poll": { "name": "When?", "options": ["a", "b"] } }),
             _ => json!({}),
         }
     }

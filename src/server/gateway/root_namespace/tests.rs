@@ -142,7 +142,7 @@ fn a_message_comes_further_or_fails() {
         &status(MessageStatus::Read, None),
         json!([["message_status_update", {
             "messageId": "msg_1", "id": "msg_1", "conversationId": "cht_1", "deviceId": "dev_a",
-            "status": "read", "failure": null, "error": null, "timestamp": AT, "cursor": "e-7",
+            "status": "read", "failure": null, "error": null, "delay": null, "timestamp": AT, "cursor": "e-7",
         }, "e-7"]]),
     );
     let failure = Failure { code: FailureCode::NoSuchRecipient, text: "Nobody has this number.".into() };

@@ -160,7 +160,9 @@ pub fn is_search_place(after: &str) -> bool {
 /// `<time>.<id of a message>`
 fn moment(text: &str) -> Option<(Millis, &str)> {
     let (at, id) = text.split_once('.')?;
-    Some((at.parse().ok()?, id.parse::<MessageId>().ok().map(|_| id)?))
+    // A number would be the other kind of place.
+    let id = Some(id).filter(|id| id.starts_with(char::is_alphabetic) && id.parse::<MessageId>().is_ok())?;
+    Some((at.parse().ok()?, id))
 }
 
 /// `<time>.<number within it>`
