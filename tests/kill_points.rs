@@ -59,6 +59,12 @@ fn speak(world: &World, device: &str, mut talks: Vec<(String, Talk)>) -> Vec<(St
                 let server = world.server.read().unwrap();
                 match server.call_with("POST", &path, Some(&next.body), &headers) {
                     Ok((200..=299, answer)) => Some(answer),
+                    // Whether a new number is on WhatsApp, only WhatsApp says.
+                    Ok((409, problem)) if problem["code"] == "not_connected" => {
+                        drop(server);
+                        std::thread::sleep(Duration::from_millis(50));
+                        None
+                    }
                     Ok((400..=428 | 430..=499, problem)) => panic!("{}: {problem}", next.body),
                     _ => {
                         drop(server);

@@ -113,7 +113,7 @@ fn labels_pass_between_devices_and_chats_are_found_by_them() {
             let items = server.get(&format!("/devices/{}/labels", place.second))["items"].clone();
             (items.as_array()?.len() == 1).then_some(())
         });
-        let events = server.get("/events?limit=1000")["items"].clone();
+        let events = server.get(&server.log_path())["items"].clone();
         let told = |kind: &str, device: &str| {
             let one = |event: &&Value| event["type"] == kind && event["deviceId"] == device;
             events.as_array().unwrap().iter().filter(one).count()
@@ -184,7 +184,7 @@ fn a_draft_is_its_writers_on_every_device_and_goes_with_its_message() {
         // Nobody else has it, and nobody else hears of it.
         let (_, seen) = as_another("GET", &format!("/chats/{chat}"), None);
         assert_eq!((&seen["id"], &seen["draft"]), (&json!(chat), &Value::Null));
-        let (_, events) = as_another("GET", "/events?limit=1000", None);
+        let (_, events) = as_another("GET", &server.log_path(), None);
         let drafts = |events: &Value| {
             events["items"].as_array().unwrap().iter().filter(|one| one["type"] == "draft.updated").count()
         };
@@ -212,7 +212,7 @@ fn a_draft_is_its_writers_on_every_device_and_goes_with_its_message() {
         server.ok("DELETE", &path, None);
         server.ok("DELETE", &path, None);
         assert_eq!(server.get(&format!("/chats/{chat}"))["draft"], Value::Null);
-        assert_eq!(drafts(&server.get("/events?limit=1000")), 5);
+        assert_eq!(drafts(&server.get(&server.log_path())), 5);
         let long = json!({"text": "ñ".repeat(65_537)});
         assert_eq!(place.refused("PUT", &path, Some(&long)), (400, "invalid".to_owned()));
         server.ok("PUT", &path, Some(&json!({"text": "ñ".repeat(65_536)})));

@@ -86,7 +86,7 @@ fn whoever_is_blocked_and_what_people_say_of_themselves_is_told() {
     let contact = format!("/devices/{device}/contacts/{other}");
     let told = |what: &str, is: &dyn Fn(&Value) -> bool| {
         until(what, || {
-            let events = server.get("/events?limit=1000");
+            let events = server.get(&server.log_path());
             let heard = |event: &Value| {
                 event["type"] == "contact.updated"
                     && event["deviceId"] == device

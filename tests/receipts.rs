@@ -29,7 +29,7 @@ impl Place {
 
     /// Everything that was logged of a message, in order.
     fn logged(&self, message: &str) -> Vec<Value> {
-        let events = self.server.get("/events?limit=1000")["items"].as_array().unwrap().clone();
+        let events = self.server.get(&self.server.log_path())["items"].as_array().unwrap().clone();
         let concerns = |event: &Value| {
             [&event["data"]["messageId"], &event["data"]["message"]["id"]].contains(&&json!(message))
         };

@@ -129,6 +129,7 @@ fn value(name: &str, schema: &Value, things: &Things) -> Option<Value> {
         "emoji" => json!("👍"),
         "seconds" => json!(600),
         "available" => json!(false),
+        "count" => json!(10),
         "color" => json!(3),
         "options" => json!(["tried"]),
         "url" => json!("https://example.com/hook"),

@@ -1,6 +1,6 @@
 //! Whoever was sent away does nothing more, also while they do not read what they are told.
 
-use crate::client::{Client, Kind};
+use crate::client::{Client, Kind, long_poll};
 use crate::wires::{Credential, Scene, agent};
 use crate::{now, server, token};
 use serde_json::{Value, json};
@@ -62,10 +62,9 @@ fn a_long_poll_does_not_answer_what_is_not_theirs_any_more() {
     let token = token("pia", &scene.workspace, expires);
     let began = Instant::now();
     let url = format!("{}/api/v1/events?wait=30&token={token}", server.url);
-    let answer = agent().get(url).call().unwrap();
+    let (status, body) = long_poll(&url);
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    assert_eq!(answer.status(), 401);
-    assert_eq!(answer.headers()["content-type"], "application/problem+json");
-    let problem: Value = serde_json::from_str(&answer.into_body().read_to_string().unwrap()).unwrap();
-    assert_eq!(problem["detail"], "token expired");
+    assert_eq!(status, 401, "{body}");
+    let problem: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((&problem["code"], &problem["detail"]), (&json!("unauthenticated"), &json!("token expired")));
 }

@@ -50,9 +50,7 @@ impl Client {
         match kind {
             Kind::LongPoll => {
                 let url = format!("{}/api/v1/events?wait=40&{}", scene.server.url, query(credential));
-                Self::reading(move || {
-                    agent().get(url).call().unwrap().into_body().read_to_string().unwrap_or_default()
-                })
+                Self::reading(move || long_poll(&url).1)
             }
             Kind::SocketIo { path, polls: true } => Self::polling(scene, path, credential, reads),
             Kind::SocketIo { path, polls: false } => {
@@ -250,6 +248,21 @@ impl Client {
         let body =
             agent().get(format!("{}{path}", scene.server.url)).call().unwrap().into_body().read_to_string();
         serde_json::from_str(&body.unwrap()).unwrap()
+    }
+}
+
+/// Waits for one event after the other, until the answer is another; what that says.
+pub fn long_poll(url: &str) -> (u16, String) {
+    let mut since = String::new();
+    loop {
+        let answer = agent().get(format!("{url}{since}")).call().unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.into_body().read_to_string().unwrap_or_default();
+        let said: Value = serde_json::from_str(&body).unwrap_or_default();
+        match said["cursor"].as_str().filter(|_| status == 200) {
+            Some(cursor) => since = format!("&since={cursor}"),
+            None => return (status, body),
+        }
     }
 }
 

@@ -190,6 +190,12 @@ impl Server {
         self.ok("GET", path, None)
     }
 
+    /// Where the whole log of its first thousand events is read.
+    pub fn log_path(&self) -> String {
+        let cursor = self.get("/events")["cursor"].as_str().unwrap().to_owned();
+        format!("/events?limit=1000&since={}-0", cursor.rsplit_once('-').unwrap().0)
+    }
+
     pub fn post(&self, path: &str, body: Value) -> Value {
         self.ok("POST", path, Some(&body))
     }

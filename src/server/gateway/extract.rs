@@ -4,7 +4,6 @@ use super::error::Refusal;
 use super::limits::BODY_WITHIN;
 use crate::protocol::{CommandId, Permission, ProblemCode};
 use crate::server::auth::{self, AuthError};
-use axum::body::HttpBody as _;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -56,10 +55,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         if !is_json(request.headers()) {
-            return Err(Refusal::new(
-                ProblemCode::UnsupportedMediaType,
-                "Send the body as application/json.",
-            ));
+            return Err(not_json());
         }
         read_json(&body(request, state).await?).map(Self)
     }
@@ -71,11 +67,23 @@ pub struct MaybeJson<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeJson<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        if request.body().is_end_stream() {
-            return Ok(Self(T::default()));
+        if is_json(request.headers()) {
+            return match body(request, state).await? {
+                bytes if bytes.is_empty() => Ok(Self(T::default())),
+                bytes => read_json(&bytes).map(Self),
+            };
         }
-        Json::from_request(request, state).await.map(|Json(value)| Self(value))
+        // Some clients send no body in pieces, so that only reading it shows that there is none.
+        let typed = request.headers().contains_key(header::CONTENT_TYPE);
+        match typed || !body(request, state).await?.is_empty() {
+            true => Err(not_json()),
+            false => Ok(Self(T::default())),
+        }
     }
+}
+
+fn not_json() -> Refusal {
+    Refusal::new(ProblemCode::UnsupportedMediaType, "Send the body as application/json.")
 }
 
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
