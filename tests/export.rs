@@ -235,7 +235,7 @@ fn a_bundle_opens_and_shows_everything_with_its_files() {
     let id = |message: &Value| message["id"].as_str().unwrap().to_owned();
     send(json!({"text": "An answer", "quoted": id(&first)}));
     server.ok("PUT", &format!("/messages/{}/reaction", id(&first)), Some(&json!({"emoji": "🍷"})));
-    send(json!({"poll": {"question": "When?", "options": ["At eight", "At nine"]}}));
+    send(json!({"poll": {"name": "When?", "options": ["At eight", "At nine"]}}));
     send(
         json!({"location": {"latitude": 40.4168, "longitude": -3.7038, "name": "Sol", "address": "Madrid"}}),
     );

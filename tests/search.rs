@@ -39,7 +39,7 @@ fn what_was_sent_and_what_came_is_found_and_goes_with_its_device() {
         let at = sent["timestamp"].as_i64().unwrap();
         assert!(found(&server, &format!("q=sevilla&until={at}")).iter().all(|text| !text.contains("mañana")));
         // By more than the text, and by other things alone.
-        server.post(&path, json!({"poll": {"question": "When?", "options": ["Domingo", "Lunes"]}}));
+        server.post(&path, json!({"poll": {"name": "When?", "options": ["Domingo", "Lunes"]}}));
         server.post(&path, json!({"contact": {"name": "Carla Ruiz", "phoneNumbers": ["34600333444"]}}));
         server.post(&path, json!({"location": {"latitude": 1.0, "longitude": 1.0, "name": "Plaza", "address": "Calle Mayor"}}));
         assert_eq!(found(&server, "q=domingo"), ["When?"]);

@@ -63,7 +63,7 @@ async fn play(
     path = "/script/{id}",
     operation_id = "getScript",
     tag = "Sandbox",
-    params(("id" = String, Path)),
+    params(("id" = String, Path, description = "The scenario's id")),
     responses((status = 200, description = "Its steps, in order", body = ScriptReport)),
 )]
 async fn report(
@@ -80,7 +80,7 @@ async fn report(
     path = "/script/{id}",
     operation_id = "stopScript",
     tag = "Sandbox",
-    params(("id" = String, Path)),
+    params(("id" = String, Path, description = "The scenario's id")),
     responses((status = 204, description = "It does nothing more")),
 )]
 async fn stop(Principal(who): Principal, Net(net): Net, Path(id): Path<String>) -> Answer<StatusCode> {
