@@ -131,10 +131,15 @@ fn a_scenario_can_be_ended_and_has_limits() {
     assert_eq!((&report["state"], report["steps"].as_array().unwrap().len()), (&json!("stopped"), 1));
     assert_eq!(begin().0, 202);
     assert_eq!(server.call("GET", &path, None).unwrap().0, 404, "it made room");
-    for wrong in [
-        json!({"seed": 1, "steps": []}),
+    for unreadable in [
         json!({"seed": -1, "steps": [{"do": message}]}),
         json!({"seed": 1, "steps": [{"do": {"kind": "sing"}}]}),
+    ] {
+        let (status, problem) = server.call("POST", "/sandbox/script", Some(&unreadable)).unwrap();
+        assert_eq!((status, &problem["code"]), (400, &json!("malformed")), "{problem}");
+    }
+    for wrong in [
+        json!({"seed": 1, "steps": []}),
         json!({"seed": 1, "steps": [{"afterMs": 3_600_001, "do": message}]}),
         json!({"seed": 1, "steps": [{"afterMs": [2, 1], "do": message}]}),
         json!({"seed": 1, "steps": vec![json!({"do": message}); 1_001]}),
