@@ -40,8 +40,13 @@ fn say(
     talks
 }
 
-/// Breaks, lags and loses, in turn, until both sides have said everything.
-fn disturb(server: &Server, device: &str, said: &AtomicUsize) -> BTreeMap<&'static str, usize> {
+/// Breaks, lags and loses, in turn, until both sides are through.
+fn disturb(
+    server: &Server,
+    device: &str,
+    said: &AtomicUsize,
+    over: impl Fn() -> bool,
+) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     let mut fault = |kind: &'static str, more: Value| {
         *counts.entry(kind).or_default() += 1;
@@ -50,7 +55,7 @@ fn disturb(server: &Server, device: &str, said: &AtomicUsize) -> BTreeMap<&'stat
         server.post("/sandbox/faults", body);
     };
     let (mut turn, mut next) = (0, 0);
-    while said.load(Ordering::Relaxed) < 2 * EACH {
+    while !over() {
         if said.load(Ordering::Relaxed) >= next {
             server.ok("DELETE", "/sandbox/faults", None);
             match turn % 4 {
@@ -147,7 +152,8 @@ fn a_thousand_sends_and_a_thousand_receives_are_each_there_once() {
                 let path = |peer: &str| format!("/sandbox/phones/{peer}/messages");
                 say(&server, &said, theirs, path, Some(&own))
             });
-            let faults = disturb(&server, &device, &said);
+            let over = || sends.is_finished() && receives.is_finished();
+            let faults = disturb(&server, &device, &said, over);
             (sends.join().unwrap(), receives.join().unwrap(), faults)
         });
         let queued = started.elapsed();

@@ -7,6 +7,7 @@ use crate::protocol::{ChatId, Details, EventKind, Message, MessageChange, Messag
 use crate::server::engine::{Change, InboundChange};
 use crate::server::storage::search::{found_by, index_message};
 use crate::server::storage::{Row, StorageError, Tx, query, read};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// The most things that wait for one message which is not here.
@@ -213,6 +214,13 @@ pub fn hash_of(option: &str) -> [u8; 32] {
     Sha256::digest(option.as_bytes()).into()
 }
 
+/// What a message said that was taken back before it was sent: the outbox has it until then.
+#[derive(Serialize, Deserialize)]
+pub struct Unsent {
+    pub text: String,
+    pub details: Box<Details>,
+}
+
 /// Keeps a changed message and logs it with its chat.
 pub async fn save(
     tx: &mut Tx<'_>,
@@ -234,6 +242,10 @@ pub async fn save(
         // What was taken back is not kept in any other form either.
         tx.execute(query("DELETE FROM message_edits WHERE message_id = $1").bind(&after.id)).await?;
         tx.execute(query("UPDATE messages SET raw = NULL WHERE id = $1").bind(&after.id)).await?;
+        // But for what still waits to be sent: only what arrived can be taken back, and whether it did may be open.
+        let unsent = Unsent { text: before.text.clone(), details: before.details.clone() };
+        let keep = query("UPDATE outbox SET body = $2 WHERE message_id = $1 AND kind = 'message'");
+        tx.execute(keep.bind(&after.id).bind(json(&unsent)?)).await?;
     }
     let update = query("UPDATE messages SET body = $2, details = $3 WHERE id = $1")
         .bind(&after.id)
@@ -256,7 +268,7 @@ pub fn details_json(details: &Details) -> Result<Option<String>, StorageError> {
     if *details == Details::default() { Ok(None) } else { json(details).map(Some) }
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String, StorageError> {
+fn json<T: Serialize>(value: &T) -> Result<String, StorageError> {
     serde_json::to_string(value).map_err(|error| StorageError::Database(error.to_string()))
 }
 

@@ -53,7 +53,25 @@ impl Sender {
         loop {
             let mut pause = None;
             if sending.len() < AT_ONCE && ready.is_empty() {
-                (ready, pause) = match self.heads(&busy).await {
+                let mut over = Vec::new();
+                let found = {
+                    let heads = self.heads(&busy);
+                    tokio::pin!(heads);
+                    // What goes out may hold what this waits for, such as a connection to the database: so it has
+                    // to go on meanwhile.
+                    loop {
+                        tokio::select! {
+                            found = &mut heads => break found,
+                            Some(chat) = sending.next() => over.push(chat),
+                        }
+                    }
+                };
+                for chat in over {
+                    busy.remove(&chat);
+                    // It was passed over as busy, and may have more to send.
+                    self.wake.notify_one();
+                }
+                (ready, pause) = match found {
                     Ok(heads) => heads,
                     Err(error) => {
                         tracing::error!(device = %self.context.device, %error, "the outbox cannot be read");

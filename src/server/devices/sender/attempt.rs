@@ -2,8 +2,9 @@
 
 use super::Sender;
 use super::outcome::{About, Failed};
-use crate::protocol::{Details, MessageId, MessageKind, Millis};
+use crate::protocol::{MessageId, MessageKind, Millis};
 use crate::server::crash;
+use crate::server::devices::changes::Unsent;
 use crate::server::devices::marks::ReadMark;
 use crate::server::devices::sending::QueuedChange;
 use crate::server::devices::{attaching, chat_state, labels, message_state};
@@ -55,13 +56,16 @@ impl Sender {
 
     async fn send_message(&self, row: &Row) -> Attempted {
         let kind = MessageKind::parse(&row.text("kind")?).unwrap_or(MessageKind::Unknown);
-        let details: Box<Details> = row.opt_json("details")?.unwrap_or_default();
+        let Unsent { text, details } = match row.opt_json("marks")? {
+            Some(taken_back) => taken_back,
+            None => Unsent { text: row.text("body")?, details: row.opt_json("details")?.unwrap_or_default() },
+        };
         let media = match attaching::outbound(&self.context, &self.session, kind, &details).await {
             Ok(media) => media,
             Err(error) => return Ok(Err(error)),
         };
         crash::point("attached");
-        let (text, secret) = (row.text("body")?, row.opt_blob("secret")?);
+        let secret = row.opt_blob("secret")?;
         let message = OutboundMessage {
             whatsapp_id: row.text("whatsapp_id")?,
             to: row.text("jid")?,
