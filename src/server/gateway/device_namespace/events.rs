@@ -79,7 +79,9 @@ pub fn said(event: &Event) -> Vec<Said> {
             let mut said = json!({ "chats": chats, "messages": messages });
             if let Some(kind) = kind {
                 let more = json!({ "kind": kind, "progress": progress, "finished": finished, "leftOut": left_out, "chatId": chat_id });
-                said.as_object_mut().zip(more.as_object()).map(|(said, more)| said.extend(more.clone()));
+                if let (Some(said), Value::Object(more)) = (said.as_object_mut(), more) {
+                    said.extend(more);
+                }
             }
             vec![about.say("history:synced", said)]
         }

@@ -11,7 +11,7 @@ pub async fn execute(app: &App, who: &Principal, id: CommandId, command: Command
         return Outcome::Error(Problem::from(error));
     }
     match run(app, who, id, command).await {
-        Ok(result) => Outcome::Ok(result),
+        Ok(result) => Outcome::Ok(Box::new(result)),
         Err(error) => Outcome::Error(Problem::from(error)),
     }
 }

@@ -122,11 +122,9 @@ fn file(app: &App, who: &auth::Principal, pages: Pages, format: Format, name: &s
         Format::Jsonl => {
             (page(Box::new(json_lines::JsonLines), pages, lease, stopping), "application/jsonl", "jsonl")
         }
-        Format::Html => (
-            page(Box::new(html::Html::default()), pages, lease, stopping),
-            "text/html; charset=utf-8",
-            "html",
-        ),
+        Format::Html => {
+            (page(Box::<html::Html>::default(), pages, lease, stopping), "text/html; charset=utf-8", "html")
+        }
         Format::Zip => {
             let pieces = bundle::stream(pages, app.media.clone(), who.reach.clone(), now, lease, stopping);
             (Body::from_stream(pieces), "application/zip", "zip")
