@@ -167,6 +167,7 @@ mod tests {
             Operation::SendContact => {
                 json!({ "contact": { "name": "Ana", "phoneNumbers": ["34600111222"] } })
             }
+            Operation::Disappear => json!({ "expiresIn": 604_800 }),
             Operation::SendPoll => json!({ "poll": { "name": "When?", "options": ["a", "b"] } }),
             _ => json!({}),
         }
