@@ -187,7 +187,7 @@ fn messages_disappear_after_the_time_of_their_chat() {
         until("never", || (server.get(&format!("/chats/{id}"))["expiresIn"].is_null()).then_some(()));
         until("that it is said", || {
             let said = json!(["disappearing_off", guest, null, null]);
-            (people.notices(&people.device, guest).last() == Some(&said)).then_some(())
+            (people.notices(&people.device, guest).first() == Some(&said)).then_some(())
         });
         server.ok("POST", &format!("{phone}/chats/{own}"), Some(&json!({"expiresIn": 86_400})));
         let later = server.linked_device(own);

@@ -66,5 +66,6 @@ fn a_long_poll_does_not_answer_what_is_not_theirs_any_more() {
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!(status, 401, "{body}");
     let problem: Value = serde_json::from_str(&body).unwrap();
-    assert_eq!((&problem["code"], &problem["detail"]), (&json!("unauthenticated"), &json!("token expired")));
+    assert_eq!(problem["code"], "unauthenticated");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("expired")), "{body}");
 }

@@ -56,6 +56,13 @@ pub fn name_of(bytes: &[u8]) -> String {
     name
 }
 
+/// A picture's id on the wire, where ids are numbers: the first of its file's name.
+#[must_use]
+pub fn picture_id(name: &str) -> String {
+    let number = name.get(..15).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    number.unwrap_or_default().to_string()
+}
+
 /// Keeps a file; the same bytes are kept once.
 ///
 /// # Errors

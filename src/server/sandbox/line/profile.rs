@@ -23,17 +23,17 @@ pub async fn picture(session: &Session<'_>, request: &Node, kind: &str) -> Resul
     if kind == "set" {
         return set_picture(session, request, target).await.map(Some);
     }
-    let id = match &target {
+    let name = match &target {
         Some(jid) => stored_picture(session, jid).await?,
         None => None,
     };
     let kind = child(request, "picture").and_then(|picture| attr(picture, "type"));
     let had = child(request, "picture").and_then(|picture| attr(picture, "id"));
     let picture = node("picture");
-    Ok(Some(match id {
-        Some(id) if had.as_deref() == Some(&id) => result(request, Vec::new()),
-        Some(id) => {
-            let (url, path) = (cdn::url(&id), cdn::path(&id));
+    Ok(Some(match name {
+        Some(name) if had == Some(cdn::picture_id(&name)) => result(request, Vec::new()),
+        Some(name) => {
+            let (id, url, path) = (cdn::picture_id(&name), cdn::url(&name), cdn::path(&name));
             let picture = picture.attr("type", kind.unwrap_or_else(|| "preview".to_owned()));
             result(request, vec![picture.attr("id", id).attr("url", url).attr("direct_path", path).build()])
         }
@@ -77,7 +77,7 @@ async fn set_picture(session: &Session<'_>, request: &Node, target: Option<Jid>)
     let (number, now) = (session.me.number.clone(), session.net.source.now());
     let picture = image.as_deref().map(cdn::name_of);
     let told = match &picture {
-        Some(picture) => node("set").attr("id", picture.clone()),
+        Some(picture) => node("set").attr("id", cdn::picture_id(picture)),
         None => node("delete"),
     };
     let told = told.attr("jid", &jid).attr("author", session.account.shown_jid()).build();
@@ -102,7 +102,7 @@ async fn set_picture(session: &Session<'_>, request: &Node, target: Option<Jid>)
     Ok(result(
         request,
         vec![match picture {
-            Some(id) => shown.attr("id", id).build(),
+            Some(name) => shown.attr("id", cdn::picture_id(&name)).build(),
             None => shown.build(),
         }],
     ))

@@ -4,6 +4,7 @@ use super::connection::Ended;
 use super::session::Session;
 use crate::server::sandbox::SandboxError;
 use crate::server::sandbox::addressing::Addressing;
+use crate::server::sandbox::cdn;
 use crate::server::sandbox::directory::{Account, jid};
 use crate::server::sandbox::limits;
 use crate::server::sandbox::network::Network;
@@ -81,7 +82,8 @@ async fn user(net: &Arc<Network>, entry: &Node, wanted: &[&str]) -> Result<Optio
                 parts.push(node("status").attr("t", set).string_content(row.about.as_str()).build());
             }
             "picture" => {
-                parts.extend(row.picture.as_ref().map(|id| node("picture").attr("id", id.clone()).build()))
+                let picture = |name: &String| node("picture").attr("id", cdn::picture_id(name)).build();
+                parts.extend(row.picture.as_ref().map(picture));
             }
             _ => {}
         }
