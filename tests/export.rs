@@ -292,7 +292,7 @@ fn a_bundle_opens_and_shows_everything_with_its_files() {
 
     // Everything: a page for each chat, as the chat's own is. Ticks may still climb between the two.
     let name = format!("chats/{chat}.html");
-    let all = until("the same page in both", || {
+    let all = support::until("the same page in both", || {
         let one = unpack(&server, &format!("/chats/{chat}/export?format=zip"));
         let all = unpack(&server, "/export?format=zip");
         (all[&name].len() == one[&name].len()).then_some(all)
