@@ -5,12 +5,13 @@
 #   scripts/bench.sh pages …               the pages; further arguments go to Playwright
 #   scripts/bench.sh wires [--short] [--only=socketio|websocket] [burst|paced|idle|cuts|scan …]
 #                                          the wires, beside Node servers of the same job
+#   scripts/bench.sh history [CHATS]       what a phone wrote before the link: kept, and by a scan, of 50 chats or so many
 #   scripts/bench.sh size [MESSAGES]       the lists in a database of 50,000 chats and a million messages, or so many
 . "$(dirname "$0")/common.sh"
 what=${1:-all}
 [ $# -eq 0 ] || shift
-case $what in all | pages | wires | size) ;; *) fail "there is no bench \"$what\": pages, wires, size, or nothing for all" ;; esac
-[ "$what" = size ] || "$ROOT/scripts/build.sh"
+case $what in all | pages | wires | history | size) ;; *) fail "there is no bench \"$what\": pages, wires, history, size, or nothing for all" ;; esac
+[ "$what" = size ] || [ "$what" = history ] || "$ROOT/scripts/build.sh"
 
 pages() { "$ROOT/scripts/end2end.sh" --config bench.config.ts "$@"; }
 
@@ -36,10 +37,19 @@ size() {
   start_postgres
   step "The lists in a large database"
   SWITCHBOARD_BENCH_MESSAGES=${1:-1000000} cargo test --release --quiet --features ssr --manifest-path "$ROOT/Cargo.toml" \
-    --test size -- --ignored --nocapture
+    --test size -- --ignored --nocapture lists_
+}
+
+history() {
+  . "$ROOT/scripts/postgres.sh"
+  trap stop_postgres EXIT
+  start_postgres
+  step "What was written before the link"
+  SWITCHBOARD_BENCH_CHATS=${1:-50} cargo test --release --quiet --features ssr --manifest-path "$ROOT/Cargo.toml" \
+    --lib --test size -- --ignored --nocapture --test-threads 1 history_
 }
 
 case $what in
-  all) pages; wires; size ;;
+  all) pages; wires; history; size ;;
   *) "$what" "$@" ;;
 esac

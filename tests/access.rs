@@ -6,7 +6,8 @@ mod support;
 
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use support::socketio::{By, Wire};
 use support::{API_KEY, Server};
 use tungstenite::client::IntoClientRequest as _;
 use ureq::http::{Request, Response};
@@ -236,4 +237,100 @@ fn a_key_is_shown_once_and_does_what_it_may() {
     assert_eq!(server.call("DELETE", &path, None).unwrap().0, 204);
     assert_eq!(status(&server, "/api/v1/me", &[("x-api-key", key)]), 401);
     assert_eq!(server.call("DELETE", &path, None).unwrap().0, 404);
+}
+
+#[test]
+fn sockets_wait_for_their_turn_and_are_told_when_to_come_back() {
+    let server = with_tokens(&[("SWITCHBOARD_RATE_LIMIT", "1")]);
+    for (path, user, place, message) in [
+        ("/socket.io", "ben", "token", "Too many requests"),
+        ("/ws", "cleo", "access-token", "Server configuration error"),
+    ] {
+        let auth = json!({ place: jwt(json!({"sub": user})) });
+        let entered: Vec<Result<Value, Value>> = std::thread::scope(|scope| {
+            let enter = || Wire::open_on(&server, path, By::WebSocket, "", &[]).enter("/", &auth);
+            let all: Vec<_> = (0..14).map(|_| scope.spawn(enter)).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let refused: Vec<&Value> = entered.iter().filter_map(|entered| entered.as_ref().err()).collect();
+        assert!((3..14).contains(&(14 - refused.len())), "{path}: more than a burst, not all: {entered:?}");
+        for refusal in refused {
+            assert_eq!(
+                (&refusal["message"], &refusal["data"]["code"]),
+                (&json!(message), &json!("rate_limited"))
+            );
+            assert!(refusal["data"]["retryAfter"].as_i64().is_some_and(|seconds| seconds >= 1), "{refusal}");
+        }
+    }
+    let mut dora = Wire::open_on(&server, "/socket.io", By::WebSocket, "", &[]);
+    dora.enter("/", &json!({"token": jwt(json!({"sub": "dora"}))})).unwrap();
+    let began = Instant::now();
+    for _ in 0..4 {
+        let answer = dora.ask("/", &json!(["subscribe:instance", "dev_none"]));
+        assert_eq!(answer[0]["code"], "not_found", "late, but not refused");
+    }
+    assert!(began.elapsed() > Duration::from_secs(2), "subscriptions count: {:?}", began.elapsed());
+}
+
+#[test]
+fn wrong_texts_in_addresses_are_guesses_too() {
+    let server = with_tokens(&[("SWITCHBOARD_AUTH_FAILURE_LIMIT", "4")]);
+    let places = [
+        "/api/v1/events?token=",
+        "/api/v1/stream?access-token=",
+        "/ws/connection-status?botId=b&userId=u&token=",
+    ];
+    let guesses: Vec<u16> = (0..8).map(|n| status(&server, &format!("{}{n}", places[n % 3]), &[])).collect();
+    assert_eq!(guesses[..4], [401; 4]);
+    assert_eq!(guesses[5..], [429; 3], "{guesses:?}");
+    let device = "/ws/?EIO=4&transport=websocket&access-token=guess";
+    let (mut socket, _) =
+        tungstenite::connect(format!("{}{device}", server.url.replacen("http", "ws", 1))).unwrap();
+    socket.read().unwrap();
+    socket.send(tungstenite::Message::text("40")).unwrap();
+    let refusal = socket.read().unwrap().to_string();
+    let data: Value = serde_json::from_str(refusal.strip_prefix("44").expect("a refusal")).unwrap();
+    assert_eq!(
+        (&data["message"], &data["data"]["code"]),
+        (&json!("API key is required"), &json!("rate_limited"))
+    );
+    assert!(data["data"]["retryAfter"].as_i64().is_some_and(|seconds| seconds >= 1), "{data}");
+    assert_eq!(status(&server, &format!("/api/v1/events?token={}", jwt(json!({}))), &[]), 200);
+}
+
+#[test]
+fn the_routes_of_old_are_marked_whatever_they_answer() {
+    let server = with_tokens(&[("SWITCHBOARD_RATE_LIMIT", "1")]);
+    let bearer = format!("Bearer {}", jwt(json!({})));
+    let mut seen = std::collections::BTreeSet::new();
+    for path in [
+        "/api/whatsapp/contacts",
+        "/api/whatsapp/messages/between",
+        "/api/whatsapp/qr",
+        "/api/whatsapp/send-message",
+    ] {
+        let headers = [("authorization", bearer.as_str())];
+        for headers in [&headers[..], &[], &headers, &headers] {
+            let answer = send(&server, "GET", path, headers);
+            seen.insert(answer.status().as_u16());
+            assert!(header(&answer, "deprecation").starts_with('@'), "{path}: {}", answer.status());
+            assert!(header(&answer, "link").contains("successor-version"), "{path}");
+        }
+    }
+    assert!(seen.contains(&401) && seen.contains(&429), "{seen:?}");
+    assert_eq!(header(&send(&server, "GET", "/api/v1/me", &[]), "deprecation"), "");
+}
+
+#[test]
+fn a_page_of_events_is_asked_for_within_limits() {
+    let server = Server::start();
+    let (status, page) = server.call("GET", "/events?since=", None).unwrap();
+    assert_eq!(
+        (status, &page["items"], page.get("resync")),
+        (200, &json!([]), None),
+        "an empty position is none"
+    );
+    for wrong in ["/events?limit=0", "/events?limit=1001&since=elsewhere-3", "/events?limit=x"] {
+        assert_eq!(server.call("GET", wrong, None).unwrap().0, 400, "{wrong}");
+    }
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -161,7 +162,7 @@ fn an_export_has_everything_in_order_and_one_that_was_cut_shows_it() {
 
         for (path, status) in [
             (format!("/chats/{chat}/export?format=pdf"), 400),
-            ("/export?format=html".to_owned(), 400),
+            ("/export?format=pdf".to_owned(), 400),
             ("/chats/cht_nothing/export".to_owned(), 404),
         ] {
             assert_eq!(file(&server, &path).status, status, "{path}");
@@ -181,4 +182,125 @@ fn an_export_has_everything_in_order_and_one_that_was_cut_shows_it() {
         assert!(text.contains("\"type\":\"message\"") && !text.contains("\"type\":\"end\""), "it was cut");
         assert!(!text.ends_with("\r\n0\r\n\r\n"));
     }
+}
+
+/// What Python makes of an archive: whether it is whole, and each of its files.
+fn unpack(server: &Server, path: &str) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let mut response =
+        ureq::get(format!("{}/api/v1{path}", server.url)).header("x-api-key", API_KEY).call().unwrap();
+    assert_eq!(response.headers()["content-type"], "application/zip");
+    let name = response.headers()["content-disposition"].to_str().unwrap().to_owned();
+    assert!(name.contains(".zip\""), "{name}");
+    let mut bytes = Vec::new();
+    response.body_mut().as_reader().read_to_end(&mut bytes).unwrap();
+    let folder = server.folder.join(format!("unpacked-{}", path.len()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let archive = folder.join("archive.zip");
+    std::fs::write(&archive, bytes).unwrap();
+    let tested = std::process::Command::new("python3")
+        .args(["-c", "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\nz.extractall(sys.argv[2])"])
+        .args([&archive, &folder.join("in")])
+        .output()
+        .unwrap();
+    assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
+    // Where there is one, the other program that everybody has.
+    if let Ok(unzip) = std::process::Command::new("unzip").arg("-tqq").arg(&archive).output() {
+        assert!(unzip.status.success(), "{}", String::from_utf8_lossy(&unzip.stdout));
+    }
+    let mut files = std::collections::BTreeMap::new();
+    let mut folders = vec![folder.join("in")];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder.join("in")).unwrap().to_str().unwrap().to_owned();
+                files.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn a_bundle_opens_and_shows_everything_with_its_files() {
+    let server = Server::start();
+    server.post("/sandbox/phones", json!({"name": "Ana", "number": "34600999333"}));
+    let device = server.linked_device("34600111222");
+    let path = format!("/devices/{device}/chats/34600999333/messages");
+    let send = |body: Value| server.post(&path, body);
+    let first = send(json!({"text": "Lunch? <b>"}));
+    let chat = first["chatId"].as_str().unwrap().to_owned();
+    let id = |message: &Value| message["id"].as_str().unwrap().to_owned();
+    send(json!({"text": "An answer", "quoted": id(&first)}));
+    server.ok("PUT", &format!("/messages/{}/reaction", id(&first)), Some(&json!({"emoji": "🍷"})));
+    send(json!({"poll": {"name": "When?", "options": ["At eight", "At nine"]}}));
+    send(
+        json!({"location": {"latitude": 40.4168, "longitude": -3.7038, "name": "Sol", "address": "Madrid"}}),
+    );
+    send(json!({"contact": {"name": "Carla", "phoneNumbers": ["34600333444"]}}));
+    let edited = send(json!({"text": "before"}));
+    server.ok("PATCH", &format!("/messages/{}", id(&edited)), Some(&json!({"text": "after"})));
+    let revoked = send(json!({"text": "never mind"}));
+    server.ok("DELETE", &format!("/messages/{}", id(&revoked)), None);
+    let photo = include_bytes!("../src/server/sandbox/pictures/marcus.jpg");
+    let media = support::api::upload(&server, "image/jpeg", photo);
+    send(json!({"media": {"id": media}, "text": "Look"}));
+    send(json!({"media": {"id": media}, "text": "Again"}));
+    // What came and was not fetched is not there, and the page says so.
+    server.post(
+        "/sandbox/phones/34600999333/messages",
+        json!({
+            "to": "34600111222",
+            "media": {"content": base64::engine::general_purpose::STANDARD.encode(b"\x89PNG\r\n\x1a\n"), "contentType": "image/png"},
+            "text": "Not fetched",
+        }),
+    );
+    support::until("the picture", || {
+        let page = server.get(&format!("/chats/{chat}/messages"));
+        page["items"].as_array()?.iter().any(|one| one["text"] == "Not fetched").then_some(())
+    });
+
+    let files = unpack(&server, &format!("/chats/{chat}/export?format=zip"));
+    let text = |name: &str| String::from_utf8(files[name].clone()).unwrap();
+    let page = text(&format!("chats/{chat}.html"));
+    for shown in [
+        "Lunch? &lt;b&gt;",
+        "<blockquote>",
+        "🍷",
+        "<li dir=\"auto\">At eight · 0</li>",
+        "Sol",
+        "40.4168, -3.7038",
+        "Carla <bdi>34600333444</bdi>",
+        "after",
+        "· edited",
+        "This message was taken back.",
+        "This file was not fetched",
+    ] {
+        assert!(page.contains(shown), "{shown} is not in:\n{page}");
+    }
+    for never in ["<script", "<b>", "never mind", "before"] {
+        assert!(!page.contains(never), "{never}");
+    }
+    let held: Vec<&String> = files.keys().filter(|name| name.starts_with("media/")).collect();
+    assert_eq!(held.len(), 1, "the file that went twice is there once: {held:?}");
+    assert!(files[held[0]] == photo && held[0].ends_with(".jpg"));
+    assert_eq!(page.matches(&format!("<img src=\"../{}\"", held[0])).count(), 2);
+    assert!(page.trim_end().ends_with("</html>"));
+    assert!(text("index.html").contains(&format!("chats/{chat}.html")));
+
+    // Everything: a page for each chat, as the chat's own is. Ticks may still climb between the two.
+    let name = format!("chats/{chat}.html");
+    let all = support::until("the same page in both", || {
+        let one = unpack(&server, &format!("/chats/{chat}/export?format=zip"));
+        let all = unpack(&server, "/export?format=zip");
+        (all[&name].len() == one[&name].len()).then_some(all)
+    });
+    let chats = server.get("/chats?limit=200")["items"].as_array().unwrap().len();
+    assert_eq!(all.keys().filter(|name| name.starts_with("chats/")).count(), chats);
+    let html = file(&server, "/export?format=html");
+    assert_eq!((html.status, html.text.matches("<h2 ").count()), (200, chats));
+    assert!(html.text.contains("At eight") && !html.text.contains("<img"));
+    assert_eq!(file(&server, &format!("/chats/{chat}/export?format=pdf")).status, 400);
 }

@@ -255,7 +255,7 @@ fn bad_input_is_told_what_is_wrong() {
         refused(400, "invalid")
     );
     assert_eq!(
-        call("POST", "/devices", json, json!({"name": "x"}).to_string().into_bytes(), &"k".repeat(65)),
+        call("POST", "/devices", json, json!({"name": "x"}).to_string().into_bytes(), &"k".repeat(256)),
         refused(400, "invalid")
     );
     assert_eq!(call("POST", "/devices", json, vec![b' '; 1024 * 1024 + 1], ""), refused(413, "too_large"));

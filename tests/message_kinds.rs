@@ -18,8 +18,14 @@ struct Pair {
 
 impl Pair {
     fn each(test: impl Fn(Self)) {
-        for environment in databases() {
-            let server = Server::start_with(&environment);
+        let databases = databases();
+        let by_lid = databases.first().map(|environment| (environment, "lid"));
+        for (environment, addressing) in databases.iter().map(|one| (one, "pn")).chain(by_lid) {
+            let server = Server::start_with(environment);
+            for phone in [ANA, BEN] {
+                let path = format!("/sandbox/phones/{phone}/addressing");
+                server.ok("PUT", &path, Some(&json!({"addressing": addressing})));
+            }
             let (ana, ben) = (server.linked_device(ANA), server.linked_device(BEN));
             test(Self { server, ana, ben });
         }

@@ -38,6 +38,28 @@ fn what_was_sent_and_what_came_is_found_and_goes_with_its_device() {
         assert!(found(&server, "q=sevilla&chat=cht_nothing").is_empty());
         let at = sent["timestamp"].as_i64().unwrap();
         assert!(found(&server, &format!("q=sevilla&until={at}")).iter().all(|text| !text.contains("mañana")));
+        // By more than the text, and by other things alone.
+        server.post(&path, json!({"poll": {"name": "When?", "options": ["Domingo", "Lunes"]}}));
+        server.post(&path, json!({"contact": {"name": "Carla Ruiz", "phoneNumbers": ["34600333444"]}}));
+        server.post(&path, json!({"location": {"latitude": 1.0, "longitude": 1.0, "name": "Plaza", "address": "Calle Mayor"}}));
+        assert_eq!(found(&server, "q=domingo"), ["When?"]);
+        assert_eq!(found(&server, "q=ruiz").len(), 1);
+        assert_eq!(found(&server, "q=34600333444").len(), 1);
+        assert_eq!(found(&server, "q=mayor&kind=location").len(), 1);
+        assert_eq!(found(&server, &format!("kind=poll&chat={chat}")), ["When?"]);
+        assert_eq!(found(&server, &format!("q=&kind=poll&device={device}")), ["When?"]);
+        assert!(found(&server, "kind=poll&from=%2B34600999333").is_empty());
+        let (mut paged, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = server.get(&format!("/search?chat={chat}&limit=2{after}"));
+            paged.extend(page["items"].as_array().unwrap().iter().map(|one| one["id"].clone()));
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={next}");
+        }
+        let thread = server.get(&format!("/chats/{chat}/messages?limit=200"));
+        let ids: Vec<_> =
+            thread["items"].as_array().unwrap().iter().rev().map(|one| one["id"].clone()).collect();
+        assert_eq!(paged, ids, "everything of a chat, newest first");
         // Page by page.
         let first = server.get("/search?q=sevilla&limit=1");
         let next = first["next"].as_str().unwrap();

@@ -8,7 +8,7 @@ mod support;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::databases;
+use support::{Server, databases, past, until};
 use switchboard::protocol::{ChatId, DeviceId, MessageId};
 use switchboard::server::reach::Reach;
 use switchboard::server::storage::search::{Sought, Wanted, index_backlog, search};
@@ -137,7 +137,7 @@ async fn measure(what: &str, calls: usize, mut call: impl AsyncFnMut(usize) -> u
 
 fn sought(text: &str, chat: Option<&str>) -> Sought {
     Sought {
-        wanted: Wanted::parse(text).unwrap(),
+        wanted: Some(Wanted::parse(text).unwrap()),
         device: None,
         chat: chat.map(|chat| chat.parse().unwrap()),
         sender: None,
@@ -167,7 +167,7 @@ async fn lists(store: &Store, messages: usize) {
     measure("chats by a name that one has", CALLS / 20, async |n| {
         // One that stands far down is looked for one chat after the other.
         let name = format!("person {}", (n * 31) % CHATS);
-        read::chats_named(store, &whole, None, &name, None, 1).await.unwrap().items.len()
+        read::chats_named(store, &whole, None, None, &name, None, 1).await.unwrap().items.len()
     })
     .await;
     let thread = async |chat: usize, before: Option<MessageId>| {
@@ -202,6 +202,44 @@ async fn finding(store: &Store, indexed: usize, messages: usize) {
     measure("search, two words", CALLS, async |n| find(sought(&format!("wort{} wort3", n % 40), None)).await)
         .await;
     measure("search, within one chat", CALLS, async |_| find(sought("wort", Some("cht_000000"))).await).await;
+}
+
+/// From the scan of a code until all that the phone wrote before is here, as a program sees it.
+#[test]
+#[ignore = "takes minutes and measures: scripts/bench.sh history"]
+fn history_by_a_scan() {
+    const OWN: &str = "34600111222";
+    const EACH: usize = 1_000;
+    let chats = number("SWITCHBOARD_BENCH_CHATS", 50);
+    for environment in databases() {
+        let mut server = Server::start_with(&environment);
+        let people: Vec<String> = (0..chats).map(|n| format!("3461{n:07}")).collect();
+        for person in &people {
+            let phone = serde_json::json!({"name": format!("Person {person}"), "number": person});
+            server.post("/sandbox/phones", phone);
+        }
+        server.kill();
+        let (name, location) = match environment.first() {
+            Some((_, url)) => ("PostgreSQL", Location::Postgres(url.clone())),
+            None => ("SQLite", past::embedded(&server.folder)),
+        };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(past::write(&location, OWN, &people, EACH, 1));
+        runtime.shutdown_timeout(Duration::from_secs(5));
+        server.run();
+        let start = Instant::now();
+        let device = server.linked_device(OWN);
+        let state = until("the history to be there", || {
+            let state = server.get(&format!("/devices/{device}/history"));
+            (state["finished"] == true).then_some(state)
+        });
+        let seconds = start.elapsed().as_secs_f64();
+        let messages = state["messages"].as_f64().unwrap();
+        println!(
+            "{name}: {messages} messages by a scan in {seconds:.1} s, {:.0} a second",
+            messages / seconds
+        );
+    }
 }
 
 #[test]

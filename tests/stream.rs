@@ -5,55 +5,10 @@
 mod support;
 
 use serde_json::{Value, json};
-use std::net::TcpStream;
 use std::time::Duration;
+use support::native::Stream;
 use support::{API_KEY, Server};
-use tungstenite::client::IntoClientRequest as _;
-use tungstenite::stream::MaybeTlsStream;
-use tungstenite::{Message, WebSocket};
-
-struct Stream(WebSocket<MaybeTlsStream<TcpStream>>);
-
-impl Stream {
-    fn open(server: &Server, query: &str) -> Self {
-        let mut request = format!("{}/api/v1/stream{query}", server.url.replace("http", "ws"))
-            .into_client_request()
-            .unwrap();
-        request.headers_mut().insert("x-api-key", API_KEY.parse().unwrap());
-        let (socket, _) = tungstenite::connect(request).unwrap();
-        if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
-            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        }
-        Self(socket)
-    }
-
-    fn send(&mut self, frame: Value) {
-        self.0.send(Message::text(frame.to_string())).unwrap();
-    }
-
-    /// The next frame of one of these types.
-    fn next(&mut self, types: &[&str]) -> Value {
-        loop {
-            match self.0.read().unwrap() {
-                Message::Text(text) => {
-                    let frame: Value = serde_json::from_str(&text).unwrap();
-                    if types.contains(&frame["type"].as_str().unwrap()) {
-                        return frame;
-                    }
-                }
-                Message::Close(frame) => panic!("closed: {frame:?}"),
-                _ => {}
-            }
-        }
-    }
-
-    fn command(&mut self, id: &str, command: Value) -> Value {
-        self.send(json!({"type": "command", "id": id, "command": command}));
-        let result = self.next(&["result"]);
-        assert_eq!(result["id"], id);
-        result["outcome"].clone()
-    }
-}
+use tungstenite::Message;
 
 fn named(frame: &Value) -> &str {
     frame["event"]["data"]["device"]["name"].as_str().unwrap()
@@ -232,4 +187,36 @@ fn a_stranger_is_refused_before_the_upgrade() {
     let server = Server::start();
     let refused = tungstenite::connect(format!("{}/api/v1/stream", server.url.replace("http", "ws")));
     assert!(matches!(refused, Err(tungstenite::Error::Http(response)) if response.status() == 401));
+}
+
+#[test]
+fn what_happens_right_after_the_opening_is_told_without_since() {
+    let server = Server::start();
+    // The client says nothing, and so its position is that of the moment at which it was let in.
+    let mut silent = Stream::open(&server, "");
+    let made = server.post("/devices", json!({"name": "At once"}));
+    let (hello, event) = (silent.next(&["hello"]), silent.next(&["event"]));
+    assert_eq!(event["event"]["data"]["device"]["id"], made["id"]);
+    let before = format!("{}-{}", hello["epoch"].as_str().unwrap(), hello["top"]);
+    let missed = server.get(&format!("/events?since={before}"));
+    assert_eq!(missed["items"][0]["id"], event["event"]["id"], "its position is the one before");
+    // One that acts itself sees what it did; an empty position is none.
+    let mut acting = Stream::open(&server, "?since=");
+    let create = json!({"type": "create_device", "name": "Mine"});
+    acting.send(json!({"type": "command", "id": "c1", "command": create}));
+    loop {
+        let frame = acting.next(&["event", "result"]);
+        if frame["type"] == "event" {
+            assert_eq!(named(&frame), "Mine");
+            break;
+        }
+    }
+    // And one that says where it was goes on from there.
+    let cursor = event["event"]["cursor"].clone();
+    let mut behind = Stream::open(&server, "");
+    behind.send(json!({"type": "hello", "since": cursor}));
+    server.post("/devices", json!({"name": "Later"}));
+    assert_eq!(behind.next(&["hello"])["recovered"], true);
+    assert_eq!(named(&behind.next(&["event"])), "Mine");
+    assert_eq!(named(&behind.next(&["event"])), "Later");
 }

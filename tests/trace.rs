@@ -69,7 +69,7 @@ fn a_message_that_arrives_tells_its_whole_way_and_that_of_its_events() {
         until_step(&server, &message, "whatsapp.read");
         let all = until("all deliveries", || {
             let steps = steps(&server, &message);
-            (of(&steps, "webhook", "delivered").len() == 4).then_some(steps)
+            (of(&steps, "webhook", "delivered").len() == 6).then_some(steps)
         });
         let times: Vec<i64> = all.iter().map(|step| step["at"].as_i64().unwrap()).collect();
         assert!(times.is_sorted(), "{all:#?}");
@@ -85,17 +85,21 @@ fn a_message_that_arrives_tells_its_whole_way_and_that_of_its_events() {
         let logged = of(&all, "journal", "logged");
         let told: Vec<_> = logged
             .iter()
-            .map(|step| (step["eventType"].as_str().unwrap(), step["status"].as_str().unwrap()))
+            .map(|step| (step["eventType"].as_str().unwrap(), step["status"].as_str().unwrap_or_default()))
             .collect();
         assert_eq!(
             told,
             [
                 ("message.new", "queued"),
                 ("message.status", "sent"),
+                ("message.receipt", ""),
                 ("message.status", "delivered"),
+                ("message.receipt", ""),
                 ("message.status", "read")
             ]
         );
+        let persons: Vec<_> = logged.iter().filter_map(|step| step["person"].as_str()).collect();
+        assert_eq!(persons, [OTHER, OTHER]);
         let failed = of(&all, "webhook", "attempt_failed");
         assert_eq!(failed.len(), 2, "{all:#?}");
         assert_eq!((&failed[0]["httpStatus"], &failed[0]["attempt"]), (&json!(503), &json!(1)));

@@ -308,6 +308,7 @@ fn private_targets_are_refused_unless_they_are_allowed() {
         "https://[::1]/",
         "https://10.0.0.5/",
         "https://169.254.169.254/latest/meta-data/",
+        "https://192.0.2.1/",
         "http://example.com/",
         "https://example.com:8443/",
         "https://user:secret@example.com/",
@@ -320,12 +321,12 @@ fn private_targets_are_refused_unless_they_are_allowed() {
         refused("https://10.0.0.5/"),
         "The address 10.0.0.5 is private; allow it by SWITCHBOARD_WEBHOOK_ALLOW."
     );
-    // An address of everybody's is fine; and what a change makes of it is judged as well.
-    let made = server.post("/webhooks", json!({"url": "https://192.0.2.1/x", "enabled": false}));
+    // An address of everybody's is fine (nothing is sent there: it is disabled); and what a change makes of it is judged as well.
+    let made = server.post("/webhooks", json!({"url": "https://8.8.8.8/x", "enabled": false}));
     let path = format!("/webhooks/{}", id(&made));
     let (status, _) = server.call("PATCH", &path, Some(&json!({"url": receiver.url}))).unwrap();
     assert_eq!(status, 400);
-    assert_eq!(server.get(&path)["url"], "https://192.0.2.1/x");
+    assert_eq!(server.get(&path)["url"], "https://8.8.8.8/x");
     assert_eq!(receiver.posts().len(), 0);
     // One that was saved while it was allowed does not go there any more.
     let mut open = servers().swap_remove(0);
@@ -335,6 +336,11 @@ fn private_targets_are_refused_unless_they_are_allowed() {
     let tested = open.post(&format!("/webhooks/{hook}/test"), json!({}));
     assert_eq!(tested["delivered"], false);
     assert!(tested["error"].as_str().unwrap().contains("127.0.0.1"), "{tested}");
+    let log = open.get(&format!("/webhooks/{hook}/deliveries?state=dead"));
+    assert_eq!(
+        (&log["items"][0]["id"], &log["items"][0]["history"][0]["error"]),
+        (&tested["deliveryId"], &tested["error"])
+    );
     assert_eq!(receiver.posts().len(), 0);
 }
 
@@ -372,6 +378,12 @@ fn a_webhook_has_limits_and_shows_its_secret_once() {
         assert_eq!(post.headers["x-switchboard-signature"], both);
         assert_eq!(post.text("type"), "webhook.test");
         assert_eq!(post.text("deliveryId"), tested["deliveryId"].as_str().unwrap());
+        // The test stands in the log of deliveries.
+        let log = server.get(&format!("{path}/deliveries"));
+        let listed = &log["items"][0];
+        assert_eq!(log["items"].as_array().map(Vec::len), Some(1), "{log}");
+        assert_eq!((&listed["id"], &listed["state"]), (&tested["deliveryId"], &json!("delivered")));
+        assert_eq!((&listed["history"][0]["status"], &listed["attempts"]), (&json!(200), &json!(1)), "{log}");
         for _ in 1..100 {
             server.post("/webhooks", json!({"url": receiver.url, "enabled": false}));
         }

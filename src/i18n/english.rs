@@ -4,7 +4,7 @@ use super::messages::{
     Chats, Common, Composer, Connection, Devices, Kinds, Link, MessageTexts, Messages, Sandbox, Settings,
     Shell, SignIn, Thread, Times,
 };
-use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
+use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
 fn plural(count: i64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
@@ -80,8 +80,18 @@ pub static MESSAGES: Messages = Messages {
             MessageStatus::Delivered => "delivered",
             MessageStatus::Read => "read",
         },
+        call: |code| {
+            Some(match code {
+                "incoming_call" => "Incoming call",
+                "missed_call" => "Missed call",
+                "answered_call" => "Call answered on another device",
+                "rejected_call" => "Declined call",
+                _ => return None,
+            })
+        },
         unshown: |kind| format!("{kind} · open it on the phone"),
     },
+    notices: super::english_notices::NOTICES,
     connection: Connection {
         lost: "The connection to the server was lost.",
         offline: "You are offline.",
@@ -154,6 +164,15 @@ pub static MESSAGES: Messages = Messages {
         missing_text: "It may belong to a device that was removed.",
         not_sent: |cause| format!("Not sent. {cause}"),
         not_sent_unknown: "Not sent.",
+        delayed: |attempts, code| {
+            let tried = if attempts == 1 { "once".to_owned() } else { format!("{attempts} times") };
+            let why = match code {
+                DelayCode::NoAck => "WhatsApp has not confirmed it yet",
+                DelayCode::RateLimited => "WhatsApp asks to wait",
+                DelayCode::Other => "It did not go out yet",
+            };
+            format!("{why}. Tried {tried}; it is tried again.")
+        },
         you: "You",
         label: |sender, time, status, text| {
             if status.is_empty() {
@@ -254,6 +273,7 @@ pub static MESSAGES: Messages = Messages {
         delete: "Delete",
         open_chats: "Open chats",
         since: "Connected since",
+        history: |percent| format!("Earlier messages: {percent} %"),
         added: "Added",
         number: "Number",
         account: "WhatsApp name",

@@ -1,6 +1,6 @@
 //! The shape of a language's table, grouped by the part of the client that speaks.
 
-use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
+use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
 /// A text.
 pub type Text = &'static str;
@@ -18,6 +18,7 @@ pub struct Messages {
     pub shell: Shell,
     pub times: Times,
     pub kinds: Kinds,
+    pub notices: Notices,
     pub connection: Connection,
     pub chats: Chats,
     pub thread: Thread,
@@ -78,8 +79,21 @@ pub struct Times {
 pub struct Kinds {
     pub name: fn(MessageKind) -> Text,
     pub status: fn(MessageStatus) -> Text,
+    /// What a call's notice says, by its code.
+    pub call: fn(&str) -> Option<Text>,
     /// What a thread shows of a message that this version cannot show.
     pub unshown: With,
+}
+
+/// Notices of WhatsApp itself; [`Messages::notice`] puts the names in.
+#[derive(Debug)]
+pub struct Notices {
+    pub you: Text,
+    /// Who is not named.
+    pub somebody: Text,
+    /// Several names in a row.
+    pub and: fn(&[String]) -> String,
+    pub say: fn(&super::notice::Said<'_>) -> String,
 }
 
 #[derive(Debug)]
@@ -154,6 +168,8 @@ pub struct Thread {
     pub missing_text: Text,
     pub not_sent: With,
     pub not_sent_unknown: Text,
+    /// How often it was tried, and why it is tried again.
+    pub delayed: fn(u32, DelayCode) -> String,
     pub you: Text,
     /// Sender, time, status (empty for others' messages), text.
     pub label: fn(&str, &str, &str, &str) -> String,
@@ -224,6 +240,8 @@ pub struct Devices {
     pub delete: Text,
     pub open_chats: Text,
     pub since: Text,
+    /// How much of the past is here, in percent.
+    pub history: Count,
     pub added: Text,
     pub number: Text,
     pub account: Text,

@@ -5,9 +5,12 @@
 //! language is a further file with a further table and one arm in [`Locale::messages`].
 
 mod english;
+mod english_notices;
 mod messages;
+mod notice;
 
 pub use messages::Messages;
+pub use notice::Said;
 
 /// A language that the client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -122,6 +122,22 @@ impl Chats {
         (key, moved || regrouped)
     }
 
+    /// Takes a chat that another one went into: the other's id names it from now on, and what stood in its composer
+    /// stands in this one's. Answers its key, and the other's if that was here.
+    pub fn merge(&mut self, from: &ChatId, chat: Chat) -> (ChatKey, Option<ChatKey>) {
+        let (key, _) = self.put(chat);
+        let before = self.keys.insert(from.clone(), key).filter(|before| *before != key);
+        let Some(gone) = before.and_then(|before| self.states.remove(&before)) else { return (key, None) };
+        self.order.remove(&(Reverse(gone.activity()), gone.key));
+        self.unread -= usize::from(gone.chat.unread > 0);
+        if let Some(state) = self.states.get_mut(&key)
+            && state.draft.is_none()
+        {
+            state.draft = gone.draft;
+        }
+        (key, Some(gone.key))
+    }
+
     /// The newest text that waits in a chat, or none any more. `true` if the order changed.
     pub fn set_echo(&mut self, key: ChatKey, echo: Option<EchoPreview>) -> bool {
         let Some(state) = self.states.get_mut(&key) else { return false };

@@ -10,6 +10,8 @@ pub struct DeviceState {
     pub qr: Option<Qr>,
     /// The code that a phone can enter, if one was asked for.
     pub pairing_code: Option<PairingCode>,
+    /// How much of the past is here, in percent, while it comes.
+    pub history: Option<u8>,
 }
 
 /// The three steps of linking a device.
@@ -24,7 +26,7 @@ impl DeviceState {
     /// A device that shows nothing.
     #[must_use]
     pub fn new(device: Device) -> Self {
-        Self { device, qr: None, pairing_code: None }
+        Self { device, qr: None, pairing_code: None, history: None }
     }
 
     /// Takes the device's new record. Codes are gone once it no longer waits for one.
@@ -33,6 +35,9 @@ impl DeviceState {
         if !waits {
             self.qr = None;
             self.pairing_code = None;
+        }
+        if device.status != DeviceStatus::Connected {
+            self.history = None;
         }
         self.device = device;
     }

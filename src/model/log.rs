@@ -5,7 +5,7 @@
 //! still has older ones, because paging will bring it in its place.
 
 use super::row::{Body, Echo, Position, Row, RowKey};
-use crate::protocol::{CommandId, Failure, Message, MessageId, MessageStatus, Problem, ThreadPage};
+use crate::protocol::{CommandId, Delay, Failure, Message, MessageId, MessageStatus, Problem, ThreadPage};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Makes row keys, each once.
@@ -31,6 +31,14 @@ pub enum Inserted {
     Same,
     /// Older than the run, which has a hole there: paging will bring it.
     Outside,
+}
+
+/// How far a message of ours has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    pub status: MessageStatus,
+    pub failure: Option<Failure>,
+    pub delay: Option<Box<Delay>>,
 }
 
 /// A contiguous run of one chat's messages.
@@ -66,6 +74,11 @@ impl MessageLog {
     #[must_use]
     pub fn row(&self, key: RowKey) -> Option<&Row> {
         self.rows.get(&key)
+    }
+
+    /// All rows, in no order.
+    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut Row> {
+        self.rows.values_mut()
     }
 
     /// The row of this message.
@@ -200,21 +213,19 @@ impl MessageLog {
         true
     }
 
-    /// A receipt, or the news that it failed. A later status never gives way to an earlier one; only a
-    /// failed message may be queued again.
-    pub fn set_status(
-        &mut self,
-        id: &MessageId,
-        status: MessageStatus,
-        failure: Option<Failure>,
-    ) -> Option<RowKey> {
+    /// A receipt, or the news that it failed or has to wait. A later status never gives way to an earlier one;
+    /// only a failed message may be queued again.
+    pub fn progress(&mut self, id: &MessageId, to: Progress) -> Option<RowKey> {
+        let Progress { status, failure, delay } = to;
         let key = *self.settled.get(self.positions.get(id)?)?;
         let Body::Settled(message) = &mut self.rows.get_mut(&key)?.body else { return None };
         let again = message.status == MessageStatus::Failed && status == MessageStatus::Queued;
-        if status <= message.status && !again {
+        let waits = status == MessageStatus::Queued && message.status == status && delay != message.delay;
+        if status <= message.status && !again && !waits {
             return None;
         }
         message.status = status;
+        message.delay = if status == MessageStatus::Queued { delay } else { None };
         message.failure = if status == MessageStatus::Failed { failure } else { None };
         Some(key)
     }
@@ -266,6 +277,7 @@ impl MessageLog {
         if message.status < known.status {
             message.status = known.status;
             message.failure.clone_from(&known.failure);
+            message.delay.clone_from(&known.delay);
         }
         if *known == message {
             return Inserted::Same;

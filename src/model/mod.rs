@@ -8,6 +8,7 @@ mod chats;
 mod connection;
 mod devices;
 mod log;
+mod merge;
 mod outbox;
 mod reducer;
 mod row;

@@ -2,15 +2,14 @@
 
 use super::chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
 use super::devices::DeviceState;
-use super::log::Inserted;
+use super::log::{Inserted, Progress};
 use super::row::{Body, Echo, RowKey};
 use super::state::Model;
 use super::text;
 use super::thread::Hold;
 use crate::protocol::{
-    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, Failure, LiveEvent,
-    LiveKind, Message, MessageId, MessageStatus, Millis, Page, PairingCode, Problem, Snapshot, ThreadPage,
-    TypingState,
+    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, LiveEvent, LiveKind,
+    Message, MessageId, MessageStatus, Millis, Page, PairingCode, Problem, Snapshot, ThreadPage, TypingState,
 };
 use std::collections::BTreeSet;
 
@@ -216,15 +215,15 @@ impl Model {
                 }
             }
             EventKind::MessageNew { message, chat } => self.message_new(message, chat, changes),
-            EventKind::MessageStatus { chat_id, message_id, status, failure } => {
-                self.message_status(&chat_id, &message_id, status, failure, changes);
+            EventKind::MessageStatus { chat_id, message_id, status, failure, delay } => {
+                self.message_status(&chat_id, &message_id, Progress { status, failure, delay }, changes);
             }
             EventKind::MessageUpdated { message, chat, .. } => {
-                let key = self.put_chat(chat, changes);
+                let key = self.put_told_chat(chat, changes);
                 self.change_message(key, message, changes);
             }
             EventKind::MessageDeleted { message_id, chat } => {
-                let key = self.put_chat(chat, changes);
+                let key = self.put_told_chat(chat, changes);
                 if let Some(thread) = self.threads.get_mut(&key).filter(|thread| thread.loaded)
                     && thread.log.delete(&message_id)
                 {
@@ -235,15 +234,41 @@ impl Model {
             }
             EventKind::ChatUpdated { chat } => {
                 let cleared = chat.last_message.is_none().then(|| chat.id.clone());
-                let key = self.put_chat(chat, changes);
+                let key = self.put_told_chat(chat, changes);
                 if let Some(chat_id) = cleared {
                     self.clear_thread(key, chat_id, changes);
                 }
             }
+            EventKind::DraftUpdated { chat_id, draft, .. } => {
+                let set = |state: &mut ChatState| {
+                    state.chat.draft = draft;
+                    true
+                };
+                if let Some(key) = self.chats.key(&chat_id)
+                    && self.chats.edit(key, set)
+                {
+                    changes.chats.insert(key);
+                }
+            }
+            EventKind::ChatMerged { from, chat } => self.merge_chats(&from, chat, changes),
+            EventKind::ContactMerged { from, contact } => self.merge_contacts(&from, &contact, changes),
             EventKind::ChatDeleted { chat_id } => self.remove_chats(|chat| chat.id == chat_id, changes),
             // Chats carry the names that are shown; contacts without a chat and members of groups are shown nowhere yet.
-            EventKind::ContactUpdated { .. } | EventKind::GroupUpdated { .. } => {}
-            EventKind::HistorySynced { .. } => {
+            EventKind::ContactUpdated { .. }
+            | EventKind::LabelUpdated { .. }
+            | EventKind::LabelDeleted { .. }
+            | EventKind::GroupUpdated { .. }
+            | EventKind::GroupRequest { .. } => {}
+            // How far a message came is told by its status; who got it, whoever asks for it.
+            EventKind::MessageReceipt { .. } => {}
+            EventKind::HistorySynced { progress, chat_id, finished, .. } => {
+                // Of one chat it says nothing of the whole.
+                if let Some(state) =
+                    event.device_id.as_ref().filter(|_| chat_id.is_none()).and_then(|id| self.device_mut(id))
+                {
+                    state.history = progress.filter(|_| !finished);
+                    changes.devices = true;
+                }
                 for (key, thread) in &mut self.threads {
                     let device = self.chats.get(*key).map(|state| &state.chat.device_id);
                     if device == event.device_id.as_ref() {
@@ -282,7 +307,7 @@ impl Model {
 
     fn message_new(&mut self, message: Message, chat: Chat, changes: &mut Changes) {
         let (unread, name) = (chat.unread, chat.name.clone());
-        let key = self.put_chat(chat, changes);
+        let key = self.put_told_chat(chat, changes);
         if !message.from_me {
             self.chats.edit(key, |state| state.typing.take().is_some());
         }
@@ -339,12 +364,12 @@ impl Model {
         &mut self,
         chat_id: &ChatId,
         id: &MessageId,
-        status: MessageStatus,
-        failure: Option<Failure>,
+        progress: Progress,
         changes: &mut Changes,
     ) {
+        let status = progress.status;
         let Some(key) = self.chats.key(chat_id) else { return };
-        let row = self.threads.get_mut(&key).and_then(|thread| thread.log.set_status(id, status, failure));
+        let row = self.threads.get_mut(&key).and_then(|thread| thread.log.progress(id, progress));
         changes.rows.extend(row);
         let shown = self.chats.edit(key, |state| {
             let Some(last) = state.chat.last_message.as_mut().filter(|last| last.id == *id) else {
@@ -426,7 +451,7 @@ impl Model {
     fn done(&mut self, result: CommandResult, changes: &mut Changes) {
         match result {
             // The event that brings a pairing code says for which device it is.
-            CommandResult::Done | CommandResult::PairingCode(_) => {}
+            CommandResult::Done | CommandResult::PairingCode(_) | CommandResult::Presence(_) => {}
             CommandResult::Device(device) => self.put_device(device, changes),
             CommandResult::Chat(chat) => {
                 self.put_chat(chat, changes);
@@ -463,7 +488,7 @@ impl Model {
     }
 
     /// Shows the newest unanswered text of a thread in the chat list, or none.
-    fn refresh_echo(&mut self, key: ChatKey, changes: &mut Changes) {
+    pub(super) fn refresh_echo(&mut self, key: ChatKey, changes: &mut Changes) {
         let Some(thread) = self.threads.get(&key) else { return };
         let newest = thread.log.echoes().last().and_then(|row| thread.log.row(*row));
         let echo = newest.map(|row| EchoPreview {
@@ -475,6 +500,13 @@ impl Model {
             changes.order |= self.chats.set_echo(key, echo);
             changes.chats.insert(key);
         }
+    }
+
+    /// A chat as an event tells of it: of what was begun to be written in it, only its own events tell.
+    fn put_told_chat(&mut self, mut chat: Chat, changes: &mut Changes) -> ChatKey {
+        let known = self.chats.key(&chat.id).and_then(|key| self.chats.get(key));
+        chat.draft = known.and_then(|state| state.chat.draft.clone());
+        self.put_chat(chat, changes)
     }
 
     fn put_chat(&mut self, chat: Chat, changes: &mut Changes) -> ChatKey {

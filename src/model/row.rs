@@ -1,7 +1,7 @@
 //! One row of a thread: a local echo first, and the server's message from then on.
 
 use crate::protocol::{
-    CommandId, Details, FailureCode, Message, MessageId, MessageKind, MessageStatus, Millis, Problem,
+    CommandId, Delay, Details, FailureCode, Message, MessageId, MessageKind, MessageStatus, Millis, Problem,
 };
 
 /// Names a row for as long as the client runs. A local echo keeps its key when the server's copy
@@ -148,6 +148,15 @@ impl Row {
                 Some(message.failure.as_ref().map_or("", |failure| failure.text.as_str()))
             }
             Body::Settled(_) => None,
+        }
+    }
+
+    /// What holds it up; absent unless it was tried and is to be tried again by itself.
+    #[must_use]
+    pub fn delay(&self) -> Option<&Delay> {
+        match &self.body {
+            Body::Settled(message) if message.status == MessageStatus::Queued => message.delay.as_deref(),
+            _ => None,
         }
     }
 

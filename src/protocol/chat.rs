@@ -2,7 +2,7 @@
 
 use super::read_name;
 use super::read_record;
-use super::{ChatId, DeviceId, MessageId, MessageKind, MessageStatus, Millis};
+use super::{ChatDraft, ChatId, DeviceId, MessageId, MessageKind, MessageStatus, Millis};
 use serde::Serialize;
 
 /// Whom a chat is with.
@@ -27,6 +27,8 @@ pub struct Chat {
     pub device_id: DeviceId,
     /// WhatsApp's own address of it, such as `34600111222@s.whatsapp.net`.
     pub jid: String,
+    /// The other name that WhatsApp has for a person, such as `100000012345678@lid`, where it is known.
+    pub lid: Option<String>,
     pub kind: ChatKind,
     /// The name to show: the contact's or the group's, else the number.
     pub name: String,
@@ -50,12 +52,20 @@ pub struct Chat {
     pub muted_until: Option<Millis>,
     /// Marked as unread by hand, whatever `unread` says.
     pub marked_unread: bool,
+    /// Seconds after which new messages disappear; `null` for never.
+    pub expires_in: Option<u32>,
+    /// Ids of its labels.
+    pub labels: Vec<String>,
+    /// What whoever asks began to write in it. Events have none of it but `draft.updated`: what a client knows of a
+    /// draft, another event about the chat leaves as it is.
+    pub draft: Option<ChatDraft>,
 }
 
 read_record!(Chat {
     id: "id",
     device_id: "deviceId",
     jid: "jid",
+    lid: "lid",
     kind: "kind",
     name: "name",
     phone_number: "phoneNumber",
@@ -69,6 +79,9 @@ read_record!(Chat {
     pinned_at: "pinnedAt",
     muted_until: "mutedUntil",
     marked_unread: "markedUnread" or false,
+    expires_in: "expiresIn",
+    labels: "labels" or Vec::new(),
+    draft: "draft",
 });
 
 /// What a list shows of a chat's newest message.
@@ -103,7 +116,10 @@ read_record!(MessagePreview {
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
     pub device_id: DeviceId,
+    /// By number wherever that is known, else by LID.
     pub jid: String,
+    /// The other name that WhatsApp has for them, such as `100000012345678@lid`, where it is known.
+    pub lid: Option<String>,
     /// Digits only, where it is known.
     pub phone_number: Option<String>,
     /// The name to show: from the phone's address book, else the one that they chose, else the number.
@@ -112,13 +128,20 @@ pub struct Contact {
     pub push_name: Option<String>,
     /// Where their picture is served, if there is one.
     pub picture: Option<String>,
+    /// What they say about themselves, as far as it was heard.
+    pub about: Option<String>,
+    /// The account has blocked them.
+    pub blocked: bool,
 }
 
 read_record!(Contact {
     device_id: "deviceId",
     jid: "jid",
+    lid: "lid",
     phone_number: "phoneNumber",
     name: "name",
     push_name: "pushName",
     picture: "picture",
+    about: "about",
+    blocked: "blocked" or false,
 });

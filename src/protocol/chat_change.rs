@@ -8,6 +8,9 @@ use serde::Serialize;
 /// with the present time is right without knowing it. `-1` is taken for it, too: WhatsApp's own spelling.
 pub const MUTED_ALWAYS: Millis = 253_402_300_799_999;
 
+/// After how many seconds messages may disappear: a day, a week, ninety days. 0 is never.
+pub const DISAPPEAR_SECONDS: [u32; 3] = [86_400, 604_800, 7_776_000];
+
 /// One change of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -22,6 +25,8 @@ pub enum ChatChange {
     Mute { until: Option<Millis> },
     /// Marks it as unread, or reads everything in it.
     MarkUnread { unread: bool },
+    /// Lets new messages disappear for everybody after so many seconds: 86400, 604800 or 7776000; 0 for never.
+    Disappear { seconds: u32 },
     /// Removes its messages, for this account alone; those that are still to be sent are not sent.
     Clear,
     /// Removes it with its messages, for this account alone. It comes back with its next message.
@@ -33,6 +38,7 @@ read_by_type!(ChatChange {
     "pin" => Pin { pinned: "pinned" },
     "mute" => Mute { until: "until" },
     "mark_unread" => MarkUnread { unread: "unread" },
+    "disappear" => Disappear { seconds: "seconds" },
     "clear" => Clear,
     "delete" => Delete,
 });
@@ -46,6 +52,7 @@ impl ChatChange {
             Self::Pin { .. } => "pin",
             Self::Mute { .. } => "mute",
             Self::MarkUnread { .. } => "mark_unread",
+            Self::Disappear { .. } => "disappear",
             Self::Clear => "clear",
             Self::Delete => "delete",
         }

@@ -55,12 +55,31 @@ pub enum Command {
     /// Queues a failed message again, with the same WhatsApp id.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     RetryMessage { message_id: MessageId },
+    /// Marks a message with a star, or no longer.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    StarMessage { message_id: MessageId, starred: bool },
+    /// Deletes a message for this account alone.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    DeleteMessage { message_id: MessageId },
     /// Everything up to and with this message was read here.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     MarkRead { chat_id: ChatId, message_id: MessageId },
+    /// This voice note, or other audio of somebody else, was listened to here.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    MarkPlayed { message_id: MessageId },
+    /// Follows whether the person of a chat is online, for so many seconds (300 to 86,400; 3,600 if absent).
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    FollowPresence { chat_id: ChatId, seconds: Option<u32> },
+    /// Shows the account as online while the device is connected, or not.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    SetPresence { device_id: DeviceId, available: bool },
     /// Archives, pins, mutes, marks, clears or deletes a chat.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     ChangeChat { chat_id: ChatId, change: ChatChange },
+    /// Keeps what the caller began to write in a chat, for all of their devices; an empty text gives it up. At most
+    /// 65,536 characters.
+    #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
+    SetDraft { chat_id: ChatId, text: String },
     /// Tells the other side that we type, or stopped.
     #[cfg_attr(feature = "ssr", schema(rename_all = "camelCase"))]
     Typing { chat_id: ChatId, state: TypingState },
@@ -79,8 +98,14 @@ read_by_type!(Command {
     "send_message" => SendMessage { chat_id: "chatId", message: "message" },
     "open_chat" => OpenChat { device_id: "deviceId", to: "to" },
     "retry_message" => RetryMessage { message_id: "messageId" },
+    "star_message" => StarMessage { message_id: "messageId", starred: "starred" },
+    "delete_message" => DeleteMessage { message_id: "messageId" },
     "mark_read" => MarkRead { chat_id: "chatId", message_id: "messageId" },
+    "mark_played" => MarkPlayed { message_id: "messageId" },
+    "follow_presence" => FollowPresence { chat_id: "chatId", seconds: "seconds" },
+    "set_presence" => SetPresence { device_id: "deviceId", available: "available" },
     "change_chat" => ChangeChat { chat_id: "chatId", change: "change" },
+    "set_draft" => SetDraft { chat_id: "chatId", text: "text" },
     "typing" => Typing { chat_id: "chatId", state: "state" },
 });
 
@@ -94,8 +119,12 @@ impl Command {
             Self::SendText { .. }
                 | Self::SendMessage { .. }
                 | Self::RetryMessage { .. }
+                | Self::StarMessage { .. }
+                | Self::DeleteMessage { .. }
                 | Self::MarkRead { .. }
+                | Self::MarkPlayed { .. }
                 | Self::ChangeChat { .. }
+                | Self::SetDraft { .. }
                 | Self::Typing { .. }
         )
     }
@@ -110,6 +139,7 @@ pub enum CommandResult {
     Device(Device),
     Message(Message),
     Chat(super::Chat),
+    Presence(super::ChatPresence),
     PairingCode(PairingCode),
 }
 
@@ -122,6 +152,7 @@ impl<'de> Deserialize<'de> for CommandResult {
             "device" => take(&mut fields, "data").map(Self::Device),
             "message" => take(&mut fields, "data").map(Self::Message),
             "chat" => take(&mut fields, "data").map(Self::Chat),
+            "presence" => take(&mut fields, "data").map(Self::Presence),
             "pairing_code" => take(&mut fields, "data").map(Self::PairingCode),
             other => unknown(other),
         }

@@ -40,10 +40,10 @@ pub(crate) fn unknown<T, E: Error>(tag: &str) -> Result<T, E> {
 }
 
 /// Implements `Deserialize` for an enum whose `type` names the variant. Its fields stand beside `type`, or,
-/// after `in`, in the object of this name.
+/// after `in`, in the object of this name; what stands after `or` counts where one is missing.
 macro_rules! read_by_type {
     ($enum:ident $(in $content:literal)? {
-        $($wire:literal => $variant:ident $({ $($field:ident: $name:literal),* $(,)? })?,)*
+        $($wire:literal => $variant:ident $({ $($field:ident: $name:literal $(or $default:expr)?),* $(,)? })?,)*
     }) => {
         impl $enum {
             /// Every `type` that there is, as the wire spells it.
@@ -61,7 +61,7 @@ macro_rules! read_by_type {
                 )?
                 match tag.as_str() {
                     $($wire => Ok(Self::$variant $({
-                        $($field: $crate::protocol::decode::take::<_, E>(&mut fields, $name)?,)*
+                        $($field: $crate::protocol::decode::read_by_type!(@field fields, $name $(, $default)?),)*
                     })?),)*
                     other => $crate::protocol::decode::unknown(other),
                 }
@@ -73,6 +73,12 @@ macro_rules! read_by_type {
                 Self::from_fields($crate::protocol::decode::fields(from)?)
             }
         }
+    };
+    (@field $fields:ident, $name:literal) => {
+        $crate::protocol::decode::take::<_, E>(&mut $fields, $name)?
+    };
+    (@field $fields:ident, $name:literal, $default:expr) => {
+        $crate::protocol::decode::take::<Option<_>, E>(&mut $fields, $name)?.unwrap_or($default)
     };
 }
 

@@ -1,6 +1,6 @@
 //! What a message carries beside its text: an answer's quote, reactions, media, places, cards, polls.
 
-use super::{MessageId, MessageKind, Millis, read_record};
+use super::{MediaState, MessageId, MessageKind, Millis, read_record};
 use serde::{Deserialize, Serialize};
 
 /// Everything that only some messages have. What a message has not is not on the wire.
@@ -43,6 +43,9 @@ pub struct Details {
     /// Pinned in its chat until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned_until: Option<Millis>,
+    /// When this account first listened to it: for voice notes and other audio of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub played_at: Option<Millis>,
     /// To be seen once, on the phone: linked devices get this notice only, without what is in it.
     #[serde(skip_serializing_if = "is_false")]
     pub view_once: bool,
@@ -55,12 +58,12 @@ pub struct Details {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_false(flag: &bool) -> bool {
+pub(super) fn is_false(flag: &bool) -> bool {
     !flag
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_zero(count: &u32) -> bool {
+pub(super) fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
@@ -78,6 +81,7 @@ read_record!(Details {
     revoked_at: "revokedAt",
     starred: "starred" or false,
     pinned_until: "pinnedUntil",
+    played_at: "playedAt",
     view_once: "viewOnce" or false,
     expires_in: "expiresIn",
     notice: "notice",
@@ -131,9 +135,18 @@ pub struct Media {
     /// Names it under `/api/v1/media`; absent while nothing of it can be asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Whether its bytes are here; absent for messages of before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<MediaState>,
+    /// Why it is expired or refused: one English sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     pub content_type: String,
     /// Bytes.
     pub size: u64,
+    /// SHA-256 of its bytes, in hex; until they are here, what the sender says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Pixels.
@@ -155,12 +168,18 @@ pub struct Media {
     /// A sticker that moves.
     #[serde(skip_serializing_if = "is_false")]
     pub animated: bool,
+    /// A small picture of it can be asked for before the file was fetched.
+    #[serde(skip_serializing_if = "is_false")]
+    pub preview: bool,
 }
 
 read_record!(Media {
     id: "id",
+    state: "state",
+    cause: "cause",
     content_type: "contentType" or String::new(),
     size: "size" or 0,
+    sha256: "sha256",
     file_name: "fileName",
     width: "width",
     height: "height",
@@ -169,6 +188,7 @@ read_record!(Media {
     voice: "voice" or false,
     gif: "gif" or false,
     animated: "animated" or false,
+    preview: "preview" or false,
 });
 
 /// A place on earth.

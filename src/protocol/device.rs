@@ -93,13 +93,15 @@ pub enum CauseCode {
     AccountLocked,
     /// WhatsApp no longer accepts this client's version.
     ClientOutdated,
+    /// It is connected, but WhatsApp does not say that it takes what is sent.
+    NoAck,
     /// The keys on disk could not be read or used.
     Storage,
     /// Something else; the text says what.
     Other,
 }
 
-read_name!(CauseCode { "stopped" => Stopped, "connection_lost" => ConnectionLost, "unreachable" => Unreachable, "qr_expired" => QrExpired, "pairing_failed" => PairingFailed, "unlinked_by_phone" => UnlinkedByPhone, "logged_out" => LoggedOut, "replaced" => Replaced, "temporary_ban" => TemporaryBan, "account_locked" => AccountLocked, "client_outdated" => ClientOutdated, "storage" => Storage, "other" => Other });
+read_name!(CauseCode { "stopped" => Stopped, "connection_lost" => ConnectionLost, "unreachable" => Unreachable, "qr_expired" => QrExpired, "pairing_failed" => PairingFailed, "unlinked_by_phone" => UnlinkedByPhone, "logged_out" => LoggedOut, "replaced" => Replaced, "temporary_ban" => TemporaryBan, "account_locked" => AccountLocked, "client_outdated" => ClientOutdated, "no_ack" => NoAck, "storage" => Storage, "other" => Other });
 
 /// What brings the device on from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

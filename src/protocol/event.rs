@@ -1,10 +1,12 @@
 //! What happened: entries of the durable log, and ephemeral signals beside it.
 
 use super::decode::{fields, read_by_type, take};
+use super::details::{is_false, is_zero};
 use super::read_name;
 use super::{
-    Chat, ChatId, Contact, Cursor, Device, DeviceId, DeviceStatus, EventId, Failure, GroupInfo, Message,
-    MessageId, MessageStatus, Millis, PairingCode, Qr, TypingState,
+    Chat, ChatDraft, ChatId, Contact, Cursor, Delay, Device, DeviceId, DeviceStatus, EventId, Failure,
+    GroupInfo, GroupRequest, HistoryKind, Label, Message, MessageId, MessageStatus, Millis, PairingCode, Qr,
+    ReceiptStatus, TypingState,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -64,6 +66,22 @@ pub enum EventKind {
         status: MessageStatus,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<Failure>,
+        /// With `queued`: an attempt came to nothing, and when the next one is due.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delay: Option<Box<Delay>>,
+    },
+    /// Somebody got, read or played a message of ours: in a group, one of its members.
+    #[serde(rename = "message.receipt")]
+    MessageReceipt {
+        #[serde(rename = "chatId")]
+        chat_id: ChatId,
+        #[serde(rename = "messageId")]
+        message_id: MessageId,
+        /// Digits of the number, or a JID.
+        person: String,
+        status: ReceiptStatus,
+        /// When that was, as they told it.
+        at: Millis,
     },
     /// Something was done to a message: reaction, edit, revocation, vote, star. With the message and its chat as
     /// they stand now.
@@ -86,15 +104,77 @@ pub enum EventKind {
         #[serde(rename = "chatId")]
         chat_id: ChatId,
     },
-    /// A group was made or joined, or its subject, description, settings or members changed.
+    /// Somebody changed what they began to write in a chat, sent it, or gave it up. Told to them alone.
+    #[serde(rename = "draft.updated")]
+    DraftUpdated {
+        #[serde(rename = "chatId")]
+        chat_id: ChatId,
+        /// Whose it is: `user:` or `key:` and more, as the log knows them.
+        owner: String,
+        /// `null` where there is none any more.
+        draft: Option<ChatDraft>,
+    },
+    /// A label was made or changed. Which chats have it, they say themselves.
+    #[serde(rename = "label.updated")]
+    LabelUpdated { label: Label },
+    /// A label is gone; no chat has it any more.
+    #[serde(rename = "label.deleted")]
+    LabelDeleted { id: String },
+    /// Two chats turned out to be with the same person: one went into the other with all of its messages, and its id
+    /// means the other from now on.
+    #[serde(rename = "chat.merged")]
+    ChatMerged {
+        /// The chat that is gone.
+        from: ChatId,
+        /// The one that has everything, as it stands now.
+        chat: Chat,
+    },
+    /// A group was made, joined or left, or its subject, description, settings or members changed. With `left`, this
+    /// account is no longer in it.
     #[serde(rename = "group.updated")]
     GroupUpdated { group: GroupInfo },
-    /// A contact appeared or changed.
+    /// Somebody asks to be let into a group, or no longer does: they took it back or were turned away. Who was let in
+    /// is a member by the next `group.updated`.
+    #[serde(rename = "group.request")]
+    GroupRequest {
+        #[serde(rename = "chatId")]
+        chat_id: ChatId,
+        request: GroupRequest,
+        /// Whether it waits for an answer.
+        pending: bool,
+    },
+    /// A contact appeared or changed: name, picture, about, whether they are blocked.
     #[serde(rename = "contact.updated")]
     ContactUpdated { contact: Contact },
+    /// Somebody who was known by another JID turned out to be this contact: whatever is from the old one is from this
+    /// one, in all chats.
+    #[serde(rename = "contact.merged")]
+    ContactMerged {
+        /// The JID that they no longer come under.
+        from: String,
+        contact: Contact,
+    },
     /// Past messages arrived from the phone: these chats have older messages than before.
     #[serde(rename = "history.synced")]
-    HistorySynced { chats: u32, messages: u32 },
+    HistorySynced {
+        chats: u32,
+        messages: u32,
+        /// Messages that were not kept, because of the limits that are configured.
+        #[serde(rename = "leftOut", skip_serializing_if = "is_zero")]
+        left_out: u32,
+        /// What they are part of.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kind: Option<HistoryKind>,
+        /// How much of the whole is here, in percent, as the phone says.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        progress: Option<u8>,
+        /// The chat whose older messages were asked for.
+        #[serde(rename = "chatId", skip_serializing_if = "Option::is_none")]
+        chat_id: Option<ChatId>,
+        /// Nothing more is on its way: neither of the link's history nor, with a chat, of what was asked for.
+        #[serde(skip_serializing_if = "is_false")]
+        finished: bool,
+    },
 }
 
 read_by_type!(EventKind in "data" {
@@ -106,14 +186,27 @@ read_by_type!(EventKind in "data" {
     "message.new" => MessageNew { message: "message", chat: "chat" },
     "message.status" => MessageStatus {
         chat_id: "chatId", message_id: "messageId", status: "status", failure: "failure",
+        delay: "delay",
+    },
+    "message.receipt" => MessageReceipt {
+        chat_id: "chatId", message_id: "messageId", person: "person", status: "status", at: "at",
     },
     "message.updated" => MessageUpdated { message: "message", chat: "chat", change: "change" },
     "message.deleted" => MessageDeleted { message_id: "messageId", chat: "chat" },
     "chat.updated" => ChatUpdated { chat: "chat" },
     "chat.deleted" => ChatDeleted { chat_id: "chatId" },
+    "draft.updated" => DraftUpdated { chat_id: "chatId", owner: "owner", draft: "draft" },
+    "label.updated" => LabelUpdated { label: "label" },
+    "label.deleted" => LabelDeleted { id: "id" },
+    "chat.merged" => ChatMerged { from: "from", chat: "chat" },
     "group.updated" => GroupUpdated { group: "group" },
+    "group.request" => GroupRequest { chat_id: "chatId", request: "request", pending: "pending" },
     "contact.updated" => ContactUpdated { contact: "contact" },
-    "history.synced" => HistorySynced { chats: "chats", messages: "messages" },
+    "contact.merged" => ContactMerged { from: "from", contact: "contact" },
+    "history.synced" => HistorySynced {
+        chats: "chats", messages: "messages", left_out: "leftOut" or 0, kind: "kind", progress: "progress",
+        chat_id: "chatId", finished: "finished" or false,
+    },
 });
 
 /// What was done to a message.
@@ -133,6 +226,8 @@ pub enum MessageChange {
     Star,
     /// It was pinned in its chat, or is no longer.
     Pin,
+    /// It was listened to on a device of this account.
+    Played,
     /// More is known of its media, or it became available.
     Media,
     /// A call ended that rang.
@@ -148,6 +243,7 @@ read_name!(MessageChange {
     "vote" => Vote,
     "star" => Star,
     "pin" => Pin,
+    "played" => Played,
     "media" => Media,
     "call" => Call,
     "undone" => Undone,
@@ -167,6 +263,20 @@ impl<'de> Deserialize<'de> for Event {
 }
 
 impl EventKind {
+    /// So many chats and messages from before the link, of which nothing else is said.
+    #[must_use]
+    pub fn history(chats: u32, messages: u32) -> Self {
+        Self::HistorySynced {
+            chats,
+            messages,
+            left_out: 0,
+            kind: None,
+            progress: None,
+            chat_id: None,
+            finished: false,
+        }
+    }
+
     /// The wire's `type`.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -178,12 +288,19 @@ impl EventKind {
             Self::DevicePairingCode { .. } => "device.pairing_code",
             Self::MessageNew { .. } => "message.new",
             Self::MessageStatus { .. } => "message.status",
+            Self::MessageReceipt { .. } => "message.receipt",
             Self::MessageUpdated { .. } => "message.updated",
             Self::MessageDeleted { .. } => "message.deleted",
             Self::ChatUpdated { .. } => "chat.updated",
             Self::ChatDeleted { .. } => "chat.deleted",
+            Self::DraftUpdated { .. } => "draft.updated",
+            Self::LabelUpdated { .. } => "label.updated",
+            Self::LabelDeleted { .. } => "label.deleted",
+            Self::ChatMerged { .. } => "chat.merged",
             Self::GroupUpdated { .. } => "group.updated",
+            Self::GroupRequest { .. } => "group.request",
             Self::ContactUpdated { .. } => "contact.updated",
+            Self::ContactMerged { .. } => "contact.merged",
             Self::HistorySynced { .. } => "history.synced",
         }
     }
@@ -193,8 +310,15 @@ impl EventKind {
     pub fn chat_id(&self) -> Option<&ChatId> {
         match self {
             Self::MessageNew { message, .. } => Some(&message.chat_id),
-            Self::MessageStatus { chat_id, .. } | Self::ChatDeleted { chat_id } => Some(chat_id),
+            Self::MessageStatus { chat_id, .. }
+            | Self::MessageReceipt { chat_id, .. }
+            | Self::GroupRequest { chat_id, .. }
+            | Self::DraftUpdated { chat_id, .. }
+            | Self::ChatDeleted { chat_id } => Some(chat_id),
+            // With what the old one told last, and after it.
+            Self::ChatMerged { from, .. } => Some(from),
             Self::GroupUpdated { group } => Some(&group.chat_id),
+            Self::HistorySynced { chat_id, .. } => chat_id.as_ref(),
             Self::MessageUpdated { chat, .. }
             | Self::MessageDeleted { chat, .. }
             | Self::ChatUpdated { chat } => Some(&chat.id),
@@ -207,9 +331,18 @@ impl EventKind {
     pub fn message_id(&self) -> Option<&MessageId> {
         match self {
             Self::MessageNew { message, .. } | Self::MessageUpdated { message, .. } => Some(&message.id),
-            Self::MessageStatus { message_id, .. } | Self::MessageDeleted { message_id, .. } => {
-                Some(message_id)
-            }
+            Self::MessageStatus { message_id, .. }
+            | Self::MessageReceipt { message_id, .. }
+            | Self::MessageDeleted { message_id, .. } => Some(message_id),
+            _ => None,
+        }
+    }
+
+    /// Whom alone it is told, where it is not for everybody who may see its device.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        match self {
+            Self::DraftUpdated { owner, .. } => Some(owner),
             _ => None,
         }
     }

@@ -87,7 +87,7 @@ read_by_type!(ServerFrame {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    Ok(CommandResult),
+    Ok(Box<CommandResult>),
     Error(Problem),
 }
 

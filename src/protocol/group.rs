@@ -21,6 +21,10 @@ pub struct GroupInfo {
     pub created_at: Option<Millis>,
     pub settings: GroupSettings,
     pub members: Vec<GroupMember>,
+    /// This account is no longer in it: what is here is how it was last known.
+    pub left: bool,
+    /// When WhatsApp told this.
+    pub as_of: Millis,
 }
 
 read_record!(GroupInfo {
@@ -33,19 +37,57 @@ read_record!(GroupInfo {
     created_at: "createdAt",
     settings: "settings",
     members: "members",
+    left: "left" or false,
+    as_of: "asOf" or 0,
 });
 
 /// Who may do what in a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct GroupSettings {
     /// Only administrators may write.
     pub announce: bool,
     /// Only administrators may change subject, description and settings.
     pub locked: bool,
+    /// Whoever joins by the invitation has to be let in by an administrator.
+    pub approval: bool,
+    /// Every member may add others; else only administrators.
+    pub member_add: bool,
+    /// Seconds after which new messages disappear; `null` for never.
+    pub expires_in: Option<u32>,
 }
 
-read_record!(GroupSettings { announce: "announce" or false, locked: "locked" or false });
+impl Default for GroupSettings {
+    /// Those of a new group.
+    fn default() -> Self {
+        Self { announce: false, locked: false, approval: false, member_add: true, expires_in: None }
+    }
+}
+
+read_record!(GroupSettings {
+    announce: "announce" or false,
+    locked: "locked" or false,
+    approval: "approval" or false,
+    member_add: "memberAdd" or true,
+    expires_in: "expiresIn",
+});
+
+/// Somebody who asks to be let into a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct GroupRequest {
+    pub jid: String,
+    /// Digits only, where it is known.
+    pub phone_number: Option<String>,
+    /// The name to show: the contact's, else the number.
+    pub name: String,
+    /// When they asked, where WhatsApp says it.
+    pub at: Option<Millis>,
+}
+
+read_record!(GroupRequest { jid: "jid", phone_number: "phoneNumber", name: "name", at: "at" });
 
 /// Somebody in a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -119,6 +119,21 @@ impl MessageStatus {
     }
 }
 
+/// How far a message of ours came with one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptStatus {
+    /// Their phone has it.
+    Delivered,
+    /// They have read it.
+    Read,
+    /// They have listened to it, or looked at what can be seen once.
+    Played,
+}
+
+read_name!(ReceiptStatus { "delivered" => Delivered, "read" => Read, "played" => Played });
+
 /// Why a message of ours will not be tried again by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -130,11 +145,13 @@ pub enum FailureCode {
     Refused,
     /// There is no such number or group on WhatsApp.
     NoSuchRecipient,
+    /// WhatsApp never said whether it took it: it may have arrived.
+    NoAnswer,
     /// Something else; the text says what.
     Other,
 }
 
-read_name!(FailureCode { "device_gone" => DeviceGone, "refused" => Refused, "no_such_recipient" => NoSuchRecipient, "other" => Other });
+read_name!(FailureCode { "device_gone" => DeviceGone, "refused" => Refused, "no_such_recipient" => NoSuchRecipient, "no_answer" => NoAnswer, "other" => Other });
 
 /// Why a message of ours failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -147,6 +164,35 @@ pub struct Failure {
 }
 
 read_record!(Failure { code: "code", text: "text" });
+
+/// Why a message of ours that was tried is not through yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DelayCode {
+    /// WhatsApp did not say that it took it.
+    NoAck,
+    /// WhatsApp asks to wait.
+    RateLimited,
+    /// Something else; the message's trace says what.
+    Other,
+}
+
+read_name!(DelayCode { "no_ack" => NoAck, "rate_limited" => RateLimited, "other" => Other });
+
+/// What holds up a message of ours that is tried again by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Delay {
+    pub code: DelayCode,
+    /// How often it was tried so far.
+    pub attempts: u32,
+    /// Not before when it is tried again.
+    pub retry_at: Millis,
+}
+
+read_record!(Delay { code: "code", attempts: "attempts", retry_at: "retryAt" });
 
 /// A message of one chat. Within a chat, order is `(timestamp, id)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -171,6 +217,9 @@ pub struct Message {
     pub status: MessageStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// While it is queued: what went wrong with the attempts so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Box<Delay>>,
     /// The command that sent it, if a client of ours did: joins a local echo to its message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command_id: Option<CommandId>,
@@ -194,6 +243,7 @@ read_record!(Message {
     timestamp: "timestamp",
     status: "status",
     failure: "failure",
+    delay: "delay",
     command_id: "commandId",
     whatsapp_id: "whatsappId";
     rest details

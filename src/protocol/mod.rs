@@ -15,18 +15,21 @@ mod device;
 mod event;
 mod frame;
 mod group;
+mod history;
 mod id;
+mod label;
 mod media;
 mod message;
 mod outgoing;
 mod permission;
+mod presence;
 mod problem;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 
 pub use chat::{Chat, ChatKind, Contact, MessagePreview};
-pub use chat_change::{ChatChange, MUTED_ALWAYS};
+pub use chat_change::{ChatChange, DISAPPEAR_SECONDS, MUTED_ALWAYS};
 pub use command::{Command, CommandResult, TypingState};
 pub use connection::{
     ConnectionAnalytics, ConnectionCounts, ConnectionEntry, ConnectionKind, ConnectionTimes,
@@ -41,18 +44,24 @@ pub use details::{
 pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode, Qr};
 pub use event::{Event, EventKind, LiveEvent, LiveKind, MessageChange};
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};
-pub use group::{GroupInfo, GroupMember, GroupRole, GroupSettings};
+pub use group::{GroupInfo, GroupMember, GroupRequest, GroupRole, GroupSettings};
+pub use history::{HistoryKind, HistoryState};
 pub use id::{
     ChatId, CommandId, DeviceId, EventId, IdError, MAX_ID_LENGTH, MediaId, MessageId, UserId, WebhookId,
     WorkspaceId,
 };
+pub use label::{ChatDraft, Label};
 pub use media::{MediaInfo, MediaKind, MediaState};
-pub use message::{Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus};
+pub use message::{
+    Delay, DelayCode, Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus,
+    ReceiptStatus,
+};
 pub use outgoing::{
-    MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION, MAX_POLL_OPTIONS, MAX_POLL_QUESTION, NewEdit, NewForward,
-    NewMedia, NewMessage, NewPoll, NewReaction, NewRevoke, NewVote,
+    MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION, MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MAX_WAVEFORM, NewEdit,
+    NewForward, NewMedia, NewMessage, NewPin, NewPoll, NewReaction, NewRevoke, NewVote, PIN_SECONDS,
 };
 pub use permission::Permission;
+pub use presence::ChatPresence;
 pub use problem::{Problem, ProblemCode};
 pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage};
 

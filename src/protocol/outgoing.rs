@@ -1,7 +1,7 @@
 //! What a client may send: the body of `POST …/messages`, of the native stream's `send_message`, and of the
 //! sandbox's phones.
 
-use super::{ContactCard, LinkPreview, Location, MessageId, Poll, PollOption, read_record};
+use super::{ContactCard, LinkPreview, Location, MediaKind, MessageId, Poll, PollOption, read_record};
 use serde::Serialize;
 
 /// The most options of a poll, as in WhatsApp's own clients.
@@ -12,11 +12,13 @@ pub const MAX_POLL_QUESTION: usize = 255;
 pub const MAX_POLL_OPTION: usize = 100;
 /// The most cards of one message.
 pub const MAX_CONTACTS: usize = 257;
+/// The most values of a voice message's waveform, as in WhatsApp's own clients.
+pub const MAX_WAVEFORM: usize = 64;
 /// The most people whom one text names.
 pub const MAX_MENTIONS: usize = 1_024;
 
 /// One message to send, or one thing to do to a message. Exactly one of `text` alone, `media`, `location`,
-/// `contact`, `contacts`, `poll`, `reaction`, `edit`, `revoke`, `vote` and `forward` says what it is.
+/// `contact`, `contacts`, `poll`, `reaction`, `edit`, `revoke`, `vote`, `pin` and `forward` says what it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -57,6 +59,8 @@ pub struct NewMessage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vote: Option<NewVote>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin: Option<NewPin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub forward: Option<NewForward>,
 }
 
@@ -75,6 +79,7 @@ read_record!(NewMessage {
     edit: "edit",
     revoke: "revoke",
     vote: "vote",
+    pin: "pin",
     forward: "forward",
 });
 
@@ -82,21 +87,41 @@ impl NewMessage {
     /// Whether it does something to a message instead of sending one.
     #[must_use]
     pub fn changes_another(&self) -> bool {
-        self.reaction.is_some() || self.edit.is_some() || self.revoke.is_some() || self.vote.is_some()
+        self.reaction.is_some()
+            || self.edit.is_some()
+            || self.revoke.is_some()
+            || self.vote.is_some()
+            || self.pin.is_some()
     }
 }
 
-/// Media that was uploaded before.
+/// Media that was uploaded before, or that came with a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewMedia {
-    /// As `POST /api/v1/media` answered.
+    /// As `POST /api/v1/media` answered, or as a message names it.
     pub id: String,
-    /// Sent as a voice note.
+    /// As what it is sent; without it, by what the file is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<MediaKind>,
+    /// The text below it: the same as the message's `text`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 65_536))]
+    pub caption: Option<String>,
+    /// What a document is called; without it, as it was called when it was uploaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 255))]
+    pub file_name: Option<String>,
+    /// How loud a voice note is from its start to its end: values from 0 to 100. Without it, it is reckoned from the
+    /// recording.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ssr", schema(max_items = 64))]
+    pub waveform: Vec<u8>,
+    /// Sent as a voice note: Opus, in Ogg or in WebM.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub voice: bool,
-    /// Sent as a film that plays by itself.
+    /// Sent as a film that plays by itself: MP4.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub gif: bool,
     /// Sent as a file, whatever it is.
@@ -109,6 +134,10 @@ pub struct NewMedia {
 
 read_record!(NewMedia {
     id: "id",
+    kind: "kind",
+    caption: "caption",
+    file_name: "fileName",
+    waveform: "waveform" or Vec::new(),
     voice: "voice" or false,
     gif: "gif" or false,
     document: "document" or false,
@@ -187,6 +216,21 @@ pub struct NewVote {
 }
 
 read_record!(NewVote { message_id: "messageId", options: "options" or Vec::new() });
+
+/// How long a message may be pinned, in seconds: a day, a week, thirty days.
+pub const PIN_SECONDS: [u32; 3] = [86_400, 604_800, 2_592_000];
+
+/// Pins a message in its chat for everybody, or no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NewPin {
+    pub message_id: MessageId,
+    /// 86400, 604800 (the default) or 2592000; 0 to pin it no longer.
+    pub seconds: u32,
+}
+
+read_record!(NewPin { message_id: "messageId", seconds: "seconds" or PIN_SECONDS[1] });
 
 /// Passes a message on to this chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -42,6 +42,7 @@ fn message() -> Message {
         timestamp: 7,
         status: MessageStatus::Failed,
         failure: Some(Failure { code: FailureCode::Refused, text: "No.".into() }),
+        delay: None,
         command_id: Some(id("cmd_1")),
         whatsapp_id: "3EB0".into(),
         details: Box::default(),
@@ -53,6 +54,7 @@ fn chat() -> Chat {
         id: id("chat_1"),
         device_id: id("dev_1"),
         jid: "34600333444@s.whatsapp.net".into(),
+        lid: None,
         kind: ChatKind::Direct,
         name: "Marta".into(),
         phone_number: None,
@@ -65,6 +67,23 @@ fn chat() -> Chat {
         pinned_at: Some(5),
         muted_until: Some(MUTED_ALWAYS),
         marked_unread: true,
+        expires_in: Some(86_400),
+        labels: Vec::new(),
+        draft: None,
+    }
+}
+
+fn contact() -> Contact {
+    Contact {
+        device_id: id("dev_1"),
+        jid: "34600333444@s.whatsapp.net".into(),
+        lid: Some("5@lid".into()),
+        phone_number: None,
+        name: "Marta".into(),
+        push_name: Some("M.".into()),
+        picture: None,
+        about: Some("Busy".into()),
+        blocked: true,
     }
 }
 
@@ -77,13 +96,20 @@ fn group() -> GroupInfo {
         description: Some("Sundays".into()),
         owner: Some("34600333444".into()),
         created_at: Some(5),
-        settings: GroupSettings { announce: true, locked: false },
+        settings: GroupSettings {
+            announce: true,
+            approval: true,
+            expires_in: Some(86_400),
+            ..GroupSettings::default()
+        },
         members: vec![GroupMember {
             jid: "34600333444@s.whatsapp.net".into(),
             phone_number: Some("34600333444".into()),
             name: "Marta".into(),
             role: GroupRole::Owner,
         }],
+        left: true,
+        as_of: 5,
     }
 }
 
@@ -108,6 +134,14 @@ fn kinds() -> Vec<EventKind> {
             message_id: id("msg_1"),
             status: MessageStatus::Read,
             failure: None,
+            delay: None,
+        },
+        EventKind::MessageReceipt {
+            chat_id: id("chat_1"),
+            message_id: id("msg_1"),
+            person: "34600333444".into(),
+            status: ReceiptStatus::Played,
+            at: 7,
         },
         EventKind::MessageUpdated {
             message: Message { details: Box::new(details()), ..message() },
@@ -117,18 +151,37 @@ fn kinds() -> Vec<EventKind> {
         EventKind::MessageDeleted { message_id: id("msg_1"), chat: chat() },
         EventKind::ChatUpdated { chat: chat() },
         EventKind::ChatDeleted { chat_id: id("chat_1") },
-        EventKind::GroupUpdated { group: group() },
-        EventKind::ContactUpdated {
-            contact: Contact {
-                device_id: id("dev_1"),
-                jid: "34600333444@s.whatsapp.net".into(),
-                phone_number: None,
-                name: "Marta".into(),
-                push_name: Some("M.".into()),
-                picture: None,
-            },
+        EventKind::DraftUpdated {
+            chat_id: id("chat_1"),
+            owner: "user:usr_1".into(),
+            draft: Some(ChatDraft { text: "Dear".into(), at: 4 }),
         },
-        EventKind::HistorySynced { chats: 2, messages: 40 },
+        EventKind::LabelUpdated { label: Label { id: "3".into(), name: "Paid".into(), color: 4 } },
+        EventKind::LabelDeleted { id: "3".into() },
+        EventKind::ChatMerged { from: id("chat_2"), chat: chat() },
+        EventKind::GroupUpdated { group: group() },
+        EventKind::GroupRequest {
+            chat_id: id("chat_1"),
+            request: GroupRequest {
+                jid: "34600333444@s.whatsapp.net".into(),
+                phone_number: Some("34600333444".into()),
+                name: "Marta".into(),
+                at: Some(3),
+            },
+            pending: true,
+        },
+        EventKind::ContactUpdated { contact: contact() },
+        EventKind::ContactMerged { from: "5@lid".into(), contact: contact() },
+        EventKind::history(2, 40),
+        EventKind::HistorySynced {
+            chats: 1,
+            messages: 50,
+            left_out: 3,
+            kind: Some(HistoryKind::OnDemand),
+            progress: Some(100),
+            chat_id: Some(id("cht_1")),
+            finished: true,
+        },
     ]
 }
 
@@ -155,8 +208,14 @@ fn commands() -> Vec<Command> {
         Command::SendMessage { chat_id: id("chat_1"), message: Box::new(new_message()) },
         Command::OpenChat { device_id: device_id(), to: "34600333444".into() },
         Command::RetryMessage { message_id: id("msg_1") },
+        Command::StarMessage { message_id: id("msg_1"), starred: true },
+        Command::DeleteMessage { message_id: id("msg_1") },
         Command::MarkRead { chat_id: id("chat_1"), message_id: id("msg_1") },
+        Command::MarkPlayed { message_id: id("msg_1") },
+        Command::FollowPresence { chat_id: id("chat_1"), seconds: Some(600) },
+        Command::SetPresence { device_id: device_id(), available: false },
         Command::ChangeChat { chat_id: id("chat_1"), change: ChatChange::Pin { pinned: true } },
+        Command::SetDraft { chat_id: id("chat_1"), text: "Dear".into() },
         Command::Typing { chat_id: id("chat_1"), state: TypingState::Recording },
     ]
 }
@@ -168,7 +227,17 @@ fn new_message() -> NewMessage {
         quoted: Some(id("msg_1")),
         mentions: vec!["34600333444".into()],
         link_preview: details().link_preview,
-        media: Some(NewMedia { id: "med_1".into(), voice: true, gif: false, document: true, sticker: false }),
+        media: Some(NewMedia {
+            id: "med_1".into(),
+            kind: Some(MediaKind::Audio),
+            caption: Some("c".into()),
+            file_name: Some("a.ogg".into()),
+            waveform: vec![0, 100],
+            voice: true,
+            gif: false,
+            document: true,
+            sticker: false,
+        }),
         location: details().location,
         contact: details().contacts.pop(),
         contacts: details().contacts,
@@ -177,6 +246,7 @@ fn new_message() -> NewMessage {
         edit: Some(NewEdit { message_id: id("msg_1"), text: "Better".into() }),
         revoke: Some(NewRevoke { message_id: id("msg_1") }),
         vote: Some(NewVote { message_id: id("msg_1"), options: vec!["Yes".into()] }),
+        pin: Some(NewPin { message_id: id("msg_1"), seconds: 86_400 }),
         forward: Some(NewForward { message_id: id("msg_1") }),
     }
 }
@@ -199,6 +269,7 @@ fn details() -> Details {
             id: Some("med_1".into()),
             content_type: "audio/ogg".into(),
             size: 5,
+            sha256: Some("ab".into()),
             file_name: Some("a.ogg".into()),
             width: Some(1),
             height: Some(2),
@@ -207,6 +278,9 @@ fn details() -> Details {
             voice: true,
             gif: true,
             animated: true,
+            state: Some(MediaState::Expired),
+            cause: Some("It is gone.".into()),
+            preview: true,
         }),
         location: Some(Location {
             latitude: degrees(40.5),
@@ -234,6 +308,7 @@ fn details() -> Details {
         revoked_at: Some(9),
         starred: true,
         pinned_until: Some(10),
+        played_at: Some(11),
         view_once: true,
         expires_in: Some(86_400),
         notice: Some(Notice {
@@ -252,6 +327,7 @@ fn chat_changes() -> Vec<ChatChange> {
         ChatChange::Mute { until: Some(MUTED_ALWAYS) },
         ChatChange::Mute { until: None },
         ChatChange::MarkUnread { unread: true },
+        ChatChange::Disappear { seconds: 604_800 },
         ChatChange::Clear,
         ChatChange::Delete,
     ]
@@ -294,11 +370,18 @@ fn server_frames() -> Vec<ServerFrame> {
             event: live(LiveKind::Presence { chat_id: id("chat_1"), online: false, last_seen: Some(3) }),
         },
         ServerFrame::Cursor { cursor: id("abc-5") },
-        result(Outcome::Ok(CommandResult::Done)),
-        result(Outcome::Ok(CommandResult::Device(device()))),
-        result(Outcome::Ok(CommandResult::Message(message()))),
-        result(Outcome::Ok(CommandResult::Chat(chat()))),
-        result(Outcome::Ok(CommandResult::PairingCode(pairing_code()))),
+        result(Outcome::Ok(Box::new(CommandResult::Done))),
+        result(Outcome::Ok(Box::new(CommandResult::Device(device())))),
+        result(Outcome::Ok(Box::new(CommandResult::Message(message())))),
+        result(Outcome::Ok(Box::new(CommandResult::Chat(chat())))),
+        result(Outcome::Ok(Box::new(CommandResult::Presence(ChatPresence {
+            chat_id: id("chat_1"),
+            online: Some(true),
+            last_seen: Some(4),
+            heard_at: Some(5),
+            follow_until: 6,
+        })))),
+        result(Outcome::Ok(Box::new(CommandResult::PairingCode(pairing_code())))),
         result(Outcome::Error(Problem::new(ProblemCode::NotFound, "Gone."))),
         ServerFrame::Error { problem: Problem::new(ProblemCode::Malformed, "What?") },
         ServerFrame::Pong,
@@ -336,7 +419,7 @@ fn every_kind_has_a_sample() {
     let mut names: Vec<_> = kinds().iter().map(EventKind::name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 14);
+    assert_eq!(names.len(), 21);
     for kind in kinds() {
         match kind {
             EventKind::DeviceCreated { .. }
@@ -346,11 +429,18 @@ fn every_kind_has_a_sample() {
             | EventKind::DevicePairingCode { .. }
             | EventKind::MessageNew { .. }
             | EventKind::MessageStatus { .. }
+            | EventKind::MessageReceipt { .. }
             | EventKind::MessageUpdated { .. }
             | EventKind::MessageDeleted { .. }
             | EventKind::ChatUpdated { .. }
             | EventKind::ChatDeleted { .. }
+            | EventKind::DraftUpdated { .. }
+            | EventKind::LabelUpdated { .. }
+            | EventKind::LabelDeleted { .. }
+            | EventKind::ChatMerged { .. }
             | EventKind::GroupUpdated { .. }
+            | EventKind::GroupRequest { .. }
+            | EventKind::ContactMerged { .. }
             | EventKind::ContactUpdated { .. }
             | EventKind::HistorySynced { .. } => {}
         }
@@ -359,7 +449,7 @@ fn every_kind_has_a_sample() {
 
 #[test]
 fn an_event_stands_on_the_wire_as_documented() {
-    let event = event(EventKind::HistorySynced { chats: 2, messages: 40 });
+    let event = event(EventKind::history(2, 40));
     let expected = serde_json::json!({
         "cursor": "abc-5", "id": "evt_1", "at": 5, "deviceId": "dev_1",
         "type": "history.synced", "data": {"chats": 2, "messages": 40},

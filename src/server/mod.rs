@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod config;
+pub mod crash;
 pub mod devices;
 pub mod engine;
 pub mod gateway;

@@ -11,26 +11,40 @@ pub struct Reach {
     pub workspace: WorkspaceId,
     /// `None`: all of them, those to come too.
     devices: Option<Arc<BTreeSet<DeviceId>>>,
+    /// Who asks, where that is somebody: what is theirs alone is covered for them only.
+    asker: Option<Arc<str>>,
 }
 
 impl Reach {
     /// Everything in a workspace.
     #[must_use]
     pub fn whole(workspace: WorkspaceId) -> Self {
-        Self { workspace, devices: None }
+        Self { workspace, devices: None, asker: None }
     }
 
     /// Only these devices of a workspace, and nothing that concerns the workspace itself.
     #[must_use]
     pub fn only(workspace: WorkspaceId, devices: impl IntoIterator<Item = DeviceId>) -> Self {
-        Self { workspace, devices: Some(Arc::new(devices.into_iter().collect())) }
+        Self { workspace, devices: Some(Arc::new(devices.into_iter().collect())), asker: None }
     }
 
     /// Of what this covers, one device.
     #[must_use]
     pub fn narrowed(&self, device: DeviceId) -> Self {
         let devices = if self.covers(&device) { vec![device] } else { Vec::new() };
-        Self::only(self.workspace.clone(), devices)
+        Self { asker: self.asker.clone(), ..Self::only(self.workspace.clone(), devices) }
+    }
+
+    /// The same for somebody: what is theirs alone as well.
+    #[must_use]
+    pub fn asked_by(self, name: &str) -> Self {
+        Self { asker: Some(name.into()), ..self }
+    }
+
+    /// Who asks, where that is somebody.
+    #[must_use]
+    pub fn asker(&self) -> Option<&str> {
+        self.asker.as_deref()
     }
 
     /// Whether nothing of the workspace is left out.
@@ -55,6 +69,9 @@ impl Reach {
     /// Whether it covers an event of the workspace's log.
     #[must_use]
     pub fn covers_event(&self, event: &Event) -> bool {
+        if event.kind.owner().is_some_and(|owner| self.asker() != Some(owner)) {
+            return false;
+        }
         match &event.device_id {
             Some(device) => self.covers(device),
             None => self.is_whole(),

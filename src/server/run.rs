@@ -2,9 +2,11 @@
 
 use super::auth::{self, Auth, Keys};
 use super::config::Config;
-use super::devices::{Devices, close_left_open, forget_old, forget_old_connections, mark_seen};
-use super::engine::Engine;
+use super::devices::{
+    Devices, HistoryLimits, close_left_open, forget_old, forget_old_connections, mark_seen,
+};
 use super::engine::linked::{LinkedEngine, LiveEndpoints};
+use super::engine::{Engine, HistoryWishes};
 use super::gateway::{self, App};
 use super::journal::{Journal, Retention, trim};
 use super::media::{Media, MediaError};
@@ -30,6 +32,8 @@ const SWEEP: Duration = Duration::from_secs(6 * 3_600);
 const SEEN: Duration = Duration::from_secs(60);
 /// The pause between two parts of the messages that are taken into the search afterwards.
 const BREATH: Duration = Duration::from_millis(50);
+/// How late messages may disappear.
+const EXPIRY: Duration = Duration::from_secs(2);
 /// How long open answers may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -72,33 +76,50 @@ impl Server {
         let workspace = auth::first_workspace(&journal, &source).await?;
         let sign_in = auth::prepare(&journal, &source, &workspace, config.admin.as_ref()).await?;
 
+        let HistoryLimits { days, megabytes, .. } = config.history;
+        let wishes = HistoryWishes { days: Some(days), megabytes: Some(megabytes) };
         let (engine, sandbox): (Arc<dyn Engine>, _) = match config.network {
             Network::Sandbox => {
                 let sandbox = Sandbox::open(journal.store().clone(), source.clone())
                     .await
                     .map_err(|error| StartError::Sandbox(error.to_string()))?;
                 (
-                    Arc::new(LinkedEngine::new(
-                        journal.store().clone(),
-                        sandbox.clone(),
-                        Network::Sandbox,
-                        source.clone(),
-                    )),
+                    Arc::new(
+                        LinkedEngine::new(
+                            journal.store().clone(),
+                            sandbox.clone(),
+                            Network::Sandbox,
+                            source.clone(),
+                        )
+                        .with_history(wishes)
+                        .with_patience(config.sending.patience),
+                    ),
                     Some(sandbox),
                 )
             }
             Network::Whatsapp => (
-                Arc::new(LinkedEngine::new(
-                    journal.store().clone(),
-                    Arc::new(LiveEndpoints::new()),
-                    Network::Whatsapp,
-                    source.clone(),
-                )),
+                Arc::new(
+                    LinkedEngine::new(
+                        journal.store().clone(),
+                        Arc::new(LiveEndpoints::new()),
+                        Network::Whatsapp,
+                        source.clone(),
+                    )
+                    .with_history(wishes)
+                    .with_patience(config.sending.patience),
+                ),
                 None,
             ),
         };
         let media = Media::open(journal.store().clone(), source.clone(), config.media).await?;
-        let devices = Devices::new(journal.clone(), source.clone(), engine);
+        let devices = Devices::new(
+            journal.clone(),
+            source.clone(),
+            engine,
+            media.clone(),
+            config.history,
+            config.sending.pace,
+        );
         let keys = Keys::new(config.api_key.as_ref(), &workspace);
         let auth = Auth::new(journal.store().clone(), source.clone(), keys, config.allowed_origins.clone())
             .with_tokens(&config.tokens, &journal)
@@ -126,6 +147,7 @@ impl Server {
         tokio::spawn(note_open_connections(journal.clone(), stopping.clone()));
         tokio::spawn(sweep(media, stopping.clone()));
         tokio::spawn(fill_search(journal.clone(), stopping.clone()));
+        tokio::spawn(disappear(devices.clone(), stopping.clone()));
         tokio::spawn(housekeeping(journal, webhooks, config.retention, stopping.clone()));
         devices.resume().await?;
 
@@ -194,6 +216,20 @@ async fn sweep(media: Media, stopping: CancellationToken) {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "files without a message were cleared away"),
             Err(error) => tracing::warn!(%error, "files without a message were not cleared away"),
+        }
+    }
+}
+
+/// Removes messages whose time is over.
+async fn disappear(devices: Devices, stopping: CancellationToken) {
+    let mut tick = tokio::time::interval(EXPIRY);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stopping.cancelled() => return,
+        }
+        if let Err(error) = devices.remove_expired().await {
+            tracing::warn!(%error, "messages whose time is over were not removed");
         }
     }
 }

@@ -11,6 +11,7 @@ fn an_instance_from_its_code_to_its_end() {
     let number = phone(&server, "Ana");
     let (id, other) = (device(&server, "Front desk"), device(&server, "Other"));
     let (mut member, mut stranger) = (Client::new(&server), Client::new(&server));
+    let mut subscriber = Client::new(&server);
     let joined = member.ask("subscribe:instance", json!(id));
     assert_eq!(joined, json!({ "success": true, "instanceId": id }));
     let present = member.any("instance:status:changed");
@@ -50,6 +51,18 @@ fn an_instance_from_its_code_to_its_end() {
     server.ok("DELETE", &format!("/devices/{id}"), None);
     assert_eq!(member.any("instance:disconnected")["code"], "deleted");
 
+    // Whoever subscribed to none hears of all, as a member of the subscription, and nothing twice.
+    let heard = subscriber.so_far();
+    let of = |name: &str, key: &str, value: &str| {
+        heard.iter().filter(|heard| heard.name == name && heard.payload[key] == value).count()
+    };
+    for status in ["STARTING", "QR_REQUIRED", "CONNECTED", "LOGGED_OUT"] {
+        assert_eq!(of("instance:status:changed", "newStatus", status), 1, "{status}: {heard:?}");
+    }
+    assert_eq!(
+        (of("instance:connected", "phone", &number), of("instance:disconnected", "code", "deleted")),
+        (1, 1)
+    );
     let of_instances = |client: &mut Client| {
         let heard = client.so_far();
         heard.into_iter().filter(|heard| heard.name.starts_with("instance:")).collect::<Vec<_>>()

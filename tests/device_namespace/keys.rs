@@ -27,13 +27,14 @@ fn enter(server: &Server, by: By, key: &str, namespace: &str) -> Result<Wire, Va
     wire.enter(namespace, &Value::Null).map(|_| wire)
 }
 
-/// The socket is told why, and is out, but its session goes on.
+/// The socket is told why, and is out; its session, which is in nothing else, ends.
 #[track_caller]
 fn ends(wire: &mut Wire, namespace: &str, reason: &str, within: Duration) {
     let at = Instant::now();
     assert_eq!(wire.wait_for("session:ended", |_| true).payload["reason"], reason);
     let name = if namespace == "/" { String::new() } else { format!("{namespace},") };
     assert_eq!(wire.packet(), format!("41{name}"));
+    assert_eq!(wire.try_packet(), None);
     assert!(at.elapsed() < within, "{:?}", at.elapsed());
 }
 
@@ -72,7 +73,8 @@ fn revoking_a_key_ends_its_sockets_and_no_others() {
         let mut other = enter(&server, by, &stays, &at).unwrap();
         server.ok("DELETE", &format!("/api-keys/{key_id}"), None);
         ends(&mut wire, &at, "access revoked", Duration::from_secs(2));
-        assert_eq!(wire.enter(&at, &Value::Null).unwrap_err()["message"], "Invalid API key");
+        let refusal = enter(&server, by, &gone, &at).map(|_| ()).unwrap_err();
+        assert_eq!(refusal["message"], "Invalid API key");
         server.ok("PATCH", &format!("/devices/{id}"), Some(&json!({ "name": "Uno" })));
         other.wait_for("connection:status", |payload| payload["name"] == "Uno");
         server.ok("PATCH", &format!("/devices/{id}"), Some(&json!({ "name": "One" })));

@@ -196,11 +196,18 @@ fn one_session_may_be_in_several_namespaces() {
 #[test]
 fn python_gets_no_offset() {
     let server = Server::start();
-    device(&server, "Front desk");
+    let device = device(&server, "Front desk");
     let agent = [("apiKey", API_KEY), ("User-Agent", "python-requests/2.32.3")];
     let mut wire = Wire::open(&server, By::Polling, "&t=1700000000.123", &agent);
-    wire.enter("/", &Value::Null).unwrap();
+    let entered = wire.enter("/", &Value::Null).unwrap();
+    assert_eq!(entered["pid"], Value::Null, "it could not say where it was");
     for _ in 0..2 {
         assert_eq!(wire.heard().arguments, 1);
     }
+    // Other programs in Python are as good as any.
+    let mut wire = Wire::open(&server, By::Polling, "", &agent);
+    assert!(wire.enter("/", &Value::Null).unwrap()["pid"].is_string());
+    server.ok("PATCH", &format!("/devices/{device}"), Some(&json!({ "name": "Desk" })));
+    let heard = wire.wait_for("connection:status", |payload| payload["name"] == "Desk");
+    assert_eq!(heard.arguments, 2);
 }

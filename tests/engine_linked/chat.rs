@@ -101,10 +101,16 @@ async fn groups_have_names_and_members_who_write() {
         let group = group.to_owned();
         move |event: &SessionEvent| match event {
             SessionEvent::Group { jid, subject } if *jid == group => Some(subject.clone()),
+            SessionEvent::GroupKnown(state) if state.jid == group => Some(state.subject.clone()),
             _ => None,
         }
     };
     assert_eq!(device.sink.event("a group from before", named(&old.jid)).await, "From before");
+    let known = |event: &SessionEvent| match event {
+        SessionEvent::GroupKnown(state) => Some(state.members.len()),
+        _ => None,
+    };
+    assert_eq!(device.sink.event("who is in it", known).await, 3);
     let new = net.sandbox.create_group(BOB, "Just made", &[OWN.to_owned(), EVA.to_owned()]).await.unwrap();
     assert_eq!(device.sink.event("a group just made", named(&new.jid)).await, "Just made");
     assert_eq!(device.session.group_subject(&new.jid).await.unwrap(), "Just made");

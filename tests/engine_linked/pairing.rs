@@ -39,13 +39,7 @@ async fn a_scan_links_the_device() {
     assert!(!told[1..connected].iter().any(between), "coming back linked is no broken connection: {told:#?}");
 
     // What was before, and who people are.
-    let before = device
-        .sink
-        .event("the history", |event| match event {
-            SessionEvent::History(chats) => chats.iter().find(|chat| chat.jid == jid(EVA)).cloned(),
-            _ => None,
-        })
-        .await;
+    let before = device.sink.past(&jid(EVA)).await;
     assert_eq!(before.messages[0].message.text, "from before the link");
     let saved = |event: &SessionEvent| match event {
         SessionEvent::Contact { jid: of, saved_name: Some(name), .. } => Some((of.clone(), name.clone())),

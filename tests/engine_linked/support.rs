@@ -8,8 +8,8 @@ use std::time::Duration;
 use switchboard::protocol::{DeviceId, Network};
 use switchboard::server::engine::linked::LinkedEngine;
 use switchboard::server::engine::{
-    Engine as _, EngineError, EventSink, Inbound, InboundMessage, OutboundMessage, Outgoing, Session,
-    SessionEvent,
+    Engine as _, EngineError, EventSink, HistoryChat, HistoryPart, HistoryPiece, HistorySink, Inbound,
+    InboundMessage, OutboundMessage, Outgoing, Session, SessionEvent, WaitingPart,
 };
 use switchboard::server::sandbox::{Fault, FaultKind, PhoneMessage, Sandbox, ScanTarget};
 use switchboard::server::source::Source;
@@ -175,6 +175,8 @@ impl Device {
 pub struct Sink {
     events: Mutex<Vec<SessionEvent>>,
     kept: Mutex<Vec<InboundMessage>>,
+    parts: Mutex<Vec<(WaitingPart, bool)>>,
+    history: Mutex<Vec<HistoryChat>>,
     /// How many commits are still to fail.
     pub failing: AtomicU32,
     /// How many commits were asked for.
@@ -202,7 +204,7 @@ impl EventSink for Sink {
         for inbound in batch {
             match inbound {
                 Inbound::Message(message) => lock(&self.kept).push(*message),
-                Inbound::Change(_) => {}
+                Inbound::Change(_) | Inbound::Timer(_) | Inbound::Identity(_) => {}
             }
         }
         self.news.notify_waiters();
@@ -220,7 +222,41 @@ impl EventSink for Sink {
     }
 }
 
+/// Parts as they wait, in memory; their chats are told as they are read.
+#[async_trait]
+impl HistorySink for Sink {
+    async fn history_part(&self, part: HistoryPart) -> Result<(), EngineError> {
+        let mut parts = lock(&self.parts);
+        let id = format!("part_{}", parts.len());
+        parts.push((WaitingPart { id, part, next_chat: 0 }, false));
+        Ok(())
+    }
+
+    async fn next_history_part(&self) -> Result<Option<WaitingPart>, EngineError> {
+        Ok(lock(&self.parts).iter().find(|(_, through)| !through).map(|(part, _)| part.clone()))
+    }
+
+    async fn history_piece(&self, piece: HistoryPiece) -> Result<(), EngineError> {
+        let mut parts = lock(&self.parts);
+        let part = parts.iter_mut().find(|(part, _)| part.id == piece.part).unwrap();
+        part.0.next_chat = piece.next_chat;
+        part.1 = piece.last;
+        drop(parts);
+        lock(&self.history).extend(piece.chats);
+        self.news.notify_waiters();
+        Ok(())
+    }
+}
+
 impl Sink {
+    /// Waits for a chat of the history.
+    pub async fn past(&self, jid: &str) -> HistoryChat {
+        self.wait("a chat of the history", |sink| {
+            lock(&sink.history).iter().find(|chat| chat.jid == jid).cloned()
+        })
+        .await
+    }
+
     /// Waits until something is so.
     pub async fn wait<T>(&self, what: &str, look: impl Fn(&Self) -> Option<T>) -> T {
         let found = tokio::time::timeout(DEADLINE, async {

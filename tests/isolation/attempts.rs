@@ -57,6 +57,7 @@ fn fill_path(operation: &Operation, things: &Things) -> String {
         "{contact}" => things.phone.clone(),
         "{delivery}" => "dlv_01jnothing0000000000000000".to_owned(),
         "{number}" => things.phone.clone(),
+        "{label}" => "1".to_owned(),
         "{hash}" => "0".repeat(64),
         // Of a phone's message.
         "{id}" => "3EB0NOTHING".to_owned(),
@@ -107,7 +108,9 @@ fn value(name: &str, schema: &Value, things: &Things) -> Option<Value> {
         "name" => json!("tried"),
         "text" | "message" | "description" => json!("tried"),
         "subject" | "code" => json!("tried"),
-        "members" | "numbers" => json!([things.phone]),
+        "members" | "numbers" | "approve" | "reject" => json!([things.phone]),
+        "about" => json!("tried"),
+        "mediaId" => json!(things.media),
         "permission" => json!("read"),
         "state" => schema["enum"]
             .get(0)
@@ -124,6 +127,10 @@ fn value(name: &str, schema: &Value, things: &Things) -> Option<Value> {
         "kind" => json!("drop"),
         "chatIds" => json!([things.chat]),
         "emoji" => json!("👍"),
+        "seconds" => json!(600),
+        "available" => json!(false),
+        "count" => json!(10),
+        "color" => json!(3),
         "options" => json!(["tried"]),
         "url" => json!("https://example.com/hook"),
         "since" => json!("elsewhere-0"),
@@ -142,7 +149,13 @@ fn commands(things: &Things) -> Vec<Value> {
         json!({"type": "send_message", "chatId": chat, "message": {"reaction": {"messageId": message, "emoji": "👍"}}}),
         json!({"type": "open_chat", "deviceId": device, "to": things.phone}),
         json!({"type": "retry_message", "messageId": message}),
+        json!({"type": "star_message", "messageId": message, "starred": true}),
+        json!({"type": "delete_message", "messageId": message}),
         json!({"type": "mark_read", "chatId": chat, "messageId": message}),
+        json!({"type": "mark_played", "messageId": message}),
+        json!({"type": "follow_presence", "chatId": chat}),
+        json!({"type": "set_presence", "deviceId": device, "available": false}),
+        json!({"type": "set_draft", "chatId": chat, "text": "tried"}),
         json!({"type": "change_chat", "chatId": chat, "change": {"type": "delete"}}),
         json!({"type": "typing", "chatId": chat, "state": "composing"}),
     ];

@@ -142,6 +142,18 @@ fn the_sandbox_shows_and_ends_only_ones_own_links() {
         assert_eq!(world.call(stranger, "POST", &unlink, Some(&json!({"deviceId": device}))).0, 404);
         world.call(stranger, "POST", &unlink, Some(&json!({})));
     }
+    // Scenarios are their workspace's, and only the owner of a device plays with its connection.
+    let script = json!({"seed": 1, "steps": [{"do": {"kind": "fault", "fault": fault}}]});
+    let (status, begun) = world.call(&world.ana, "POST", "/sandbox/script", Some(&script));
+    assert_eq!(status, 202, "{begun}");
+    let played = format!("/sandbox/script/{}", begun["id"].as_str().unwrap());
+    assert_eq!(world.call(&world.ana, "GET", &played, None).0, 200);
+    for stranger in [&world.eve, &world.eves_key] {
+        assert_eq!(world.call(stranger, "POST", "/sandbox/script", Some(&script)).0, 404);
+        assert_eq!(world.call(stranger, "GET", &played, None).0, 404);
+        assert_eq!(world.call(stranger, "DELETE", &played, None).0, 404);
+    }
+    assert_eq!(world.call(&world.other_device_key, "POST", "/sandbox/script", Some(&script)).0, 404);
     let still = world.call(&world.ana, "GET", &format!("/devices/{device}"), None).1;
     assert_eq!(still["status"], "connected");
     assert_eq!(

@@ -10,13 +10,15 @@ mod cable;
 mod native;
 mod scene;
 mod socketio;
+mod status;
 mod webhook;
 mod wire;
 
 use native::{Native, Poll, Sse};
-use scene::{Follower, Record, Scene, complete, judge};
+use scene::{Follower, Goal, Record, Scene, as_expected, complete, judge, message};
 use serde_json::json;
 use socketio::{By, CHAT, DEVICE, SocketIo, device_namespace, root_namespace};
+use status::Watched;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use support::recovery::Options;
@@ -38,6 +40,12 @@ fn wires(scene: &Scene) -> Vec<Box<dyn Wire>> {
         Box::new(SocketIo::new("/ws, a device, since", By::Since, DEVICE, own())),
         Box::new(SocketIo::new("/ws, all, recovery", By::Recovery, DEVICE, device_namespace(None, API_KEY))),
         Box::new(SocketIo::new("/socket.io, recovery", By::Recovery, CHAT, root_namespace(API_KEY))),
+        Box::new(SocketIo::new(
+            "/socket.io, polling, recovery",
+            By::Recovery,
+            CHAT,
+            Options { polls: true, ..root_namespace(API_KEY) },
+        )),
         Box::new(SocketIo::new("/socket.io, since", By::Since, CHAT, root_namespace(API_KEY))),
         Box::new(Webhook::new(scene.addr)),
     ];
@@ -51,6 +59,8 @@ fn wires(scene: &Scene) -> Vec<Box<dyn Wire>> {
 fn with(database: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
     let settings = [
         ("SWITCHBOARD_RATE_LIMIT", "0"),
+        ("SWITCHBOARD_JWT_SECRET", status::SECRET),
+        ("SWITCHBOARD_PROVISION_USERS", "true"),
         ("SWITCHBOARD_WEBHOOK_ALLOW", "127.0.0.0/8"),
         ("SWITCHBOARD_WEBHOOK_TIMEOUT", "2"),
         ("SWITCHBOARD_WEBHOOK_RETRY_DELAY", "0.1"),
@@ -61,7 +71,7 @@ fn with(database: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
 }
 
 fn follow(scene: &Scene, wires: Vec<Box<dyn Wire>>, last: usize) -> Vec<Follower> {
-    wires.into_iter().map(|wire| Follower::start(wire, scene.addr, last)).collect()
+    wires.into_iter().map(|wire| Follower::start(wire, scene.addr, message(last))).collect()
 }
 
 fn finish(
@@ -240,6 +250,100 @@ fn positions_that_the_log_cannot_serve() {
             }
             wires = after;
             judge(if n == 2 { "of another log" } else { "beyond the log" }, verdicts);
+        }
+    }
+}
+
+/// The wires of connection status, which tell of no messages: the same troubles, with a load of their own.
+#[test]
+fn watchers_of_a_connection() {
+    const CYCLES: usize = 6;
+    for environment in databases() {
+        let mut environment = with(&environment);
+        let scene = Scene::set(&environment);
+        let watched = Watched::set(&scene);
+        let watch = |at: &str, goal: &Goal| -> Vec<Follower> {
+            let wires = watched.wires(at).into_iter();
+            wires.map(|wire| Follower::start(wire, scene.addr, goal.clone())).collect()
+        };
+        for (trouble, connections) in [("client cut off", 3), ("server killed", 2), ("slow reader", 1)] {
+            let (start, goal) = (scene.cursor(), Goal::default());
+            let followers = watch(&start, &goal);
+            let done = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                scope.spawn(|| match trouble {
+                    "client cut off" => {
+                        for round in 0_u32.. {
+                            for follower in &followers {
+                                std::thread::sleep(Duration::from_millis(u64::from(40 + round * 37 % 90)));
+                                follower.cable.cut(round % 2 == 0);
+                            }
+                            if done.load(Ordering::SeqCst) {
+                                return;
+                            }
+                        }
+                    }
+                    "server killed" => {
+                        for kill in 0..3 {
+                            std::thread::sleep(Duration::from_millis(300 + kill * 171));
+                            let mut server = scene.server.write().unwrap();
+                            server.kill();
+                            server.run();
+                        }
+                    }
+                    _ => followers.iter().for_each(|follower| follower.cable.stall(true)),
+                });
+                watched.cycle(&scene, CYCLES);
+                done.store(true, Ordering::SeqCst);
+            });
+            // A server that was killed last may still bring it back by itself.
+            watched.cycle(&scene, 1);
+            followers.iter().for_each(|follower| follower.cable.stall(false));
+            let expected = watched.connections(&scene, &start);
+            assert!(expected.len() > CYCLES, "{expected:?}");
+            goal.set(expected[expected.len() - 1].clone()).unwrap();
+            let whole = |record: &Record| {
+                as_expected(record, &expected)?;
+                match record.connections {
+                    few if few < connections => Err(format!("only {few} connections")),
+                    many => Ok(format!("{} events over {many} connections", record.load.len())),
+                }
+            };
+            judge(trouble, finish(followers, whole));
+        }
+        let old = scene.cursor();
+        {
+            let mut server = scene.server.write().unwrap();
+            for n in 0..300 {
+                let path = format!("/devices/{}", scene.device);
+                server.ok("PATCH", &path, Some(&json!({"name": format!("Name {n}")})));
+            }
+            environment.push(("SWITCHBOARD_EVENTS_KEEP", "200".to_owned()));
+            server.kill();
+            server.restart_with(&environment);
+            until("a shorter log", || {
+                let page = server.get(&format!("/events?since={old}"));
+                (page["resync"] == "floor").then_some(())
+            });
+            server.wait_for_status(&watched.device, "connected");
+        }
+        for (reason, place) in
+            [("floor", old.clone()), ("epoch", "elsewhere-1".to_owned()), ("ahead", ahead(&old))]
+        {
+            let (start, goal) = (scene.cursor(), Goal::default());
+            let followers = watch(&place, &goal);
+            watched.cycle(&scene, 1);
+            let expected = watched.connections(&scene, &start);
+            goal.set(expected[0].clone()).unwrap();
+            let told = |record: &Record| {
+                // The present state comes between: it is no event, and has the position that it was read at.
+                let live = record.load.last() == expected.last();
+                match record.resyncs.as_slice() {
+                    [why] if why == reason && live => Ok(format!("told {why}, then live")),
+                    whys => Err(format!("{whys:?} {:?}, last trouble: {:?}", record.load, record.trouble)),
+                }
+            };
+            judge(reason, finish(followers, told));
         }
     }
 }

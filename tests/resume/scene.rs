@@ -6,7 +6,7 @@ use super::wire::{Came, Wire};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::mpsc;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -71,7 +71,15 @@ impl Scene {
     }
 }
 
-/// A wire that follows in a thread of its own until it has seen `last`.
+/// What a follower is to see at last; may be found out while it follows.
+pub type Goal = Arc<OnceLock<String>>;
+
+/// A message of the load as the goal.
+pub fn message(last: usize) -> Goal {
+    Arc::new(OnceLock::from(format!("load-{last}")))
+}
+
+/// A wire that follows in a thread of its own until it has seen its goal.
 pub struct Follower {
     pub name: &'static str,
     pub cable: Arc<Cable>,
@@ -80,12 +88,12 @@ pub struct Follower {
 
 impl Follower {
     /// Returns once it is connected.
-    pub fn start(mut wire: Box<dyn Wire>, server: SocketAddr, last: usize) -> Self {
+    pub fn start(mut wire: Box<dyn Wire>, server: SocketAddr, goal: Goal) -> Self {
         let cable = Arc::new(Cable::to(wire.far_end().unwrap_or(server)));
         let (name, base) = (wire.name(), cable.url());
         let (connected, is_connected) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let record = follow(wire.as_mut(), &base, &format!("load-{last}"), &connected);
+            let record = follow(wire.as_mut(), &base, &goal, &connected);
             (wire, record)
         });
         // A wire that never connects says so in its record.
@@ -102,12 +110,15 @@ impl Follower {
     }
 }
 
-fn follow(wire: &mut dyn Wire, base: &str, last: &str, connected: &mpsc::Sender<()>) -> Record {
+fn follow(wire: &mut dyn Wire, base: &str, goal: &Goal, connected: &mpsc::Sender<()>) -> Record {
     let mut record = Record { is_called: wire.far_end().is_some(), ..Record::default() };
     let deadline = Instant::now() + PATIENCE;
     let mut end = deadline;
     let mut on = false;
     while Instant::now() < end {
+        if end == deadline && goal.get().is_some_and(|last| record.load.contains(last)) {
+            end = Instant::now() + AFTER;
+        }
         if !on {
             match wire.connect(base) {
                 Ok(()) => {
@@ -123,12 +134,7 @@ fn follow(wire: &mut dyn Wire, base: &str, last: &str, connected: &mpsc::Sender<
             }
         }
         match wire.next(Duration::from_millis(200)) {
-            Ok(Some(Came::Load(text))) => {
-                if text == last && end == deadline {
-                    end = Instant::now() + AFTER;
-                }
-                record.load.push(text);
-            }
+            Ok(Some(Came::Load(text))) => record.load.push(text),
             Ok(Some(Came::Resync(reason))) => record.resyncs.push(reason),
             Ok(Some(Came::Other) | None) => {}
             Err(broken) => {
@@ -145,7 +151,11 @@ fn follow(wire: &mut dyn Wire, base: &str, last: &str, connected: &mpsc::Sender<
 
 /// Whether each message of the load came once and in order, and nothing was given up.
 pub fn complete(record: &Record, numbers: std::ops::Range<usize>) -> Result<(), String> {
-    let expected: Vec<String> = numbers.map(|n| format!("load-{n}")).collect();
+    as_expected(record, &numbers.map(|n| format!("load-{n}")).collect::<Vec<_>>())
+}
+
+/// Whether just this came, once and in order, and nothing was given up.
+pub fn as_expected(record: &Record, expected: &[String]) -> Result<(), String> {
     if !record.resyncs.is_empty() {
         return Err(format!("resync: {:?}", record.resyncs));
     }
@@ -153,7 +163,7 @@ pub fn complete(record: &Record, numbers: std::ops::Range<usize>) -> Result<(), 
         return Ok(());
     }
     let missing: Vec<_> = expected.iter().filter(|text| !record.load.contains(text)).take(5).collect();
-    let first = record.load.iter().zip(&expected).position(|(came, expected)| came != expected);
+    let first = record.load.iter().zip(expected).position(|(came, expected)| came != expected);
     let first = first.unwrap_or(record.load.len().min(expected.len()));
     let around = &record.load[first.saturating_sub(2)..record.load.len().min(first + 4)];
     let (came, all) = (record.load.len(), expected.len());

@@ -52,3 +52,23 @@ pub fn operations(document: &Value) -> Vec<Operation> {
     }
     operations
 }
+
+/// Uploads a file; its id.
+#[track_caller]
+pub fn upload(server: &Server, content_type: &str, bytes: &[u8]) -> String {
+    let mut response = ureq::post(format!("{}/api/v1/media", server.url))
+        .header("x-api-key", super::API_KEY)
+        .header("content-type", content_type)
+        .send(bytes)
+        .expect("an upload");
+    let text = response.body_mut().read_to_string().expect("a text");
+    let media: Value = serde_json::from_str(&text).expect("JSON");
+    media["id"].as_str().expect("an id").to_owned()
+}
+
+/// What is served under a path that an answer names.
+#[track_caller]
+pub fn bytes(server: &Server, path: &str) -> Vec<u8> {
+    let request = ureq::get(format!("{}{path}", server.url)).header("x-api-key", super::API_KEY);
+    request.call().expect("bytes").body_mut().read_to_vec().expect("bytes")
+}

@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each test file uses its part of this")]
 
 pub mod api;
+pub mod mix;
+pub mod native;
+pub mod past;
 pub mod polling;
 pub mod receiver;
 pub mod recovery;
@@ -66,6 +69,11 @@ impl Server {
 
     /// Starts the binary (again, on the port that it had) and waits until it is ready.
     pub fn run(&mut self) {
+        assert!(self.try_run(), "the server does not say that it is ready");
+    }
+
+    /// The same for a binary that may end before it is ready; answers whether it did not.
+    pub fn try_run(&mut self) -> bool {
         let addr = if self.url.is_empty() { free_address() } else { self.url.replace("http://", "") };
         // Shown when its test fails: the logs of all of them would hide what failed.
         let log = std::fs::File::options().create(true).append(true).open(self.log()).unwrap();
@@ -91,7 +99,7 @@ impl Server {
         self.child = Some(child);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let line = said.recv_timeout(left).expect("the server says that it is ready");
+            let Ok(line) = said.recv_timeout(left) else { return false };
             if let Some(url) = line.split("ready at ").nth(1) {
                 self.url = url.trim().to_owned();
                 break;
@@ -102,6 +110,17 @@ impl Server {
         {
             self.sign_in = Some(line[at..].trim().to_owned());
         }
+        true
+    }
+
+    /// Whether the binary has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// The environment of the next start.
+    pub fn set_environment(&mut self, environment: &[(&'static str, String)]) {
+        self.environment = environment.to_vec();
     }
 
     fn log(&self) -> PathBuf {
@@ -169,6 +188,12 @@ impl Server {
 
     pub fn get(&self, path: &str) -> Value {
         self.ok("GET", path, None)
+    }
+
+    /// Where the whole log of its first thousand events is read.
+    pub fn log_path(&self) -> String {
+        let cursor = self.get("/events")["cursor"].as_str().unwrap().to_owned();
+        format!("/events?limit=1000&since={}-0", cursor.rsplit_once('-').unwrap().0)
     }
 
     pub fn post(&self, path: &str, body: Value) -> Value {

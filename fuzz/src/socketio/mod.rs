@@ -73,8 +73,9 @@ fn came(packet: Result<Option<Packet>, codec::PacketError>) {
         Packet::Event { namespace, id, name, args } => {
             Frame::numbered_event(namespace, name, args, None, *id)
         }
-        Packet::Ack { namespace, id, args } => Frame::ack(namespace, *id, args),
-        Packet::Connect { .. } | Packet::Disconnect { .. } => return,
+        Packet::Ack { namespace, id: Some(id), args } => Frame::ack(namespace, *id, args),
+        // We number what we acknowledge.
+        Packet::Ack { id: None, .. } | Packet::Connect { .. } | Packet::Disconnect { .. } => return,
     };
     let frame = frame.expect("what was read can be written");
     let mut decoder = Decoder::new(PacketLimits::default());

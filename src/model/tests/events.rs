@@ -1,14 +1,14 @@
 //! Each event once, whatever comes twice or late; receipts that never go back.
 
 use super::*;
-use crate::protocol::{Failure, FailureCode, LiveEvent, LiveKind, PairingCode, Qr, TypingState};
+use crate::protocol::{ChatDraft, Failure, FailureCode, LiveEvent, LiveKind, PairingCode, Qr, TypingState};
 use proptest::prelude::*;
 
 fn receipt(seq: i64, n: u32, status: MessageStatus) -> Input {
     let failure = (status == MessageStatus::Failed)
         .then(|| Failure { code: FailureCode::DeviceGone, text: "The device is logged out.".into() });
     let (chat_id, message_id) = (chat_id(1), message_id(n));
-    event(seq, EventKind::MessageStatus { chat_id, message_id, status, failure })
+    event(seq, EventKind::MessageStatus { chat_id, message_id, status, failure, delay: None })
 }
 
 #[test]
@@ -51,6 +51,26 @@ fn a_failed_message_says_why_and_only_it_may_be_queued_again() {
     assert_eq!((row.status(), row.failure()), (MessageStatus::Queued, None));
     model.apply(receipt(104, 9, MessageStatus::Read));
     assert!(model.apply(receipt(105, 9, MessageStatus::Queued)).rows.is_empty());
+}
+
+#[test]
+fn what_was_begun_to_be_written_changes_by_its_own_events_alone() {
+    let mut model = reading(1..3, false);
+    let draft = |model: &Model| {
+        let key = model.chats.key(&chat_id(1)).unwrap();
+        model.chats.get(key).unwrap().chat.draft.clone().map(|draft| draft.text)
+    };
+    let told = |seq, text: Option<&str>| {
+        let draft = text.map(|text| ChatDraft { text: text.into(), at: seq });
+        event(seq, EventKind::DraftUpdated { chat_id: chat_id(1), owner: "user:usr_1".into(), draft })
+    };
+    let changes = model.apply(told(101, Some("Dear")));
+    assert_eq!(changes.chats.len(), 1);
+    model.apply(event(102, EventKind::ChatUpdated { chat: chat(1, 4, Some(&message(2, false))) }));
+    model.apply(arrives(103, message(9, false), 5));
+    assert_eq!(draft(&model).as_deref(), Some("Dear"));
+    model.apply(told(104, None));
+    assert_eq!(draft(&model), None);
 }
 
 #[test]
@@ -153,9 +173,30 @@ fn a_deleted_device_takes_its_chats_with_it() {
 #[test]
 fn history_from_the_phone_opens_the_run_at_its_start() {
     let mut model = reading(1..3, false);
-    let changes = model.apply(event(101, EventKind::HistorySynced { chats: 3, messages: 90 }));
+    let changes = model.apply(event(101, EventKind::history(3, 90)));
     assert!(changes.chats_stale);
     assert!(model.thread(model.open_chat().unwrap()).unwrap().log.has_older());
+}
+
+#[test]
+fn a_device_shows_how_far_its_past_is_until_it_is_there() {
+    let mut model = reading(1..3, false);
+    let synced = |progress, chat_id, finished| EventKind::HistorySynced {
+        chats: 1,
+        messages: 1,
+        left_out: 0,
+        kind: None,
+        progress: Some(progress),
+        chat_id,
+        finished,
+    };
+    let history = |model: &Model| model.devices()[0].history;
+    model.apply(event(101, synced(40, None, false)));
+    assert_eq!(history(&model), Some(40));
+    model.apply(event(102, synced(100, Some(chat_id(1)), true)));
+    assert_eq!(history(&model), Some(40), "one chat's older messages are not the whole");
+    model.apply(event(103, synced(100, None, true)));
+    assert_eq!(history(&model), None);
 }
 
 fn any_status() -> impl Strategy<Value = MessageStatus> {

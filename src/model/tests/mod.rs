@@ -4,6 +4,7 @@ mod chat_list;
 mod connection;
 mod echo;
 mod events;
+mod merged;
 mod outbox;
 mod paging;
 mod sandbox;
@@ -69,6 +70,7 @@ pub(super) fn message(n: u32, from_me: bool) -> Message {
         timestamp: NOON + i64::from(n) * 1000,
         status: if from_me { MessageStatus::Sent } else { MessageStatus::Delivered },
         failure: None,
+        delay: None,
         command_id: None,
         whatsapp_id: format!("W{n}"),
         details: Box::default(),
@@ -80,6 +82,7 @@ pub(super) fn chat(n: u32, unread: u32, last: Option<&Message>) -> Chat {
         id: chat_id(n),
         device_id: device_id(1),
         jid: format!("3461111111{n}@s.whatsapp.net"),
+        lid: None,
         kind: ChatKind::Direct,
         name: format!("Person {n}"),
         phone_number: Some(format!("3461111111{n}")),
@@ -100,6 +103,9 @@ pub(super) fn chat(n: u32, unread: u32, last: Option<&Message>) -> Chat {
         pinned_at: None,
         muted_until: None,
         marked_unread: false,
+        expires_in: None,
+        labels: Vec::new(),
+        draft: None,
     }
 }
 

@@ -20,7 +20,10 @@ fn entries_go_out_in_order_and_wait_for_their_answer() {
     assert!(!outbox.push(command_id(2), send("b"), 3), "the same command is one entry");
     assert_eq!(sent(&mut outbox, NOON), [command_id(1), command_id(2)]);
     assert!(sent(&mut outbox, NOON + 19_999).is_empty());
-    assert_eq!(outbox.answered(&command_id(1), &Outcome::Ok(CommandResult::Done), NOON), Answered::Done);
+    assert_eq!(
+        outbox.answered(&command_id(1), &Outcome::Ok(Box::new(CommandResult::Done)), NOON),
+        Answered::Done
+    );
     assert_eq!(sent(&mut outbox, NOON + 20_000), [command_id(2)], "no answer: once more, under the same id");
     assert_eq!(outbox.waiting(), 1);
 }

@@ -68,7 +68,10 @@ fn a_page_never_takes_a_receipt_back() {
     let mut model = reading(50..60, true);
     let id = message_id(51);
     let (chat_id, status) = (chat_id(1), MessageStatus::Read);
-    model.apply(event(101, EventKind::MessageStatus { chat_id, message_id: id, status, failure: None }));
+    model.apply(event(
+        101,
+        EventKind::MessageStatus { chat_id, message_id: id, status, failure: None, delay: None },
+    ));
     model.apply(Input::Newest(page(50..60, true)));
     assert_eq!(shown(&model)[1].status(), MessageStatus::Read);
 }

@@ -2,7 +2,8 @@
 
 use super::policy::Auth;
 use super::principal::{Credential, Principal, Who};
-use crate::protocol::{Millis, UserId};
+use crate::protocol::{Millis, Problem, ProblemCode, UserId};
+use futures_util::FutureExt as _;
 use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -32,6 +33,12 @@ impl Ended {
             Self::Expired => "token expired",
             Self::Revoked => "access revoked",
         }
+    }
+}
+
+impl From<Ended> for Problem {
+    fn from(ended: Ended) -> Self {
+        Self::new(ProblemCode::Unauthenticated, ended.as_str())
     }
 }
 
@@ -117,6 +124,17 @@ impl Lease {
         }
     }
 
+    /// Asks storage whether the credential counts now, for whoever answers once and has waited long for it.
+    ///
+    /// # Errors
+    /// [`Ended`]: why it does not.
+    pub async fn counts_now(&mut self) -> Result<(), Ended> {
+        if let Some(ended) = self.ended().now_or_never() {
+            return Err(ended);
+        }
+        if counts(&self.auth, &self.principal).await { Ok(()) } else { Err(Ended::Revoked) }
+    }
+
     fn concerns(&self, revoked: &Revoked) -> bool {
         match revoked {
             Revoked::Credential(credential) => *credential == self.principal.credential,
@@ -148,13 +166,13 @@ fn millis(left: Millis) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::AuthError;
     use super::super::keys::Keys;
     use super::super::session;
     use super::*;
     use crate::server::source::Source;
     use crate::server::storage::query;
     use crate::server::storage::testing::{TestStore, stores};
-    use futures_util::FutureExt as _;
     use tokio::time::timeout;
 
     /// Somebody who is signed in with the token `t`.
@@ -192,7 +210,8 @@ mod tests {
     async fn a_busy_connection_is_checked_as_well() {
         for test in stores().await {
             let (auth, principal) = signed_in(&test).await;
-            let mut lease = auth.lease(&principal);
+            let mut lease = auth.lease(&principal).unwrap();
+            assert_eq!(lease.counts_now().await, Ok(()));
             lease.recheck = Duration::from_millis(100);
             assert!(timeout(Duration::from_millis(300), lease.ended()).await.is_err(), "it still counts");
             take_back(&test).await;
@@ -205,7 +224,17 @@ mod tests {
         for test in stores().await {
             let (auth, principal) = signed_in(&test).await;
             take_back(&test).await;
-            assert_eq!(ended(&mut auth.lease(&principal)).await, Some(Ended::Revoked));
+            assert_eq!(ended(&mut auth.lease(&principal).unwrap()).await, Some(Ended::Revoked));
+            assert_eq!(auth.lease(&principal).unwrap().counts_now().await, Err(Ended::Revoked));
         }
+    }
+    #[tokio::test]
+    async fn a_connection_does_not_begin_with_what_is_over() {
+        let test = &stores().await[0];
+        let (auth, principal) = signed_in(test).await;
+        let at = |until| auth.lease(&Principal { until: Some(until), ..principal.clone() });
+        // Requests have leeway for clocks that differ; a connection would be cut at once, and come again.
+        assert!(matches!(at(1_000).err(), Some(AuthError::TokenExpired)));
+        assert!(at(1_001).is_ok());
     }
 }

@@ -8,12 +8,16 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Addresses share so many buckets: memory stays bounded whoever comes. Which share one is random, and two that
 /// do only make each other's wrong guesses scarcer.
 const BUCKETS: u64 = 65_536;
 /// After so many requests, callers that have been silent are forgotten.
 const FORGET_EVERY: u32 = 4_096;
+/// How soon whoever waits for their turn looks again, and up to five times as late.
+const LOOK_AGAIN: Duration = Duration::from_millis(40);
 
 /// Buckets of requests by caller and of wrong guesses by address. By the process's monotonic clock.
 pub(super) struct Limits {
@@ -50,6 +54,24 @@ impl Limits {
             .map_err(|until| AuthError::TooFast(seconds(until.wait_time_from(self.clock.now()))))
     }
 
+    /// As [`Limits::request`], but waits for its turn, if that comes within `patience`.
+    pub async fn paced(&self, caller: &str, patience: Duration) -> Result<(), AuthError> {
+        let until = Instant::now() + patience;
+        loop {
+            let Err(refused) = self.request(caller) else { return Ok(()) };
+            // Those who wait do not all come at the same moment, of which only one would get in.
+            let pause = LOOK_AGAIN + LOOK_AGAIN.mul_f64(f64::from(self.any()) / 64.0);
+            if Instant::now() + pause > until {
+                return Err(refused);
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    fn any(&self) -> u8 {
+        self.hasher.hash_one(self.counted.load(Ordering::Relaxed)).to_le_bytes()[0]
+    }
+
     /// Counts a wrong key or token from an address: of IPv6, from its network of 64 bits, which is one customer's.
     pub fn failure(&self, address: IpAddr) -> Result<(), AuthError> {
         let Some(failures) = &self.failures else { return Ok(()) };
@@ -73,7 +95,6 @@ fn seconds(wait: std::time::Duration) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn limits(requests_per_second: u32, failures_per_minute: u32) -> Limits {
         Limits::new(LimitSettings { requests_per_second, failures_per_minute })
@@ -89,6 +110,16 @@ mod tests {
         assert!(limits.request("key:b").is_ok());
         std::thread::sleep(Duration::from_millis(120));
         assert!(limits.request("key:a").is_ok(), "it fills again");
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_gets_a_turn_or_is_told_when() {
+        let limits = limits(20, 0);
+        for n in 0..60 {
+            assert!(limits.paced("key:a", Duration::from_secs(5)).await.is_ok(), "{n}");
+        }
+        while limits.request("key:a").is_ok() {}
+        assert!(matches!(limits.paced("key:a", Duration::ZERO).await, Err(AuthError::TooFast(1))));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::session;
 use super::throttle::Throttle;
 use super::tokens::{Tokens, looks_like_jwt};
 use super::users;
-use crate::protocol::{Millis, Permission};
+use crate::protocol::{DeviceId, Millis, Permission};
 use crate::server::config::{LimitSettings, TokenSettings};
 use crate::server::journal::Journal;
 use crate::server::reach::Reach;
@@ -21,6 +21,10 @@ use crate::server::storage::{StorageError, Store, query};
 use axum::http::{HeaderMap, Method, Uri, header};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an entry may wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The policy with what it needs. Cheap to clone.
 #[derive(Clone)]
@@ -112,9 +116,11 @@ impl Auth {
                 permission: Permission::Admin,
                 until: None,
                 credential: Credential::Bootstrap,
-            });
+            }
+            .asking());
         }
-        self.keys.find(&self.store, &self.source, key).await?.ok_or(AuthError::UnknownKey)
+        let found = self.keys.find(&self.store, &self.source, key).await?;
+        found.map(Principal::asking).ok_or(AuthError::UnknownKey)
     }
 
     /// Whether there is any key at all: where there is none, not the caller is to blame but the configuration.
@@ -133,17 +139,31 @@ impl Auth {
     /// [`AuthError::UnknownUser`] for a good token of somebody who is not known and may not be created, and
     /// [`AuthError::NoKeySet`] while keys cannot be read.
     pub async fn by_token(&self, token: &str) -> Result<Principal, AuthError> {
+        self.by_token_near(token, None).await
+    }
+
+    /// As [`Auth::by_token`]. A token that names no workspace may be somebody's in several: then it is theirs in the
+    /// one that this device belongs to, if they are in it.
+    ///
+    /// # Errors
+    /// As [`Auth::by_token`].
+    pub async fn by_token_near(
+        &self,
+        token: &str,
+        device: Option<&DeviceId>,
+    ) -> Result<Principal, AuthError> {
         let Some(tokens) = &self.tokens else { return Err(AuthError::NoTokens) };
         let (tokens, provision) = tokens.as_ref();
         let verified = tokens.verify(token).await?;
-        let user = provision.user(&verified).await?;
+        let user = provision.user(&verified, device).await?;
         Ok(Principal {
             reach: Reach::whole(user.workspace.clone()),
             permission: verified.permission.map_or(user.permission, |most| most.min(user.permission)),
             who: Who::User(user),
             until: Some(verified.until),
             credential: Credential::Token,
-        })
+        }
+        .asking())
     }
 
     /// The user whose browser session this token is.
@@ -158,15 +178,31 @@ impl Auth {
             who: Who::User(user),
             until: None,
             credential: Credential::Session(session::hash(token)),
-        })
+        }
+        .asking())
     }
 
     /// For wires that take one opaque text: a signed token, or a browser session's.
     ///
     /// # Errors
-    /// As [`Auth::by_token`] for what looks like a signed token, else as [`Auth::by_session`].
+    /// As [`Auth::by_token`] for what looks like a signed token; else [`AuthError::BadToken`], for whoever shows a
+    /// session's token there may have guessed it, and no cookie of a page is to blame.
     pub async fn by_any(&self, text: &str) -> Result<Principal, AuthError> {
-        if looks_like_jwt(text) { self.by_token(text).await } else { self.by_session(text).await }
+        self.by_any_near(text, None).await
+    }
+
+    /// As [`Auth::by_any`], but see [`Auth::by_token_near`].
+    ///
+    /// # Errors
+    /// As [`Auth::by_any`].
+    pub async fn by_any_near(&self, text: &str, device: Option<&DeviceId>) -> Result<Principal, AuthError> {
+        if looks_like_jwt(text) {
+            return self.by_token_near(text, device).await;
+        }
+        match self.by_session(text).await {
+            Err(AuthError::SessionEnded) => Err(AuthError::BadToken),
+            found => found,
+        }
     }
 
     /// Counts a request of somebody who was let in.
@@ -187,10 +223,25 @@ impl Auth {
         }
     }
 
+    /// As [`Auth::count_request`] for what a client does once for each connection or instance: many come back at
+    /// the same moment, and most clients do not ask again after a refusal. So it waits for its turn before.
+    ///
+    /// # Errors
+    /// [`AuthError::TooFast`] if it does not come soon.
+    pub async fn count_entry(&self, who: &Principal) -> Result<(), AuthError> {
+        self.limits.paced(&who.name(), PATIENCE).await
+    }
+
     /// A connection's right to stay open.
-    #[must_use]
-    pub fn lease(&self, principal: &Principal) -> Lease {
-        Lease::new(self.clone(), principal.clone(), &self.revocations)
+    ///
+    /// # Errors
+    /// [`AuthError::TokenExpired`] also within the leeway that requests have: a connection would be cut at once, and
+    /// its client would come again and again.
+    pub fn lease(&self, principal: &Principal) -> Result<Lease, AuthError> {
+        if principal.until.is_some_and(|until| until <= self.now()) {
+            return Err(AuthError::TokenExpired);
+        }
+        Ok(Lease::new(self.clone(), principal.clone(), &self.revocations))
     }
 
     pub(super) fn now(&self) -> Millis {

@@ -57,6 +57,12 @@ impl Principal {
         }
     }
 
+    /// With a reach that covers what is this principal's alone.
+    pub(super) fn asking(self) -> Self {
+        let name = self.name();
+        Self { reach: self.reach.asked_by(&name), ..self }
+    }
+
     /// Whether somebody sits at a browser: only they change their own name, address and password. A token may be
     /// made for less than its user may, and must not open the rest.
     #[must_use]

@@ -3,7 +3,7 @@
 use super::AuthError;
 use super::tokens::Verified;
 use super::users::{User, check_email, clean_name, synthetic_email, to_user};
-use crate::protocol::WorkspaceId;
+use crate::protocol::{DeviceId, WorkspaceId};
 use crate::server::journal::Journal;
 use crate::server::source::Source;
 use crate::server::storage::{StorageError, Tx, query};
@@ -19,12 +19,13 @@ pub(super) struct Provision {
 impl Provision {
     /// The user whom a token names.
     ///
-    /// With a workspace: who is called so there. Without one: who is called so anywhere, the oldest first.
+    /// With a workspace: who is called so there. Without one: who is called so anywhere, first in the workspace of
+    /// the device that they ask for, then the oldest.
     ///
     /// # Errors
     /// [`AuthError::UnknownUser`] if there is none and none may be created.
-    pub async fn user(&self, token: &Verified) -> Result<User, AuthError> {
-        let select = find(token);
+    pub async fn user(&self, token: &Verified, device: Option<&DeviceId>) -> Result<User, AuthError> {
+        let select = find(token, device);
         if let Some(row) = self.journal.store().row(select).await? {
             return Ok(to_user(&row)?);
         }
@@ -42,7 +43,7 @@ impl Provision {
     }
 }
 
-fn find(token: &Verified) -> crate::server::storage::Query {
+fn find(token: &Verified, device: Option<&DeviceId>) -> crate::server::storage::Query {
     let our_id = if token.may_be_our_id { token.subject.as_str() } else { "" };
     match &token.workspace {
         // The issuer's own name for somebody goes before an id of ours that reads the same.
@@ -53,8 +54,12 @@ fn find(token: &Verified) -> crate::server::storage::Query {
         .bind(workspace)
         .bind(&token.subject)
         .bind(our_id),
-        None => query("SELECT * FROM users WHERE subject = $1 ORDER BY created_at, id LIMIT 1")
-            .bind(&token.subject),
+        None => query(
+            "SELECT * FROM users WHERE subject = $1 ORDER BY CASE WHEN workspace_id = \
+             (SELECT workspace_id FROM devices WHERE id = $2) THEN 0 ELSE 1 END, created_at, id LIMIT 1",
+        )
+        .bind(&token.subject)
+        .bind(device.map_or("", DeviceId::as_str)),
     }
 }
 
@@ -92,7 +97,7 @@ async fn create(
     );
     tx.execute(insert.bind(&id).bind(&workspace).bind(&email).bind(name).bind(&token.subject).bind(now))
         .await?;
-    let row = tx.row(find(&Verified { workspace: Some(workspace), ..token.clone() })).await?;
+    let row = tx.row(find(&Verified { workspace: Some(workspace), ..token.clone() }, None)).await?;
     to_user(&row.ok_or_else(|| StorageError::Database("a user was not created".to_owned()))?)
 }
 

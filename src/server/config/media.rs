@@ -10,10 +10,21 @@ const MIN_LIMIT: u64 = 1_024;
 pub(super) fn media(settings: &Settings, data_dir: &Path) -> Result<MediaSettings, ConfigError> {
     let url = settings.get("media_url").unwrap_or("file:media");
     let wrong = |what: &str| settings.wrong("media_url", what);
-    if url.starts_with("s3:") {
-        return Err(wrong("is S3, which this version is built without: use file:FOLDER"));
-    }
-    let folder = url.strip_prefix("file:").ok_or_else(|| wrong("does not start with file:"))?;
+    let elsewhere = match url.strip_prefix("s3:") {
+        None => None,
+        Some(place) => {
+            let bucket = place.strip_prefix("//").and_then(|place| place.split('/').next());
+            let fits = |bucket: &str| {
+                (3..=255).contains(&bucket.len())
+                    && bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
+            };
+            bucket.filter(|bucket| fits(bucket)).ok_or_else(|| wrong("is not s3://BUCKET/PREFIX"))?;
+            Some(url.to_owned())
+        }
+    };
+    // What is on its way is on this machine's disk in any case.
+    let url = if elsewhere.is_some() { "file:media" } else { url };
+    let folder = url.strip_prefix("file:").ok_or_else(|| wrong("does not start with file: or s3:"))?;
     // Of file:///a/b, which has an empty host.
     let folder = folder.strip_prefix("//").unwrap_or(folder);
     if folder.is_empty() || folder.contains('\0') {
@@ -31,7 +42,7 @@ pub(super) fn media(settings: &Settings, data_dir: &Path) -> Result<MediaSetting
             limit.ok_or_else(wrong)?
         }
     };
-    Ok(MediaSettings { folder, limit })
+    Ok(MediaSettings { folder, elsewhere, limit })
 }
 
 #[cfg(test)]
@@ -54,7 +65,18 @@ mod tests {
         for wrong in ["file:", "file://", "/srv/files", "http://x", "file:a\0b"] {
             assert!(folder(wrong).is_err(), "{wrong}");
         }
-        assert!(folder("s3://bucket").unwrap_err().to_string().contains("built without"));
+    }
+
+    #[test]
+    fn files_may_be_elsewhere_but_are_on_their_way_here() {
+        for url in ["s3://bucket", "s3://my-bucket.x/with/a/prefix/"] {
+            let media = read("SWITCHBOARD_MEDIA_URL", url).unwrap();
+            assert_eq!(media.elsewhere.as_deref(), Some(url));
+            assert_eq!(media.folder.to_str(), Some("/data/media"));
+        }
+        for wrong in ["s3:", "s3://", "s3:bucket", "s3://b/x", "s3://a b/x", "s3:///x"] {
+            assert!(read("SWITCHBOARD_MEDIA_URL", wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

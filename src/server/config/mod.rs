@@ -5,11 +5,13 @@
 //! place that it came from.
 
 mod address;
+mod history;
 mod limits;
 mod media;
 mod network;
 mod retention;
 mod secrets;
+mod sending;
 mod site;
 mod source;
 mod storage;
@@ -18,11 +20,13 @@ mod webhooks;
 
 pub use limits::LimitSettings;
 pub use secrets::{AdminSettings, ApiKey, MIN_API_KEY};
+pub use sending::SendSettings;
 pub use site::SiteSettings;
 pub use source::{ConfigError, SETTINGS, Setting, Settings};
 pub use tokens::{FirebaseSettings, GOOGLE_KEYS, KeySource, MIN_JWT_SECRET, OwnTokens, TokenSettings};
 
 use crate::protocol::Network;
+use crate::server::devices::HistoryLimits;
 use crate::server::journal::Retention;
 use crate::server::media::Settings as MediaSettings;
 use crate::server::storage::Location;
@@ -50,8 +54,11 @@ pub struct Config {
     /// Which signed tokens are accepted.
     pub tokens: TokenSettings,
     pub limits: LimitSettings,
+    pub sending: SendSettings,
     pub webhooks: WebhookSettings,
     pub media: MediaSettings,
+    /// How much is taken in of what was written before the link.
+    pub history: HistoryLimits,
     pub site: SiteSettings,
 }
 
@@ -76,6 +83,7 @@ impl Config {
             addr: address::listen(settings)?,
             database: storage::database(settings, &data_dir)?,
             media: media::media(settings, &data_dir)?,
+            history: history::history(settings)?,
             data_dir,
             network: network::network(settings)?,
             admin: secrets::admin(settings)?,
@@ -84,6 +92,7 @@ impl Config {
             retention: retention::retention(settings)?,
             tokens: tokens::tokens(settings)?,
             limits: limits::limits(settings)?,
+            sending: sending::sending(settings)?,
             webhooks: webhooks::webhooks(settings)?,
             site: SiteSettings::find(file)?,
         })

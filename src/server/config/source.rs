@@ -85,13 +85,43 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "media_url",
-        meaning: "where files of messages are kept: file:FOLDER (in the data folder, or absolute)",
+        meaning: "where files of messages are kept: file:FOLDER (in the data folder, or absolute), or s3://BUCKET/PREFIX (see AWS_… in docs/media.md)",
         default: "file:media",
     },
     Setting {
         name: "media_limit",
         meaning: "the largest file that is taken, in bytes, 1024 to 262144000",
         default: "104857600",
+    },
+    Setting {
+        name: "history_days",
+        meaning: "how old messages from before a link may be, in days, 0 to 36500",
+        default: "1095",
+    },
+    Setting {
+        name: "history_messages_per_chat",
+        meaning: "how many messages from before a link are kept of each chat, 0 to 1000000",
+        default: "10000",
+    },
+    Setting {
+        name: "history_megabytes",
+        meaning: "how much history a phone may send with a link, packed, 1 to 102400",
+        default: "1024",
+    },
+    Setting {
+        name: "ack_wait",
+        meaning: "seconds that WhatsApp may take to say that it took a message, 0.05 to 120",
+        default: "20",
+    },
+    Setting {
+        name: "send_attempts",
+        meaning: "how often a message is sent while nothing says that it was taken, 1 to 30",
+        default: "8",
+    },
+    Setting {
+        name: "send_retry_delay",
+        meaning: "seconds before its second attempt, doubled for each one more up to a minute, 0.01 to 60",
+        default: "1",
     },
     Setting {
         name: "webhook_allow",

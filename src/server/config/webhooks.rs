@@ -54,6 +54,6 @@ mod tests {
             assert!(read(name, bad).is_err(), "{name}={bad}");
         }
         let default = webhooks(&Settings::default()).unwrap();
-        assert_eq!((default.timeout, default.schedule.attempts), (Duration::from_secs(15), 15));
+        assert_eq!((default.timeout, default.schedule.attempts), (Duration::from_secs(15), 16));
     }
 }

@@ -1,14 +1,16 @@
 //! One device's life: an actor that takes one order after the other.
 
+use super::acks::Acks;
 use super::connections;
 use super::context::Context;
 use super::error::DeviceError;
-use super::outbox::{self, Acks, Sender};
+use super::outbox;
+use super::sender::Sender;
 use super::sink::DeviceSink;
 use super::state::Transition;
-use super::{groups, pictures};
+use super::{group_state, history, identity, people, pictures, presence, profile};
 use crate::protocol::{Device, DeviceStatus, EventKind, Millis, PairingCode, Qr};
-use crate::server::engine::{Engine, EngineError, Session, SessionEvent};
+use crate::server::engine::{Engine, EngineError, Identity, Session, SessionEvent};
 use crate::server::reach::Reach;
 use crate::server::storage::{StorageError, query, read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,6 +47,8 @@ pub struct Shown {
     session: Mutex<Option<Arc<dyn Session>>>,
     /// Wakes the sender: something was queued.
     pub wake: Arc<Notify>,
+    /// Wakes whoever follows presences: there is another to follow, or one less.
+    pub follow: Notify,
 }
 
 impl Shown {
@@ -180,6 +184,7 @@ impl Actor {
         let mut starting = Transition::to(DeviceStatus::Starting);
         starting.wanted = Some(true);
         self.go(starting).await?;
+        session.set_available(presence::is_available(&self.context).await?).await?;
         session.start().await?;
         self.session = Some(session);
         Ok(())
@@ -292,7 +297,7 @@ impl Actor {
                 }
                 self.go(to).await
             }
-            SessionEvent::OwnName(name) => self.set_own_name(name).await,
+            SessionEvent::OwnName(name) => Ok(profile::keep_own_name(&self.context, name).await?),
             SessionEvent::PictureChanged { jid } => {
                 let context = self.context.clone();
                 self.live.retain(|task| !task.is_finished());
@@ -307,7 +312,7 @@ impl Actor {
                 let context = self.context.clone();
                 self.live.retain(|task| !task.is_finished());
                 self.live.push(tokio::spawn(async move {
-                    if let Err(error) = groups::refresh(&context, &session, &jid).await {
+                    if let Err(error) = group_state::refresh(&context, &session, &jid).await {
                         tracing::debug!(device = %context.device, %error, "a group was not looked at");
                     }
                 }));
@@ -345,6 +350,9 @@ impl Actor {
             .store()
             .execute(update.bind(&self.context.device).bind(phone_number).bind(lid))
             .await?;
+        // The history that follows says anew how much of each chat is unread.
+        let unread = query("UPDATE chats SET unread_beyond = NULL WHERE device_id = $1");
+        self.context.journal.store().execute(unread.bind(&self.context.device)).await?;
         self.go(Transition::to(DeviceStatus::Authenticating)).await
     }
 
@@ -357,6 +365,7 @@ impl Actor {
     ) -> Result<(), DeviceError> {
         self.quiet();
         let now = self.context.source.now();
+        let own = lid.clone().map(|lid| Identity::new(lid, phone_number.clone()));
         let update = query(
             "UPDATE devices SET phone_number = $2, lid = COALESCE($3, lid), display_name = COALESCE($4, display_name), linked = 1, connected_at = $5 WHERE id = $1",
         );
@@ -367,6 +376,7 @@ impl Actor {
             .bind(push_name.filter(|name| !name.is_empty()))
             .bind(now);
         self.context.journal.store().execute(update).await?;
+        identity::learn(&self.context, own.into_iter().collect()).await?;
         self.go(Transition::to(DeviceStatus::Connected)).await?;
         self.shown.set_session(Some(session.clone()));
         let sender = Sender {
@@ -376,19 +386,11 @@ impl Actor {
             wake: self.shown.wake.clone(),
         };
         self.live.push(tokio::spawn(sender.run()));
+        self.live.push(tokio::spawn(people::learn_blocked(self.context.clone(), session.clone())));
+        let follow = presence::follow(self.context.clone(), session.clone(), self.shown.clone());
+        self.live.push(tokio::spawn(follow));
+        self.live.push(tokio::spawn(history::heal(self.context.clone(), session.clone())));
         self.live.push(tokio::spawn(pictures::fetch_missing(self.context.clone(), session)));
-        Ok(())
-    }
-
-    async fn set_own_name(&mut self, name: String) -> Result<(), DeviceError> {
-        let update = query(
-            "UPDATE devices SET display_name = $2 WHERE id = $1 AND (display_name IS NULL OR display_name <> $2)",
-        );
-        if self.context.journal.store().execute(update.bind(&self.context.device).bind(name)).await? > 0 {
-            let device = self.read().await?;
-            let previous_status = device.status;
-            self.note(EventKind::DeviceUpdated { device, previous_status }).await?;
-        }
         Ok(())
     }
 
@@ -408,6 +410,7 @@ impl Actor {
                     let update = update.bind(&context.device).bind(to.status.as_str()).bind(cause).bind(connected_at);
                     tx.execute(update.bind(to.wanted.map(i64::from)).bind(to.forget_keys)).await?;
                     if to.forget_keys {
+                        history::forget(tx, &context.device).await?;
                         outbox::fail_all(tx, &context, "It was not sent: the device is no longer linked.").await?;
                     }
                     let Some(row) = tx.row(select().bind(&context.device)).await? else { return Ok(()) };

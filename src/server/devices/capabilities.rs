@@ -26,7 +26,7 @@ impl Devices {
     ///
     /// # Errors
     /// [`DeviceError::NotSupported`].
-    pub(super) fn require(&self, operation: Operation) -> Result<(), DeviceError> {
+    pub fn require(&self, operation: Operation) -> Result<(), DeviceError> {
         match support(operation, self.inner.engine.kind()) {
             Support::Yes => Ok(()),
             Support::No(why) => Err(DeviceError::NotSupported(why)),
@@ -34,19 +34,17 @@ impl Devices {
     }
 }
 
+/// For tests: an engine that does little.
 #[cfg(test)]
-mod tests {
+pub mod testing {
     use super::*;
-    use crate::protocol::{Network, Problem, TypingState};
+    use crate::protocol::Network;
     use crate::server::engine::{Engine, EngineError, EventSink, Session};
-    use crate::server::journal::Journal;
-    use crate::server::source::Source;
-    use crate::server::storage::testing::{databases, furnish};
     use async_trait::async_trait;
     use std::sync::Arc;
 
     /// Of a kind that links no phones; opens nothing.
-    struct Elsewhere;
+    pub struct Elsewhere;
 
     #[async_trait]
     impl Engine for Elsewhere {
@@ -68,6 +66,18 @@ mod tests {
             Ok(())
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::Elsewhere;
+    use super::*;
+    use crate::protocol::{Problem, TypingState};
+    use crate::server::devices::HistoryLimits;
+    use crate::server::journal::Journal;
+    use crate::server::source::Source;
+    use crate::server::storage::testing::{databases, furnish};
+    use std::sync::Arc;
 
     #[tokio::test]
     async fn what_an_engine_does_not_do_is_refused_with_the_reason() {
@@ -75,7 +85,15 @@ mod tests {
         let source = Source::system();
         let journal = Journal::start(database, source.clone()).await.unwrap();
         furnish(journal.store()).await;
-        let devices = Devices::new(journal, source, Arc::new(Elsewhere));
+        let media = crate::server::media::testing::media(journal.store()).await;
+        let devices = Devices::new(
+            journal,
+            source,
+            Arc::new(Elsewhere),
+            media,
+            HistoryLimits::default(),
+            crate::server::devices::Pace::default(),
+        );
         let reach = Reach::whole("w".parse().unwrap());
         let device: DeviceId = "dev_1".parse().unwrap();
         let (engine, table) = devices.capabilities(&reach, &device).await.unwrap();

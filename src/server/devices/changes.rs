@@ -2,21 +2,28 @@
 //! transaction that logs it.
 
 use super::context::Context;
-use super::rows;
+use super::{identity, message_state, rows};
 use crate::protocol::{ChatId, Details, EventKind, Message, MessageChange, MessageId, Millis, Reaction};
 use crate::server::engine::{Change, InboundChange};
-use crate::server::storage::search::index_message;
+use crate::server::storage::search::{found_by, index_message};
 use crate::server::storage::{Row, StorageError, Tx, query, read};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// The most things that wait for one message which is not here.
 const MAX_WAITING: i64 = 1_000;
 
 /// Applies what somebody did to a message, or keeps it until the message comes.
-pub async fn apply(tx: &mut Tx<'_>, context: &Context, done: &InboundChange) -> Result<(), StorageError> {
+pub async fn apply(tx: &mut Tx<'_>, context: &Context, mut done: InboundChange) -> Result<(), StorageError> {
+    identity::number_of(tx, context, &mut done.chat).await?;
+    identity::number_of(tx, context, &mut done.sender).await?;
     match find(tx, context, &done.chat, &done.target).await? {
-        Some(id) => apply_to(tx, context, &id, done).await,
-        None => wait(tx, context, done).await,
+        Some(id) => apply_to(tx, context, &id, &done).await,
+        // What was deleted for this account does not come.
+        None if message_state::is_deleted(tx, context, &done.chat, &done.target, done.from_me).await? => {
+            Ok(())
+        }
+        None => wait(tx, context, &done).await,
     }
 }
 
@@ -97,8 +104,21 @@ async fn apply_to(
     let mut after = before.clone();
     if let Some(what) = alter(&mut after, &author, done) {
         save(tx, context, &before, after, what).await?;
+        if what == MessageChange::Revoke {
+            forget_file(tx, &before).await?;
+        }
     }
     Ok(())
+}
+
+/// Forgets the file that came with a message which was taken back, unless another message shows it.
+async fn forget_file(tx: &mut Tx<'_>, message: &Message) -> Result<(), StorageError> {
+    let Some(id) = message.details.media.as_ref().and_then(|media| media.id.clone()) else { return Ok(()) };
+    tx.execute(query("UPDATE messages SET media_id = NULL WHERE id = $1").bind(&message.id)).await?;
+    let delete = query(
+        "DELETE FROM media WHERE id = $1 AND origin_message IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages WHERE media_id = $1)",
+    );
+    tx.execute(delete.bind(id)).await.map(drop)
 }
 
 /// Changes a message as asked; `None` if that changes nothing, or is not theirs to do.
@@ -136,8 +156,16 @@ fn alter(message: &mut Message, author: &str, done: &InboundChange) -> Option<Me
             details.pinned_until = *until;
             changed.then_some(MessageChange::Pin)
         }
+        Change::Star(starred) => {
+            let changed = details.starred != *starred;
+            details.starred = *starred;
+            changed.then_some(MessageChange::Star)
+        }
         Change::Notice(code) => {
-            let notice = details.notice.as_mut().filter(|notice| notice.code == "incoming_call")?;
+            // One that rang while we were away may have been taken on the phone.
+            let elsewhere = code == "answered_call" || code == "rejected_call";
+            let open = |now: &str| now == "incoming_call" || (now == "missed_call" && elsewhere);
+            let notice = details.notice.as_mut().filter(|notice| open(&notice.code))?;
             notice.code.clone_from(code);
             Some(MessageChange::Call)
         }
@@ -186,6 +214,13 @@ pub fn hash_of(option: &str) -> [u8; 32] {
     Sha256::digest(option.as_bytes()).into()
 }
 
+/// What a message said that was taken back before it was sent: the outbox has it until then.
+#[derive(Serialize, Deserialize)]
+pub struct Unsent {
+    pub text: String,
+    pub details: Box<Details>,
+}
+
 /// Keeps a changed message and logs it with its chat.
 pub async fn save(
     tx: &mut Tx<'_>,
@@ -207,15 +242,21 @@ pub async fn save(
         // What was taken back is not kept in any other form either.
         tx.execute(query("DELETE FROM message_edits WHERE message_id = $1").bind(&after.id)).await?;
         tx.execute(query("UPDATE messages SET raw = NULL WHERE id = $1").bind(&after.id)).await?;
+        // But for what still waits to be sent: only what arrived can be taken back, and whether it did may be open.
+        let unsent = Unsent { text: before.text.clone(), details: before.details.clone() };
+        let keep = query("UPDATE outbox SET body = $2 WHERE message_id = $1 AND kind = 'message'");
+        tx.execute(keep.bind(&after.id).bind(json(&unsent)?)).await?;
     }
     let update = query("UPDATE messages SET body = $2, details = $3 WHERE id = $1")
         .bind(&after.id)
         .bind(&after.text)
         .bind(details_json(&after.details)?);
     tx.execute(update).await?;
-    if before.text != after.text {
-        index_message(tx, &after.id, &after.text).await?;
+    let found = found_by(&after.text, &after.details);
+    if found != found_by(&before.text, &before.details) {
+        index_message(tx, &after.id, &found).await?;
     }
+    identity::trace(tx, context, &after.id, None, &after.details).await?;
     let chat = rows::chat(tx, &after.chat_id).await?;
     let kind = EventKind::MessageUpdated { message: after.clone(), chat, change };
     tx.note(context.workspace.clone(), Some(context.device.clone()), kind);
@@ -227,7 +268,7 @@ pub fn details_json(details: &Details) -> Result<Option<String>, StorageError> {
     if *details == Details::default() { Ok(None) } else { json(details).map(Some) }
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String, StorageError> {
+fn json<T: Serialize>(value: &T) -> Result<String, StorageError> {
     serde_json::to_string(value).map_err(|error| StorageError::Database(error.to_string()))
 }
 

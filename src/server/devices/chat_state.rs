@@ -4,13 +4,16 @@
 //! What is asked for is done here at once and waits in the outbox until WhatsApp has it. While it waits, what
 //! WhatsApp tells of the same thing is older, and passed over.
 
+use super::capabilities::Operation;
 use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
 use super::registry::Devices;
-use super::{chats, receipts, rows};
-use crate::protocol::{Chat, ChatChange, ChatId, DeviceId, EventKind, MUTED_ALWAYS, Millis};
-use crate::server::engine::NewestMessage;
+use super::{chats, identity, inbound, marks, notices, receipts, rows};
+use crate::protocol::{
+    Chat, ChatChange, ChatId, DISAPPEAR_SECONDS, DeviceId, EventKind, MUTED_ALWAYS, Millis,
+};
+use crate::server::engine::{InboundTimer, NewestMessage, notice};
 use crate::server::reach::Reach;
 use crate::server::storage::{StorageError, Tx, query, read};
 use serde::{Deserialize, Serialize};
@@ -26,6 +29,9 @@ pub struct Outgoing {
     pub change: ChatChange,
     /// What was the newest message when it was asked for.
     pub newest: Option<NewestMessage>,
+    /// After how many seconds messages disappeared before, to go back to if WhatsApp refuses.
+    #[serde(default)]
+    pub before: u32,
 }
 
 impl Devices {
@@ -65,12 +71,16 @@ impl Devices {
         chat: &ChatId,
         mut changes: Vec<ChatChange>,
     ) -> Result<Option<Chat>, DeviceError> {
+        for change in &changes {
+            self.require(operation(change))?;
+        }
         let found = match self.chat(reach, chat).await {
             Ok(found) => found,
             Err(DeviceError::NotFound(what)) => return self.deleted_before(request, what).await,
             Err(error) => return Err(error),
         };
         let context = self.context(&reach.workspace, &found.device_id);
+        let draft = found.draft.clone();
         for change in &mut changes {
             check(change, context.source.now())?;
         }
@@ -81,7 +91,7 @@ impl Devices {
         if let Some((device, _)) = &changed {
             self.wake(device);
         }
-        Ok(changed.and_then(|(_, chat)| chat))
+        Ok(changed.and_then(|(_, chat)| chat).map(|chat| Chat { draft, ..chat }))
     }
 
     /// The chat of a request is not there: because this very request deleted it, or because it never was.
@@ -100,8 +110,29 @@ impl Devices {
     }
 }
 
+/// What an engine has to be able to do for this.
+fn operation(change: &ChatChange) -> Operation {
+    match change {
+        ChatChange::Archive { .. } => Operation::ArchiveChat,
+        ChatChange::Pin { .. } => Operation::PinChat,
+        ChatChange::Mute { .. } => Operation::MuteChat,
+        ChatChange::MarkUnread { .. } => Operation::MarkUnread,
+        ChatChange::Disappear { .. } => Operation::Disappear,
+        ChatChange::Clear => Operation::ClearChat,
+        ChatChange::Delete => Operation::DeleteChat,
+    }
+}
+
 /// Times have limits; whatever means always becomes [`MUTED_ALWAYS`].
 fn check(change: &mut ChatChange, now: Millis) -> Result<(), DeviceError> {
+    if let ChatChange::Disappear { seconds } = change
+        && *seconds != 0
+        && !DISAPPEAR_SECONDS.contains(seconds)
+    {
+        return Err(DeviceError::Invalid(
+            "messages disappear after 86400, 604800 or 7776000 seconds, or 0 for never".to_owned(),
+        ));
+    }
     if let ChatChange::Mute { until: Some(until) } = change {
         if *until == -1 || *until > MUTED_ALWAYS {
             *until = MUTED_ALWAYS;
@@ -151,12 +182,15 @@ async fn change(
         if let ChatChange::MarkUnread { unread: false } = change
             && let Some(last) = &before.last_message
         {
-            changed |= receipts::read_up_to(tx, context, id, &last.id).await?;
+            changed |= marks::read_up_to(tx, context, id, &last.id).await?;
         }
         if !apply(tx, id, &change, context.source.now()).await? {
             continue;
         }
         changed = true;
+        if let ChatChange::Disappear { seconds } = change {
+            notices::keep_in(tx, context, &before.jid, notices::of_timer(seconds)).await?;
+        }
         let gone = change == ChatChange::Delete;
         if gone {
             forget_outbox(tx, context, id).await?;
@@ -178,7 +212,7 @@ async fn change(
 async fn newest(tx: &mut Tx<'_>, chat: &Chat) -> Result<Option<NewestMessage>, StorageError> {
     let select = query(
         "SELECT whatsapp_id, from_me, sender, timestamp FROM messages \
-         WHERE chat_id = $1 AND status NOT IN ('queued', 'failed') ORDER BY timestamp DESC, id DESC LIMIT 1",
+         WHERE chat_id = $1 AND status NOT IN ('queued', 'failed') AND kind <> 'system' ORDER BY timestamp DESC, id DESC LIMIT 1",
     );
     let Some(row) = tx.row(select.bind(&chat.id)).await? else { return Ok(None) };
     let from_me = row.flag("from_me")?;
@@ -198,7 +232,7 @@ async fn queue(
     change: ChatChange,
     newest: Option<NewestMessage>,
 ) -> Result<(), StorageError> {
-    let body = Outgoing { jid: chat.jid.clone(), change, newest };
+    let body = Outgoing { jid: chat.jid.clone(), change, newest, before: chat.expires_in.unwrap_or(0) };
     let body = serde_json::to_string(&body).map_err(|error| StorageError::Database(error.to_string()))?;
     let insert = query(
         "INSERT INTO outbox (device_id, id, kind, chat_id, message_id, body, attempts, due_at) VALUES ($1, $2, $3, $4, '', $5, 0, 0)",
@@ -245,6 +279,15 @@ async fn apply(tx: &mut Tx<'_>, id: &ChatId, change: &ChatChange, at: Millis) ->
                 .bind(id)
                 .bind(*unread)
         }
+        ChatChange::Disappear { seconds } => query(
+            "UPDATE chats SET expires_in = $2, expires_since = $4 \
+             WHERE id = $1 AND COALESCE(expires_in, 0) <> $3 AND COALESCE(expires_since, 0) <= $4",
+        )
+        .bind(id)
+        .bind((*seconds > 0).then(|| i64::from(*seconds)))
+        .bind(i64::from(*seconds))
+        // WhatsApp counts whole seconds: of two in one, the later told counts.
+        .bind(at.div_euclid(1_000).saturating_mul(1_000)),
         ChatChange::Clear => {
             remove_messages(tx, id, Millis::MAX).await?;
             return Ok(true);
@@ -263,7 +306,7 @@ async fn remove_messages(tx: &mut Tx<'_>, id: &ChatId, through: Millis) -> Resul
          AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = outbox.message_id)",
     );
     tx.execute(unsent.bind(id)).await?;
-    tx.execute(query("UPDATE chats SET marked_unread = 0 WHERE id = $1").bind(id)).await?;
+    tx.execute(query("UPDATE chats SET marked_unread = 0, unread_beyond = 0 WHERE id = $1").bind(id)).await?;
     rows::refresh_chat(tx, id).await?;
     receipts::count(tx, id).await?;
     let left = query("SELECT count(*) AS count FROM messages WHERE chat_id = $1").bind(id);
@@ -289,7 +332,7 @@ fn note_deleted(tx: &mut Tx<'_>, context: &Context, id: &ChatId) {
 /// how they are.
 pub async fn learn(
     context: &Context,
-    jid: String,
+    mut jid: String,
     change: ChatChange,
     at: Millis,
 ) -> Result<(), StorageError> {
@@ -298,10 +341,54 @@ pub async fn learn(
     store
         .write(move |tx| {
             Box::pin(async move {
+                identity::number_of(tx, &context, &mut jid).await?;
                 let select = query("SELECT id FROM chats WHERE device_id = $1 AND jid = $2");
                 let Some(row) = tx.row(select.bind(&context.device).bind(&jid)).await? else { return Ok(()) };
                 let id: ChatId = row.parse("id")?;
                 if take_in(tx, &context, &id, change, at).await? {
+                    let chat = rows::chat(tx, &id).await?;
+                    note(tx, &context, chat);
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Somebody set after how many seconds new messages of a chat disappear.
+pub async fn set_timer(tx: &mut Tx<'_>, context: &Context, timer: InboundTimer) -> Result<(), StorageError> {
+    let id = rows::ensure_chat(tx, context, &timer.chat, timer.chat_kind, timer.timestamp).await?;
+    let change = ChatChange::Disappear { seconds: timer.seconds };
+    if !take_in(tx, context, &id, change, timer.timestamp).await? {
+        return Ok(());
+    }
+    let (code, people, value) = notices::of_timer(timer.seconds);
+    let by = Some(timer.sender.as_str());
+    let told = notice(&timer.chat, by, timer.from_me, timer.timestamp, code, people, value);
+    inbound::keep(tx, context, told).await?;
+    let chat = rows::chat(tx, &id).await?;
+    note(tx, context, chat);
+    Ok(())
+}
+
+/// WhatsApp does not take a change: what was set before stands again, as far as it can be taken back.
+pub async fn refused(context: &Context, mut outgoing: Outgoing) -> Result<(), StorageError> {
+    let ChatChange::Disappear { seconds } = outgoing.change else { return Ok(()) };
+    let (context, store) = (context.clone(), context.journal.store().clone());
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                identity::number_of(tx, &context, &mut outgoing.jid).await?;
+                let select = query("SELECT id, expires_in FROM chats WHERE device_id = $1 AND jid = $2");
+                let Some(row) = tx.row(select.bind(&context.device).bind(&outgoing.jid)).await? else {
+                    return Ok(());
+                };
+                let id: ChatId = row.parse("id")?;
+                if row.opt_int("expires_in")?.unwrap_or(0) != i64::from(seconds) {
+                    return Ok(());
+                }
+                let change = ChatChange::Disappear { seconds: outgoing.before };
+                if apply(tx, &id, &change, context.source.now()).await? {
                     let chat = rows::chat(tx, &id).await?;
                     note(tx, &context, chat);
                 }
@@ -331,6 +418,7 @@ pub async fn take_in(
                 "UPDATE messages SET status = 'read' WHERE chat_id = $1 AND from_me = 0 AND status <> 'read' AND timestamp <= $2",
             );
             let read = tx.execute(read.bind(id).bind(at)).await? > 0;
+            let read = receipts::read_beyond(tx, id).await? || read;
             if read {
                 receipts::count(tx, id).await?;
             }

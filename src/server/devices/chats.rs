@@ -1,22 +1,23 @@
 //! What can be asked of a device's chats.
 
 use super::capabilities::Operation;
-use super::commands::Request;
+use super::commands::{self, Request};
 use super::error::DeviceError;
 use super::outgoing::{Prepared, Wanted};
 use super::receipts::PersonReceipt;
 use super::registry::Devices;
-use super::{changes, outbox, outgoing, receipts, rows, sending};
+use super::{attaching, changes, marks, outbox, outgoing, receipts, rows, sending, wanted_media};
 use crate::protocol::{
     Chat, ChatId, ChatKind, DeviceId, EventKind, Message, MessageId, MessageKind, Millis, NewMessage,
     TypingState,
 };
+use crate::server::crash;
 use crate::server::engine::EngineError;
 use crate::server::reach::Reach;
 use crate::server::storage::{query, read};
 
 impl Devices {
-    /// A chat.
+    /// A chat, by its id or by that of a chat that went into it.
     ///
     /// # Errors
     /// [`DeviceError::NotFound`].
@@ -54,15 +55,44 @@ impl Devices {
     ) -> Result<Message, DeviceError> {
         let prepared = outgoing::prepare(message)?;
         self.require(operation(&prepared))?;
-        let device = self.chat(reach, chat).await?.device_id;
+        let Chat { id: chat, device_id: device, .. } = self.chat(reach, chat).await?;
         let context = self.context(&reach.workspace, &device);
-        let chat = chat.clone();
+        // What was done before is answered as it was, whatever became of the file since.
+        let prepared = self.with_file(reach, prepared).await;
         let write = self.inner.journal.store().write(move |tx| {
             Box::pin(async move { sending::queue(tx, &context, &request, &chat, prepared).await })
         });
         let message = write.await??;
+        crash::point("queued");
         self.wake(&device);
         Ok(message)
+    }
+
+    /// What is to be sent, with what its file is.
+    async fn with_file(&self, reach: &Reach, prepared: Prepared) -> Result<Prepared, DeviceError> {
+        let Prepared::Media { media, mut text, mut details, quoted } = prepared else { return Ok(prepared) };
+        let (kind, shown) = attaching::attach(&self.inner.media, self, reach, &media).await?;
+        if !text.is_empty() && matches!(kind, MessageKind::Audio | MessageKind::Sticker) {
+            return Err(DeviceError::Invalid(wanted_media::NO_CAPTION.to_owned()));
+        }
+        // As with those that come: a document without a text of its own shows its name.
+        if let (true, Some(name)) = (text.is_empty(), &shown.file_name) {
+            text.clone_from(name);
+        }
+        details.media = Some(shown);
+        Ok(Prepared::Message { kind, text, details, quoted })
+    }
+
+    /// The message that a request was answered with before, if it was asked in just these words: see
+    /// [`Request::asked_as`].
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`] if that message is gone.
+    pub async fn answered(&self, reach: &Reach, request: &Request) -> Result<Option<Message>, DeviceError> {
+        let store = self.inner.journal.store();
+        let Some(id) = commands::recall_asked::<MessageId>(store, request).await? else { return Ok(None) };
+        let found = read::message(store, reach, &id).await?.ok_or(DeviceError::NotFound("message"))?;
+        Ok(Some(found))
     }
 
     /// The texts that a message had before it was edited, oldest first, each with the time until which it stood.
@@ -91,6 +121,18 @@ impl Devices {
         let store = self.inner.journal.store();
         let found = read::message(store, reach, message).await?.ok_or(DeviceError::NotFound("message"))?;
         Ok(receipts::of_message(store, &found.id).await?)
+    }
+
+    /// A message in WhatsApp's own encoding, where it is kept so: of kinds that are not taken apart wholly.
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`].
+    pub async fn raw_message(&self, reach: &Reach, message: &MessageId) -> Result<Vec<u8>, DeviceError> {
+        let store = self.inner.journal.store();
+        let found = read::message(store, reach, message).await?.ok_or(DeviceError::NotFound("message"))?;
+        let row = store.row(query("SELECT raw FROM messages WHERE id = $1").bind(&found.id)).await?;
+        let raw = row.map(|row| row.opt_blob("raw")).transpose()?.flatten();
+        raw.ok_or(DeviceError::NotFound("raw message"))
     }
 
     /// Queues a failed message again; the same request queues once.
@@ -130,12 +172,12 @@ impl Devices {
         up_to: &MessageId,
     ) -> Result<(), DeviceError> {
         self.require(Operation::MarkRead)?;
-        let device = self.chat(reach, chat).await?.device_id;
+        let Chat { id: chat, device_id: device, .. } = self.chat(reach, chat).await?;
         let context = self.context(&reach.workspace, &device);
-        let (chat, up_to) = (chat.clone(), up_to.clone());
+        let up_to = up_to.clone();
         let write =
             self.inner.journal.store().write(move |tx| {
-                Box::pin(async move { receipts::mark_read(tx, &context, &chat, &up_to).await })
+                Box::pin(async move { marks::mark_read(tx, &context, &chat, &up_to).await })
             });
         if write.await? {
             self.wake(&device);
@@ -156,7 +198,7 @@ impl Devices {
         Ok(())
     }
 
-    /// The chat with a number, a JID or a group; made if it is not there yet. A number that this device
+    /// The chat with a number, a JID, a LID or a group; made if it is not there yet. A number that this device
     /// does not know is looked up on WhatsApp first.
     ///
     /// # Errors
@@ -164,10 +206,10 @@ impl Devices {
     /// number, [`EngineError::NotConnected`] if it would have to be looked up and cannot be.
     pub async fn open_chat(&self, reach: &Reach, device: &DeviceId, to: &str) -> Result<Chat, DeviceError> {
         let found = self.get(reach, device).await?;
-        let jid = address(to)?;
         let store = self.inner.journal.store();
+        let jid = read::canonical(store, device, address(to)?).await?;
         if let Some(chat) = read::chat_by_jid(store, device, &jid).await? {
-            return Ok(chat);
+            return self.chat(reach, &chat.id).await;
         }
         let kind = if jid.ends_with("@g.us") { ChatKind::Group } else { ChatKind::Direct };
         self.require(Operation::FindNumber)?;
@@ -224,11 +266,13 @@ fn operation(prepared: &Prepared) -> Operation {
             MessageKind::Poll => Operation::SendPoll,
             _ => Operation::SendText,
         },
+        Prepared::Media { .. } => Operation::SendMedia,
         Prepared::Change { change, .. } => match change {
             Wanted::Reaction(_) => Operation::React,
             Wanted::Edit { .. } => Operation::Edit,
             Wanted::Revoke => Operation::Revoke,
             Wanted::Vote(_) => Operation::Vote,
+            Wanted::Pin(_) => Operation::PinMessage,
         },
         Prepared::Forward(_) => Operation::Forward,
     }

@@ -2,6 +2,7 @@
 
 use super::error::DeviceError;
 use crate::protocol::{CommandId, Millis};
+use crate::server::crash;
 use crate::server::storage::{StorageError, Store, Tx, query};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,6 +20,8 @@ pub struct Request {
     pub principal: String,
     pub id: CommandId,
     fingerprint: [u8; 32],
+    /// Of what was asked, word by word, where it had to be found out what that means.
+    asked: Option<[u8; 32]>,
     replayed: Replayed,
 }
 
@@ -38,17 +41,21 @@ impl Request {
     /// A request of this principal. `what` is everything that makes it this request and no other.
     #[must_use]
     pub fn new(principal: &str, id: CommandId, what: &[&str]) -> Self {
-        let mut hash = Sha256::new();
-        for part in what {
-            hash.update(part.len().to_le_bytes());
-            hash.update(part.as_bytes());
-        }
         Self {
             principal: principal.to_owned(),
             id,
-            fingerprint: hash.finalize().into(),
+            fingerprint: fingerprint(what),
+            asked: None,
             replayed: Replayed::default(),
         }
+    }
+
+    /// The same request as it was asked, word by word, before it was found out what that means: finding out may fail
+    /// later, or may be answered otherwise. See [`recall_asked`].
+    #[must_use]
+    pub fn asked_as(mut self, what: &[&str]) -> Self {
+        self.asked = Some(fingerprint(what));
+        self
     }
 
     /// To be asked afterwards whether this was done before.
@@ -56,6 +63,21 @@ impl Request {
     pub fn replayed(&self) -> Replayed {
         self.replayed.clone()
     }
+}
+
+fn fingerprint(what: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in what {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// Under which id a request is kept as it was asked.
+fn asked_id(id: &CommandId) -> String {
+    let hash = Sha256::digest(id.as_str());
+    hash.iter().take(16).fold("asked_".to_owned(), |id, byte| id + &format!("{byte:02x}"))
 }
 
 /// What is known of a request.
@@ -87,6 +109,26 @@ pub async fn recall<T: DeserializeOwned>(
     Ok(Known::Done(row.json("result")?))
 }
 
+/// Looks up a request that was asked in just these words: [`Request::asked_as`] with the same. `None` says nothing: it
+/// may have been asked in others.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn recall_asked<T: DeserializeOwned>(
+    store: &Store,
+    request: &Request,
+) -> Result<Option<T>, StorageError> {
+    let select = query("SELECT fingerprint, result FROM commands WHERE principal = $1 AND id = $2")
+        .bind(&request.principal)
+        .bind(asked_id(&request.id));
+    let Some(row) = store.row(select).await? else { return Ok(None) };
+    if Some(row.bytes::<32>("fingerprint")?) != request.asked {
+        return Ok(None);
+    }
+    request.replayed.0.store(true, Ordering::Release);
+    Ok(Some(row.json("result")?))
+}
+
 /// Keeps the answer, inside the transaction that did it.
 ///
 /// # Errors
@@ -100,10 +142,13 @@ pub async fn remember<T: Serialize>(
     let result = serde_json::to_string(answer).map_err(|error| StorageError::Database(error.to_string()))?;
     let insert =
         query("INSERT INTO commands (principal, id, fingerprint, result, at) VALUES ($1, $2, $3, $4, $5)");
-    tx.execute(
-        insert.bind(&request.principal).bind(&request.id).bind(request.fingerprint).bind(result).bind(now),
-    )
-    .await?;
+    let row = insert.clone().bind(&request.principal).bind(&request.id).bind(request.fingerprint);
+    tx.execute(row.bind(&result).bind(now)).await?;
+    if let Some(asked) = request.asked {
+        let row = insert.bind(&request.principal).bind(asked_id(&request.id)).bind(asked);
+        tx.execute(row.bind(result).bind(now)).await?;
+    }
+    crash::point("remembered");
     Ok(())
 }
 

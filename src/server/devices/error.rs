@@ -2,6 +2,7 @@
 
 use crate::protocol::{Problem, ProblemCode};
 use crate::server::engine::EngineError;
+use crate::server::media::MediaError;
 use crate::server::storage::StorageError;
 
 /// Why a device did not do what was asked.
@@ -25,6 +26,9 @@ pub enum DeviceError {
     NotSupported(&'static str),
     #[error("the server is stopping")]
     Stopping,
+    /// The file that is to be sent cannot be.
+    #[error(transparent)]
+    Media(#[from] MediaError),
     #[error(transparent)]
     Engine(#[from] EngineError),
     #[error(transparent)]
@@ -41,6 +45,7 @@ impl From<DeviceError> for Problem {
             DeviceError::IdempotencyMismatch => ProblemCode::IdempotencyMismatch,
             // A whole sentence already.
             DeviceError::NotSupported(why) => return Problem::new(ProblemCode::NotSupported, *why),
+            DeviceError::Media(error) => return Problem::from(error.clone()),
             DeviceError::Stopping => ProblemCode::Unavailable,
             DeviceError::Engine(EngineError::NotConnected) => ProblemCode::NotConnected,
             DeviceError::Engine(EngineError::NotPairing) => ProblemCode::NotPairing,

@@ -3,9 +3,10 @@
 use super::chats::digits;
 use super::error::DeviceError;
 use super::outbox::check_text;
+use super::wanted_media::{self, WantedMedia};
 use crate::protocol::{
     ContactCard, Details, LinkPreview, Location, MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION,
-    MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MessageId, MessageKind, NewMessage, NewPoll,
+    MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MediaKind, MessageId, MessageKind, NewMessage, NewPoll, PIN_SECONDS,
 };
 
 /// The longest name of a place or person, and the longest address, in characters.
@@ -22,6 +23,8 @@ const MAX_EMOJI: usize = 64;
 pub enum Prepared {
     /// A message of its own.
     Message { kind: MessageKind, text: String, details: Box<Details>, quoted: Option<MessageId> },
+    /// A message with a file, which is not looked at yet.
+    Media { media: WantedMedia, text: String, details: Box<Details>, quoted: Option<MessageId> },
     /// Something that is done to a message.
     Change { target: MessageId, change: Wanted },
     /// A message that is passed on.
@@ -32,12 +35,17 @@ pub enum Prepared {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
     Reaction(String),
-    Edit { text: String, mentions: Vec<String> },
+    Edit {
+        text: String,
+        mentions: Vec<String>,
+    },
     Revoke,
     Vote(Vec<String>),
+    /// Seconds; 0 to pin it no longer.
+    Pin(u32),
 }
 
-fn invalid(text: impl Into<String>) -> DeviceError {
+pub(super) fn invalid(text: impl Into<String>) -> DeviceError {
     DeviceError::Invalid(text.into())
 }
 
@@ -49,6 +57,7 @@ pub fn prepare(new: NewMessage) -> Result<Prepared, DeviceError> {
     let kind = which(&new)?;
     if let Some(meant) = &new.kind
         && meant != kind
+        && !(kind == "media" && MediaKind::parse(meant).is_some())
     {
         return Err(invalid(format!("the kind says \"{meant}\", and what is there is \"{kind}\"")));
     }
@@ -81,6 +90,13 @@ pub fn prepare(new: NewMessage) -> Result<Prepared, DeviceError> {
             }
             return Ok(Prepared::Change { target: vote.message_id, change: Wanted::Vote(vote.options) });
         }
+        "pin" => {
+            let pin = new.pin.ok_or_else(|| invalid("there is nothing to pin"))?;
+            if pin.seconds != 0 && !PIN_SECONDS.contains(&pin.seconds) {
+                return Err(invalid("a message is pinned for 86400, 604800 or 2592000 seconds, or 0"));
+            }
+            return Ok(Prepared::Change { target: pin.message_id, change: Wanted::Pin(pin.seconds) });
+        }
         "forward" => {
             let forward = new.forward.ok_or_else(|| invalid("there is nothing to forward"))?;
             return Ok(Prepared::Forward(forward.message_id));
@@ -106,7 +122,15 @@ pub fn prepare(new: NewMessage) -> Result<Prepared, DeviceError> {
             details.poll = Some(wanted.open());
             (MessageKind::Poll, wanted.name)
         }
-        "media" => return Err(DeviceError::NotSupported("This version does not send media yet.")),
+        "media" => {
+            let meant = new.kind.as_deref().and_then(MediaKind::parse);
+            let (media, text) = wanted_media::wanted(
+                new.media.ok_or_else(|| invalid("there is no media"))?,
+                new.text,
+                meant,
+            )?;
+            return Ok(Prepared::Media { media, text, details: Box::new(details), quoted: new.quoted });
+        }
         _ => {
             let text = new.text.unwrap_or_default();
             check_text(&text)?;
@@ -128,6 +152,7 @@ fn which(new: &NewMessage) -> Result<&'static str, DeviceError> {
         ("edit", new.edit.is_some()),
         ("revoke", new.revoke.is_some()),
         ("vote", new.vote.is_some()),
+        ("pin", new.pin.is_some()),
         ("forward", new.forward.is_some()),
     ];
     let mut kinds = there.iter().filter(|(_, is)| *is).map(|(kind, _)| *kind);
@@ -333,6 +358,8 @@ mod tests {
         refused(json!({"text": "x", "mentions": ["nobody"]}));
         refused(json!({"reaction": {"messageId": "m", "emoji": "x".repeat(MAX_EMOJI + 1)}}));
         refused(json!({"edit": {"messageId": "m", "text": ""}}));
+        assert!(refused(json!({"pin": {"messageId": "m", "seconds": 60}})).contains("86400"));
+        assert!(of(json!({"pin": {"messageId": "m", "seconds": 0}})).is_ok());
     }
 
     #[test]

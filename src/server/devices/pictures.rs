@@ -1,7 +1,7 @@
 //! Profile pictures: fetched once the device is live, kept by the hash of their bytes.
 
 use super::context::Context;
-use super::rows;
+use super::{identity, rows};
 use crate::protocol::EventKind;
 use crate::server::engine::{EngineError, Picture, Session};
 use crate::server::storage::{StorageError, query};
@@ -53,12 +53,13 @@ pub async fn fetch(context: &Context, session: &Arc<dyn Session>, jid: &str) -> 
     Ok(())
 }
 
-async fn keep(context: &Context, jid: String, picture: Option<Picture>) -> Result<(), StorageError> {
+async fn keep(context: &Context, mut jid: String, picture: Option<Picture>) -> Result<(), StorageError> {
     let context = context.clone();
     let store = context.journal.store().clone();
     store
         .write(move |tx| {
             Box::pin(async move {
+                identity::number_of(tx, &context, &mut jid).await?;
                 let (id, hash) = match picture {
                     // Empty, not NULL: it was asked for, and there is none.
                     None => (String::new(), None),
@@ -69,11 +70,16 @@ async fn keep(context: &Context, jid: String, picture: Option<Picture>) -> Resul
                         (picture.id, Some(hash))
                     }
                 };
-                let upsert = "INSERT INTO contacts (device_id, jid, phone_number, picture_id, picture_hash) VALUES ($1, $2, $3, $4, $5) \
+                let before = query("SELECT picture_hash FROM contacts WHERE device_id = $1 AND jid = $2");
+                let before = tx.row(before.bind(&context.device).bind(&jid)).await?;
+                let before = before.map(|row| row.opt_text("picture_hash")).transpose()?.flatten();
+                let upsert = "INSERT INTO contacts (device_id, jid, phone_number, picture_id, picture_hash, lid) VALUES ($1, $2, $3, $4, $5, \
+                    (SELECT i.lid FROM identities i WHERE i.device_id = $1 AND i.number = $3 ORDER BY i.at DESC LIMIT 1)) \
                     ON CONFLICT (device_id, jid) DO UPDATE SET picture_id = excluded.picture_id, picture_hash = excluded.picture_hash";
                 let number = crate::server::storage::read::number_of(&jid);
                 tx.execute(query(upsert).bind(&context.device).bind(&jid).bind(number).bind(id).bind(hash.clone())).await?;
-                if hash.is_none() {
+                // Nothing where nothing was is no news; a picture that is gone is.
+                if before == hash {
                     return Ok(());
                 }
                 rows::note_contact(tx, &context, &jid).await?;

@@ -3,12 +3,13 @@
 use super::actor::{Actor, Order, Shown};
 use super::capabilities::Operation;
 use super::commands::{self, Request};
-use super::context::Context;
+use super::context::{Context, Pace};
 use super::error::DeviceError;
+use super::history::HistoryLimits;
 use crate::protocol::{Device, DeviceId, DeviceStatus, EventKind, Network, PairingCode, Qr, WorkspaceId};
 use crate::server::engine::{Engine, Session};
 use crate::server::journal::Journal;
-use crate::server::media::Sessions;
+use crate::server::media::{Media, Sessions};
 use crate::server::reach::Reach;
 use crate::server::source::Source;
 use crate::server::storage::{StorageError, query, read};
@@ -37,6 +38,9 @@ pub(super) struct Inner {
     pub journal: Journal,
     pub source: Source,
     pub engine: Arc<dyn Engine>,
+    pub media: Media,
+    history: HistoryLimits,
+    pace: Pace,
     running: Mutex<HashMap<DeviceId, Running>>,
 }
 
@@ -48,8 +52,16 @@ struct Running {
 
 impl Devices {
     #[must_use]
-    pub fn new(journal: Journal, source: Source, engine: Arc<dyn Engine>) -> Self {
-        Self { inner: Arc::new(Inner { journal, source, engine, running: Mutex::default() }) }
+    pub fn new(
+        journal: Journal,
+        source: Source,
+        engine: Arc<dyn Engine>,
+        media: Media,
+        history: HistoryLimits,
+        pace: Pace,
+    ) -> Self {
+        let running = Mutex::default();
+        Self { inner: Arc::new(Inner { journal, source, engine, media, history, pace, running }) }
     }
 
     /// Which network the devices live in.
@@ -255,6 +267,15 @@ impl Devices {
         read::device(self.inner.journal.store(), reach, device).await?.ok_or(DeviceError::NotFound("device"))
     }
 
+    /// Whether anybody has this device, whoever asks. Only for wires that have to tell what is not theirs from
+    /// what is not there: everywhere else the two are the same, see [`Self::get`].
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn exists(&self, device: &DeviceId) -> Result<bool, DeviceError> {
+        Ok(read::has_device(self.inner.journal.store(), device).await?)
+    }
+
     /// The code that a phone can scan now, if there is one. Ask only for devices that the caller may see.
     #[must_use]
     pub fn qr(&self, device: &DeviceId) -> Option<Qr> {
@@ -280,8 +301,11 @@ impl Devices {
         Context {
             journal: self.inner.journal.clone(),
             source: self.inner.source.clone(),
+            media: self.inner.media.clone(),
             workspace: workspace.clone(),
             device: device.clone(),
+            history: self.inner.history,
+            pace: self.inner.pace,
         }
     }
 

@@ -1,10 +1,11 @@
 //! Chats and contacts inside a transaction.
 
 use super::context::Context;
+use super::identity;
 use crate::protocol::{Chat, ChatId, ChatKind, Contact, EventKind, Millis};
 use crate::server::storage::{StorageError, Tx, query, read};
 
-/// The chat with this JID; made if it is not there yet.
+/// The chat with this JID; made if it is not there yet. A person's is theirs by number, where that is known.
 pub async fn ensure_chat(
     tx: &mut Tx<'_>,
     context: &Context,
@@ -12,6 +13,9 @@ pub async fn ensure_chat(
     kind: ChatKind,
     activity: Millis,
 ) -> Result<ChatId, StorageError> {
+    let mut jid = jid.to_owned();
+    identity::number_of(tx, context, &mut jid).await?;
+    let jid = jid.as_str();
     let select =
         query("SELECT id FROM chats WHERE device_id = $1 AND jid = $2").bind(&context.device).bind(jid);
     if let Some(row) = tx.row(select).await? {
@@ -23,12 +27,11 @@ pub async fn ensure_chat(
         ChatKind::Group => "group",
     };
     let insert = query(
-        "INSERT INTO chats (id, workspace_id, device_id, jid, kind, unread, last_activity) VALUES ($1, $2, $3, $4, $5, 0, $6)",
+        "INSERT INTO chats (id, workspace_id, device_id, jid, kind, unread, last_activity, lid) VALUES ($1, $2, $3, $4, $5, 0, $6, \
+         (SELECT i.lid FROM identities i WHERE i.device_id = $3 AND i.number = $7 ORDER BY i.at DESC LIMIT 1))",
     );
-    tx.execute(
-        insert.bind(&id).bind(&context.workspace).bind(&context.device).bind(jid).bind(kind).bind(activity),
-    )
-    .await?;
+    let insert = insert.bind(&id).bind(&context.workspace).bind(&context.device).bind(jid).bind(kind);
+    tx.execute(insert.bind(activity).bind(read::number_of(jid))).await?;
     id.parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))
 }
 
@@ -65,12 +68,16 @@ pub async fn learn_contact(
     jid: &str,
     names: Names,
 ) -> Result<(), StorageError> {
+    let mut jid = jid.to_owned();
+    identity::number_of(tx, context, &mut jid).await?;
+    let jid = jid.as_str();
     let clean = |name: Option<String>| {
         name.map(|name| name.trim().chars().take(NAME_LENGTH).collect::<String>())
             .filter(|name| !name.is_empty())
     };
     let (saved, push) = (clean(names.saved), clean(names.push));
-    let upsert = "INSERT INTO contacts (device_id, jid, phone_number, saved_name, push_name) VALUES ($1, $2, $3, $4, $5) \
+    let upsert = "INSERT INTO contacts (device_id, jid, phone_number, saved_name, push_name, lid) VALUES ($1, $2, $3, $4, $5, \
+        (SELECT i.lid FROM identities i WHERE i.device_id = $1 AND i.number = $3 ORDER BY i.at DESC LIMIT 1)) \
         ON CONFLICT (device_id, jid) DO UPDATE SET \
         saved_name = COALESCE(excluded.saved_name, contacts.saved_name), push_name = COALESCE(excluded.push_name, contacts.push_name) \
         WHERE (excluded.saved_name IS NOT NULL AND excluded.saved_name <> COALESCE(contacts.saved_name, '')) \

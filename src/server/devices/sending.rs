@@ -1,14 +1,15 @@
 //! Queueing what goes out: messages of every kind, and what we do to messages.
 
-use super::changes;
 use super::commands::{self, Request};
 use super::context::Context;
 use super::error::DeviceError;
+use super::identity;
 use super::outbox;
 use super::outgoing::{Prepared, Wanted};
+use super::{attaching, changes};
 use crate::protocol::{
-    ChatId, Details, Message, MessageChange, MessageId, MessageKind, Millis, Poll, PollOption, Quoted,
-    Reaction,
+    ChatId, Details, MediaState, Message, MessageChange, MessageId, MessageKind, Millis, Poll, PollOption,
+    Quoted, Reaction,
 };
 use crate::server::engine::{OwnChange, Target};
 use crate::server::storage::{Row, StorageError, Tx, query, read};
@@ -26,6 +27,9 @@ type Asked<T> = Result<Result<T, DeviceError>, StorageError>;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct QueuedChange {
     pub whatsapp_id: String,
+    /// The change's name, for whoever looks at what waits.
+    #[serde(default)]
+    pub what: String,
     pub target: Target,
     pub change: OwnChange,
     /// As it stood before, to go back to if WhatsApp refuses.
@@ -40,19 +44,26 @@ pub async fn queue(
     context: &Context,
     request: &Request,
     chat: &ChatId,
-    prepared: Prepared,
+    prepared: Result<Prepared, DeviceError>,
 ) -> Asked<Message> {
     match commands::recall::<MessageId>(tx, request).await?.settled() {
         Err(error) => return Ok(Err(error)),
         Ok(Some(id)) => return message(tx, &id).await,
         Ok(None) => {}
     }
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return Ok(Err(error)),
+    };
     let number = match account(tx, context).await? {
         Ok(number) => number,
         Err(error) => return Ok(Err(error)),
     };
     match prepared {
+        // Its file was looked at before the transaction.
+        Prepared::Media { .. } => Ok(Err(DeviceError::Invalid("there is no file".to_owned()))),
         Prepared::Message { kind, text, mut details, quoted } => {
+            identity::settle(tx, context, &mut details).await?;
             if let Some(quoted) = quoted {
                 match excerpt(tx, chat, &quoted, &number).await? {
                     Ok(excerpt) => details.quoted = Some(excerpt),
@@ -143,8 +154,15 @@ async fn forwarded(tx: &mut Tx<'_>, context: &Context, id: &MessageId) -> Asked<
         Ok(_) => return Ok(Err(DeviceError::NotFound("message"))),
         Err(error) => return Ok(Err(error)),
     };
-    let kinds = [MessageKind::Text, MessageKind::Location, MessageKind::Contact, MessageKind::Poll];
-    if found.details.revoked_at.is_some() || found.details.view_once || !kinds.contains(&found.kind) {
+    let plain = [MessageKind::Text, MessageKind::Location, MessageKind::Contact, MessageKind::Poll];
+    let file = found.details.media.as_ref();
+    let known = match attaching::media_kind(found.kind) {
+        Some(_) => file.is_some_and(|file| {
+            file.id.is_some() && !matches!(file.state, Some(MediaState::Expired | MediaState::Refused))
+        }),
+        None => plain.contains(&found.kind),
+    };
+    if found.details.revoked_at.is_some() || found.details.view_once || !known {
         return Ok(Err(DeviceError::Conflict("this message cannot be forwarded".to_owned())));
     }
     let details = *found.details;
@@ -154,6 +172,7 @@ async fn forwarded(tx: &mut Tx<'_>, context: &Context, id: &MessageId) -> Asked<
     });
     let details = Details {
         mentions: details.mentions,
+        media: details.media,
         location: details.location.map(|place| crate::protocol::Location { live: false, ..place }),
         contacts: details.contacts,
         poll,
@@ -198,14 +217,21 @@ async fn queue_change(
     };
     let queued = QueuedChange {
         whatsapp_id: outbox::whatsapp_id(context),
+        what: change.name().to_owned(),
         target,
         change,
         text: before.text.clone(),
         details: before.details.clone(),
     };
-    outbox::enqueue_change(tx, context, chat, &before.id, &queued).await?;
+    outbox::enqueue_change(tx, context, chat, &before.id, request, &queued).await?;
     commands::remember(tx, request, &before.id, now).await?;
     changes::save(tx, context, &before, after, what).await.map(Ok)
+}
+
+/// Whether it is a text, or has a place for a caption.
+fn has_text(message: &Message) -> bool {
+    use MessageKind::{Document, Image, Text, Video};
+    matches!(message.kind, Text | Image | Video | Document) && !message.details.view_once
 }
 
 /// Whether it is ours to do, now.
@@ -217,7 +243,7 @@ fn may(message: &Message, wanted: &Wanted, now: Millis) -> Result<(), DeviceErro
     let age = now.saturating_sub(message.timestamp);
     match wanted {
         Wanted::Edit { .. } if !message.from_me => refuse("only own messages can be edited"),
-        Wanted::Edit { .. } if message.kind != MessageKind::Text => refuse("only texts can be edited"),
+        Wanted::Edit { .. } if !has_text(message) => refuse("only texts and captions can be edited"),
         Wanted::Edit { .. } if age > EDIT_WITHIN => refuse("a message can be edited for 15 minutes"),
         Wanted::Revoke if !message.from_me && !message.to.ends_with("@g.us") => {
             refuse("only own messages can be taken back")
@@ -225,6 +251,7 @@ fn may(message: &Message, wanted: &Wanted, now: Millis) -> Result<(), DeviceErro
         Wanted::Revoke if age > REVOKE_WITHIN => refuse("a message can be taken back for 60 hours"),
         Wanted::Vote(_) if message.details.poll.is_none() => refuse("this message is no poll"),
         Wanted::Reaction(_) if message.kind == MessageKind::System => refuse("nobody can react to a notice"),
+        Wanted::Pin(_) if message.kind == MessageKind::System => refuse("a notice cannot be pinned"),
         _ => Ok(()),
     }
 }
@@ -263,12 +290,21 @@ fn alter(
             details.mentions.clone_from(&mentions);
             details.link_preview = None;
             details.edited_at = Some(now);
-            Some((OwnChange::Edit { text, mentions }, MessageChange::Edit))
+            Some((OwnChange::Edit { text, mentions, of: message.kind }, MessageChange::Edit))
         }
         Wanted::Revoke => {
             message.text.clear();
             *message.details = Details { revoked_at: Some(now), ..Details::default() };
             Some((OwnChange::Revoke, MessageChange::Revoke))
+        }
+        Wanted::Pin(seconds) => {
+            let until = (seconds > 0).then(|| now.saturating_add(i64::from(seconds) * 1_000));
+            // Pinned once more for another time is news; no longer, where it is not, is none.
+            if until.is_none() && details.pinned_until.is_none() {
+                return Ok(None);
+            }
+            details.pinned_until = until;
+            Some((OwnChange::Pin(seconds), MessageChange::Pin))
         }
         Wanted::Vote(options) => {
             let secret = row.opt_blob("secret")?;
@@ -337,6 +373,7 @@ pub async fn undo(
             after.text = queued.text;
             after.details = queued.details;
         }
+        OwnChange::Pin(_) => details.pinned_until = queued.details.pinned_until,
         OwnChange::Vote { .. } => {
             let own = row.text("own_number")?;
             if let (Some(poll), Some(was)) = (&mut details.poll, queued.details.poll) {

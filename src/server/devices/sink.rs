@@ -1,13 +1,18 @@
 //! Where a session's news go: messages and receipts to the disk at once, changes of state to the
 //! device's actor.
 
+use super::acks::Acks;
 use super::actor::Order;
 use super::context::Context;
-use super::outbox::{self, Acks};
+use super::outbox;
 use super::rows::{self, Names};
-use super::{chat_state, history, inbound, receipts};
+use super::{
+    chat_state, group_state, history, identity, inbound, labels, message_state, people, presence, receipts,
+};
 use crate::protocol::{ChatId, ChatKind, EventKind, LiveKind};
-use crate::server::engine::{EngineError, EventSink, Inbound, SessionEvent};
+use crate::server::engine::{
+    EngineError, EventSink, HistoryPart, HistoryPiece, HistorySink, Inbound, SessionEvent, WaitingPart,
+};
 use crate::server::storage::{StorageError, query, read};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -31,8 +36,11 @@ impl EventSink for DeviceSink {
     async fn poll_secret(&self, chat: &str, whatsapp_id: &str) -> Option<Vec<u8>> {
         let select = query(
             "SELECT m.secret FROM messages m JOIN chats c ON c.id = m.chat_id \
-             WHERE m.device_id = $1 AND m.whatsapp_id = $2 AND c.jid = $3 AND m.secret IS NOT NULL LIMIT 1",
+             WHERE m.device_id = $1 AND m.whatsapp_id = $2 AND (c.kind = 'direct' OR c.jid = $3) AND m.secret IS NOT NULL \
+             ORDER BY CASE WHEN c.jid = COALESCE((SELECT i.number || '@s.whatsapp.net' FROM identities i \
+             WHERE i.device_id = $1 AND i.lid = $3), $3) THEN 0 ELSE 1 END LIMIT 1",
         );
+        // A poll may stand under another name of the person, which the batch with the vote tells.
         let select = select.bind(&self.context.device).bind(whatsapp_id).bind(chat);
         match self.context.journal.store().row(select).await {
             Ok(row) => row?.opt_blob("secret").ok().flatten(),
@@ -50,6 +58,21 @@ impl EventSink for DeviceSink {
     }
 }
 
+#[async_trait]
+impl HistorySink for DeviceSink {
+    async fn history_part(&self, part: HistoryPart) -> Result<(), EngineError> {
+        Ok(history::add(&self.context, part).await?)
+    }
+
+    async fn next_history_part(&self) -> Result<Option<WaitingPart>, EngineError> {
+        Ok(history::next(self.context.journal.store(), &self.context.device).await?)
+    }
+
+    async fn history_piece(&self, piece: HistoryPiece) -> Result<(), EngineError> {
+        Ok(history::keep(&self.context, piece).await?)
+    }
+}
+
 impl DeviceSink {
     async fn apply(&self, event: SessionEvent) -> Result<(), StorageError> {
         match event {
@@ -63,12 +86,22 @@ impl DeviceSink {
                 let receipt = receipts::Receipt { chat, person: sender, whatsapp_ids, kind, at };
                 receipts::apply(&self.context, receipt).await
             }
-            SessionEvent::History(chats) => history::keep(&self.context, chats).await,
+            SessionEvent::Identities(learned) => identity::learn(&self.context, learned).await,
             SessionEvent::Contact { jid, saved_name, push_name } => {
                 self.contact(jid, Names { saved: saved_name, push: push_name }).await
             }
             SessionEvent::Group { jid, subject } => self.group(jid, subject).await,
+            SessionEvent::GroupKnown(state) => group_state::keep(&self.context, state, false).await.map(drop),
+            SessionEvent::GroupLeft { jid } => group_state::left(&self.context, &jid).await.map(drop),
+            SessionEvent::GroupRequests { jid, people, pending } => {
+                group_state::requested(&self.context, &jid, people, pending).await
+            }
+            SessionEvent::About { jid, text } => people::keep_about(&self.context, jid, Some(text)).await,
             SessionEvent::Chat { jid, change, at } => chat_state::learn(&self.context, jid, change, at).await,
+            SessionEvent::Label(change) => labels::learn(&self.context, change).await,
+            SessionEvent::Message { chat, target, action, at } => {
+                message_state::learn(&self.context, chat, target, action, at).await
+            }
             SessionEvent::Typing { chat, sender, state } => {
                 let Some((chat_id, kind)) = self.find_chat(&chat).await? else { return Ok(()) };
                 let sender_name =
@@ -78,6 +111,8 @@ impl DeviceSink {
                 Ok(())
             }
             SessionEvent::Presence { jid, online, last_seen } => {
+                let jid = read::canonical(self.context.journal.store(), &self.context.device, jid).await?;
+                presence::heard(&self.context, &jid, online, last_seen).await?;
                 if let Some((chat_id, _)) = self.find_chat(&jid).await? {
                     self.signal(LiveKind::Presence { chat_id, online, last_seen });
                 }
@@ -103,11 +138,7 @@ impl DeviceSink {
     }
 
     async fn name_of(&self, jid: &str) -> Result<String, StorageError> {
-        let select = query("SELECT * FROM contacts WHERE device_id = $1 AND jid = $2")
-            .bind(&self.context.device)
-            .bind(jid);
-        let row = self.context.journal.store().row(select).await?;
-        let contact = row.as_ref().map(read::to_contact).transpose()?;
+        let contact = read::contact(self.context.journal.store(), &self.context.device, jid).await?;
         Ok(contact.map_or_else(|| read::bare_name(jid), |contact| contact.name))
     }
 

@@ -30,6 +30,20 @@ pub trait Groups: Send + Sync {
     async fn join_group(&self, code: &str) -> Result<Joined, EngineError>;
 
     async fn leave_group(&self, jid: &str) -> Result<(), EngineError>;
+
+    /// Gives a group a picture (a JPEG of 640 by 640 pixels), or takes it away.
+    async fn set_group_picture(&self, jid: &str, picture: Option<Vec<u8>>) -> Result<(), EngineError>;
+
+    /// Who asks to be let in, by JID, and when they asked.
+    async fn group_requests(&self, jid: &str) -> Result<Vec<(String, Option<Millis>)>, EngineError>;
+
+    /// Lets people (JIDs) in, or turns them away; what became of each.
+    async fn answer_requests(
+        &self,
+        jid: &str,
+        let_in: bool,
+        people: &[String],
+    ) -> Result<Vec<MemberOutcome>, EngineError>;
 }
 
 /// A group as WhatsApp has it.
@@ -54,6 +68,11 @@ pub enum GroupChange {
     Description(Option<String>),
     Announce(bool),
     Locked(bool),
+    Approval(bool),
+    /// Whether every member may add others.
+    MemberAdd(bool),
+    /// Seconds; `None` for never.
+    ExpiresIn(Option<u32>),
 }
 
 /// What is done to members.

@@ -4,6 +4,9 @@ use crate::protocol::MediaKind;
 use std::fmt;
 use std::path::PathBuf;
 
+/// How long a key and a hash are, in bytes.
+const LENGTH: usize = 32;
+
 /// A file to be uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaSource {
@@ -44,6 +47,35 @@ impl fmt::Debug for MediaRef {
             .field("kind", &self.kind)
             .field("file_length", &self.file_length)
             .finish_non_exhaustive()
+    }
+}
+
+/// The most bytes of a small picture that a message brings along or takes with it. WhatsApp's own have a few thousand.
+pub const MAX_PREVIEW: usize = 64 * 1024;
+
+/// A file as its message brings it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboundMedia {
+    /// As the message says it, whole or not: what is missing is empty.
+    pub reference: MediaRef,
+    /// A small JPEG of it, at most [`MAX_PREVIEW`] bytes.
+    pub preview: Option<Vec<u8>>,
+}
+
+/// A file that is sent: it is on WhatsApp's servers already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboundMedia {
+    pub reference: MediaRef,
+    /// A small JPEG of it, at most [`MAX_PREVIEW`] bytes.
+    pub preview: Option<Vec<u8>>,
+}
+
+impl MediaRef {
+    /// Whether a file can be asked for by it at all.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let lengths = [self.media_key.len(), self.file_sha256.len(), self.file_enc_sha256.len()];
+        !self.direct_path.is_empty() && lengths == [LENGTH; 3]
     }
 }
 

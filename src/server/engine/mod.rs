@@ -4,19 +4,27 @@
 
 pub mod capabilities;
 mod groups;
+mod history;
 pub mod linked;
 mod media;
 mod message;
+mod notice;
 mod people;
 
 pub use groups::{GroupChange, GroupState, Groups, Joined, MemberChange, MemberOutcome};
-pub use media::{MediaOrigin, MediaRef, MediaSource};
-pub use message::{
-    Change, Inbound, InboundChange, InboundMessage, OutboundMessage, Outgoing, OwnChange, Target,
+pub use history::{
+    HistoryChat, HistoryMessage, HistoryName, HistoryPart, HistoryPiece, HistorySink, HistoryWishes,
+    WaitingPart,
 };
-pub use people::People;
+pub use media::{InboundMedia, MAX_PREVIEW, MediaOrigin, MediaRef, MediaSource, OutboundMedia};
+pub use message::{
+    Change, Identity, Inbound, InboundChange, InboundMessage, InboundTimer, MessageAction, OutboundMessage,
+    Outgoing, OwnChange, Target,
+};
+pub use notice::{notice, says};
+pub use people::{People, ProfileChange};
 
-use crate::protocol::{ChatChange, ChatKind, DeviceId, Millis, Network, PairingCode, TypingState};
+use crate::protocol::{ChatChange, DeviceId, Millis, Network, PairingCode, TypingState};
 use async_trait::async_trait;
 use capabilities::EngineKind;
 use std::path::Path;
@@ -46,7 +54,7 @@ pub trait Engine: Send + Sync {
 
 /// Where a session puts what it learns.
 #[async_trait]
-pub trait EventSink: Send + Sync {
+pub trait EventSink: HistorySink {
     /// Keeps messages, and what was done to messages, for good. WhatsApp is told that they arrived only after this returned `Ok`; after
     /// an error, or a crash, it delivers them again, so this takes the same message more than once.
     async fn commit(&self, batch: Vec<Inbound>) -> Result<(), EngineError>;
@@ -88,6 +96,14 @@ pub trait Session: Groups + People {
         whatsapp_ids: &[String],
     ) -> Result<(), EngineError>;
 
+    /// Tells the sender that this voice note, or other audio, was listened to. `sender` is set in groups.
+    async fn mark_played(
+        &self,
+        chat: &str,
+        sender: Option<&str>,
+        whatsapp_ids: &[String],
+    ) -> Result<(), EngineError>;
+
     /// Changes a chat on all devices of the account. `newest` is the newest message that whoever asked for it
     /// saw: what comes after it is neither cleared nor deleted. Changing it so once more changes nothing.
     async fn change_chat(
@@ -97,11 +113,38 @@ pub trait Session: Groups + People {
         newest: Option<&NewestMessage>,
     ) -> Result<(), EngineError>;
 
+    /// Declines a call that rings. Best effort: nobody says that it was.
+    async fn reject_call(&self, call: &str, caller: &str) -> Result<(), EngineError>;
+
+    /// Makes, changes or deletes a label of the account, or gives it to a chat. Doing it so once more changes nothing.
+    async fn change_label(&self, change: &LabelChange) -> Result<(), EngineError>;
+
+    /// Does something to a message for our account alone, on all of its devices. `at` is when the message was
+    /// sent. Doing it once more changes nothing.
+    async fn change_message(
+        &self,
+        chat: &str,
+        target: &Target,
+        at: Millis,
+        action: MessageAction,
+    ) -> Result<(), EngineError>;
+
     /// Tells the other side that we type. Best effort.
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError>;
 
+    /// Asks to be told whether somebody is online, from now until the connection ends; or no longer.
+    async fn follow_presence(&self, jid: &str, follow: bool) -> Result<(), EngineError>;
+
+    /// Whether the account is shown as online while this session is live. It is from the beginning; kept for
+    /// every connection that follows. May be called before the session is started.
+    async fn set_available(&self, available: bool) -> Result<(), EngineError>;
+
     /// The JID of the account with this number (digits only), or `None` if WhatsApp has none.
     async fn find(&self, phone_number: &str) -> Result<Option<String>, EngineError>;
+
+    /// Asks the phone for so many messages of a chat that are older than this one; answers WhatsApp's id of the
+    /// request. They come as a part of the history that names it.
+    async fn older(&self, chat: &str, oldest: &NewestMessage, count: u32) -> Result<String, EngineError>;
 
     /// The small profile picture of a person or group, or `None` if there is none to see.
     async fn picture(&self, jid: &str) -> Result<Option<Picture>, EngineError>;
@@ -123,6 +166,26 @@ pub trait Session: Groups + People {
     /// Asks the phone to upload once more what WhatsApp no longer has; answers its new path.
     /// [`EngineError::Gone`] if the phone does not have it either.
     async fn reupload(&self, reference: &MediaRef, origin: &MediaOrigin) -> Result<String, EngineError>;
+}
+
+/// One change of an account's labels.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum LabelChange {
+    /// Makes it, or changes what it is called.
+    Edit {
+        id: String,
+        name: String,
+        color: u32,
+    },
+    Delete {
+        id: String,
+    },
+    /// Gives it to a chat, or takes it away.
+    Chat {
+        id: String,
+        jid: String,
+        labeled: bool,
+    },
 }
 
 /// The newest message of a chat when it was changed.
@@ -152,6 +215,8 @@ pub enum ReceiptKind {
     Played,
     /// We ourselves read it, on another device: the ids are messages of others.
     ReadByUs,
+    /// The same of what we listened to.
+    PlayedByUs,
 }
 
 /// What a session tells beside messages.
@@ -204,6 +269,16 @@ pub enum SessionEvent {
         change: ChatChange,
         at: Millis,
     },
+    /// Another device of the account changed its labels (or we did, which is told as well).
+    Label(LabelChange),
+    /// Another device of the account did something to a message at this time, for this account alone (or we did,
+    /// which is told as well).
+    Message {
+        chat: String,
+        target: Target,
+        action: MessageAction,
+        at: Millis,
+    },
     Typing {
         chat: String,
         sender: String,
@@ -214,6 +289,8 @@ pub enum SessionEvent {
         online: bool,
         last_seen: Option<Millis>,
     },
+    /// Which numbers are behind LIDs, known before or not.
+    Identities(Vec<Identity>),
     /// The account's own name changed.
     OwnName(String),
     /// What the address book or the person says. Only what is known is set.
@@ -226,16 +303,31 @@ pub enum SessionEvent {
         jid: String,
         subject: String,
     },
+    /// A group as it is now, of those that we are in.
+    GroupKnown(GroupState),
     /// Something in a group changed: members, settings, description, subject.
     GroupChanged {
         jid: String,
+    },
+    /// This account is no longer in a group.
+    GroupLeft {
+        jid: String,
+    },
+    /// These people (JIDs) ask to be let into a group, or no longer do.
+    GroupRequests {
+        jid: String,
+        people: Vec<String>,
+        pending: bool,
+    },
+    /// Somebody changed what they say about themselves.
+    About {
+        jid: String,
+        text: String,
     },
     /// A picture is new or gone: fetch it again.
     PictureChanged {
         jid: String,
     },
-    /// Chats and messages from before the link; newest chats first. May come in several parts.
-    History(Vec<HistoryChat>),
 }
 
 /// Why a session is over.
@@ -258,28 +350,6 @@ pub enum End {
     Other {
         text: String,
     },
-}
-
-/// A chat from before the link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryChat {
-    pub jid: String,
-    pub kind: ChatKind,
-    pub name: Option<String>,
-    pub unread: u32,
-    pub last_activity: Option<Millis>,
-    /// What is set of it, and since when.
-    pub state: Vec<(ChatChange, Millis)>,
-    /// Oldest first.
-    pub messages: Vec<HistoryMessage>,
-}
-
-/// A message from before the link, with how far it had come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryMessage {
-    pub message: InboundMessage,
-    /// For our own: delivered, read. For those of others: read here or on the phone.
-    pub status: crate::protocol::MessageStatus,
 }
 
 /// Why an engine did not do what was asked.

@@ -2,9 +2,8 @@
 
 use super::error::Refusal;
 use super::limits::BODY_WITHIN;
-use crate::protocol::{Permission, ProblemCode};
+use crate::protocol::{CommandId, Permission, ProblemCode};
 use crate::server::auth::{self, AuthError};
-use axum::body::HttpBody as _;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -12,6 +11,7 @@ use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 /// Who asks, and at least may read. The guard put it there; without the guard, nobody.
 pub struct Principal(pub auth::Principal);
@@ -55,10 +55,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         if !is_json(request.headers()) {
-            return Err(Refusal::new(
-                ProblemCode::UnsupportedMediaType,
-                "Send the body as application/json.",
-            ));
+            return Err(not_json());
         }
         read_json(&body(request, state).await?).map(Self)
     }
@@ -70,11 +67,23 @@ pub struct MaybeJson<T>(pub T);
 impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeJson<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        if request.body().is_end_stream() {
-            return Ok(Self(T::default()));
+        if is_json(request.headers()) {
+            return match body(request, state).await? {
+                bytes if bytes.is_empty() => Ok(Self(T::default())),
+                bytes => read_json(&bytes).map(Self),
+            };
         }
-        Json::from_request(request, state).await.map(|Json(value)| Self(value))
+        // Some clients send no body in pieces, so that only reading it shows that there is none.
+        let typed = request.headers().contains_key(header::CONTENT_TYPE);
+        match typed || !body(request, state).await?.is_empty() {
+            true => Err(not_json()),
+            false => Ok(Self(T::default())),
+        }
     }
+}
+
+fn not_json() -> Refusal {
+    Refusal::new(ProblemCode::UnsupportedMediaType, "Send the body as application/json.")
 }
 
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
@@ -160,8 +169,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The header `Idempotency-Key`, if there is one: 1 to 64 letters, digits, `_` and `-`.
-pub struct IdempotencyKey(pub Option<crate::protocol::CommandId>);
+/// The longest name that a caller may give a request, in characters.
+pub const MAX_KEY: usize = 255;
+
+/// The header `Idempotency-Key`, if there is one: 1 to [`MAX_KEY`] visible characters of ASCII, as they are or in
+/// double quotes.
+pub struct IdempotencyKey(pub Option<CommandId>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Refusal;
@@ -169,12 +182,43 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
         let mut values = parts.headers.get_all("idempotency-key").iter();
         let Some(value) = values.next() else { return Ok(Self(None)) };
         // Two keys name no one request.
-        let id = value.to_str().ok().filter(|_| values.next().is_none()).and_then(|text| text.parse().ok());
+        let text = value.to_str().ok().filter(|_| values.next().is_none());
+        let id = text.and_then(|text| named(unquoted(text).as_deref().unwrap_or(text)));
         let id = id.ok_or_else(|| {
-            Refusal::new(ProblemCode::Invalid, "Idempotency-Key has 1 to 64 letters, digits, '_' and '-'.")
+            Refusal::new(
+                ProblemCode::Invalid,
+                format!("Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters, and is given once."),
+            )
         })?;
         Ok(Self(Some(id)))
     }
+}
+
+/// The name that a caller gave a request, as an id of ours: itself, or its hash where it cannot be one.
+#[must_use]
+pub fn named(key: &str) -> Option<CommandId> {
+    if let Ok(id) = key.parse() {
+        return Some(id);
+    }
+    let fits = (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    let hash = || Sha256::digest(key);
+    let id = || hash().iter().take(24).fold("key_".to_owned(), |id, byte| id + &format!("{byte:02x}"));
+    fits.then(id)?.parse().ok()
+}
+
+/// The text of a string as structured fields (RFC 9651) have it; `None` where it is none.
+fn unquoted(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    let mut out = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.push(chars.next().filter(|c| matches!(c, '"' | '\\'))?),
+            '"' => return None,
+            c => out.push(c),
+        }
+    }
+    Some(out)
 }
 
 /// How the header is documented.
@@ -184,6 +228,28 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 pub struct IdempotencyHeader {
     /// A name for this request, chosen by the caller. The same key acts once: a repetition answers what the
     /// first call answered. Another request under the same key is refused (`idempotency_mismatch`).
-    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
+    #[param(rename = "Idempotency-Key", min_length = 1, pattern = "^[!-~]{1,255}$")]
     idempotency_key: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_themselves_or_their_hash() {
+        let id = |key: &str| named(key).map(|id| id.as_str().to_owned());
+        assert_eq!(id("order-4711").as_deref(), Some("order-4711"));
+        let (one, two) = (id("orders/4711").unwrap(), id("orders/4712").unwrap());
+        assert!(one.starts_with("key_") && one != two && id("orders/4711") == Some(one));
+        assert!(id(&"k".repeat(MAX_KEY)).is_some());
+        for wrong in ["", " ", "a b", "a\tb", "caf\u{e9}", &"k".repeat(MAX_KEY + 1)] {
+            assert_eq!(id(wrong), None, "{wrong:?}");
+        }
+        assert_eq!(unquoted(r#""a\"b\\c""#).as_deref(), Some(r#"a"b\c"#));
+        for none in ["a", "\"", "\"a", r#""a"b""#, r#""a\b""#, r#""a\""#] {
+            assert_eq!(unquoted(none), None, "{none}");
+        }
+        assert_eq!(unquoted("\"\"").as_deref().map(named), Some(None), "an empty one is none");
+    }
 }

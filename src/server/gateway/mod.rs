@@ -11,6 +11,7 @@ mod extract;
 mod guard;
 mod health;
 mod instances;
+mod leased;
 mod limits;
 mod metrics;
 mod qr_picture;

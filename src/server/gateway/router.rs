@@ -54,10 +54,12 @@ pub fn router(app: App) -> Router {
     let guarded = documented
         .merge(web::routes(&app))
         .layer(Extension(Docs::of(document, &app.leptos)))
+        .layer(middleware::from_fn_with_state(app.clone(), rest::gate::gate))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
         // They find out by themselves who asks: a WebSocket may bring its token in its first frame.
         .merge(open)
         .layer(middleware::from_fn(within_time))
+        .layer(middleware::from_fn(chat::mark_deprecated))
         .layer(middleware::from_fn_with_state(app.clone(), measure))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_whole)));

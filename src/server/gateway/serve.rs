@@ -2,6 +2,7 @@
 //!
 //! Without one, whoever sends a byte now and then holds a connection for good.
 
+use super::leased::Cut;
 use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -69,7 +70,9 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was not set");
     }
-    let service = TowerToHyperService::new(Extension(ConnectInfo(peer)).layer(router));
+    let cut = Cut::default();
+    let service =
+        TowerToHyperService::new(Extension(ConnectInfo(peer)).layer(Extension(cut.clone()).layer(router)));
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -87,6 +90,7 @@ async fn connection(
                 }
                 return;
             }
+            () = cut.asked() => return,
             () = stopping.cancelled(), if !asked_to_end => {
                 asked_to_end = true;
                 connection.as_mut().graceful_shutdown();

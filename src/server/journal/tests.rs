@@ -57,7 +57,7 @@ impl Log {
     }
 
     async fn history(&self, messages: u32) {
-        self.note(EventKind::HistorySynced { chats: 1, messages }).await;
+        self.note(EventKind::history(1, messages)).await;
     }
 
     async fn attach(&self, since: Option<&Cursor>) -> Pump {
@@ -134,7 +134,7 @@ async fn a_transaction_that_fails_leaves_no_event() {
         let workspace = log.workspace.clone();
         let failing = log.journal.store().write(move |tx| {
             Box::pin(async move {
-                tx.note(workspace, None, EventKind::HistorySynced { chats: 0, messages: 666 });
+                tx.note(workspace, None, EventKind::history(0, 666));
                 Err::<(), _>(StorageError::Database("on purpose".to_owned()))
             })
         });
@@ -279,7 +279,7 @@ async fn add_device(log: &Log, id: &str) {
         Box::pin(async move {
             let insert = "INSERT INTO devices (id, workspace_id, name, status, created_at, wanted, linked) VALUES ($1, $2, 'd', 'created', 0, 0, 0)";
             tx.execute(query(insert).bind(&id).bind(&workspace)).await?;
-            tx.note(workspace, Some(id), EventKind::HistorySynced { chats: 0, messages: 0 });
+            tx.note(workspace, Some(id), EventKind::history(0, 0));
             Ok(())
         })
     });

@@ -2,7 +2,7 @@
 
 use super::rows::{self, Record};
 use super::service::{Media, StoredMedia, blocking, probed};
-use super::{MediaError, staging};
+use super::{MediaError, outcome, staging};
 use crate::protocol::{DeviceId, MediaId, MediaState};
 use crate::server::engine::{EngineError, MediaOrigin, MediaRef, Session};
 use crate::server::reach::Reach;
@@ -183,12 +183,13 @@ impl Media {
         let _placing = self.inner.placing.read().await;
         self.inner.blobs.keep(&staged.scratch, &record.workspace, &staged.sha256).await?;
         let update = rows::available(&record.info.id, &staged.sha256, staged.size, &probed);
-        self.inner.store.execute(update).await?;
+        outcome::settle(&self.inner.store, &record.info.id, update).await?;
         Ok(())
     }
 
     async fn end(&self, record: &Record, state: MediaState, cause: &str) -> Result<(), MediaError> {
-        self.inner.store.execute(rows::ended(&record.info.id, state, cause)).await?;
+        let update = rows::ended(&record.info.id, state, cause);
+        outcome::settle(&self.inner.store, &record.info.id, update).await?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What a file's bytes say of it: its content type, its size in pixels, its length in time.
 
 use super::rows::Probed;
-use super::{MediaError, remux, sniff};
+use super::{MediaError, mp4, remux, sniff};
 use crate::protocol::MediaKind;
 use image::{ImageDecoder as _, ImageReader, metadata::Orientation};
 use std::fs::File;
@@ -37,9 +37,24 @@ pub fn probe(path: &Path, claim: Option<&str>) -> Result<Probed, MediaError> {
             probed.duration_ms = described.duration_ms;
             (probed.width, probed.height) = (described.width, described.height);
         }
+        "video/mp4" | "video/3gpp" | "video/quicktime" | "audio/mp4" => {
+            let film = mp4::describe(BufReader::new(file)).unwrap_or_default();
+            (probed.width, probed.height) = (film.width, film.height);
+            probed.duration_ms = film.duration_ms;
+        }
         _ => {}
     }
     Ok(probed)
+}
+
+/// Whether a WebP moves: its extended header says so (RFC 9649, section 2.7).
+pub fn is_animated(path: &Path) -> std::io::Result<bool> {
+    const MOVES: u8 = 0b10;
+    let mut head = Vec::with_capacity(21);
+    File::open(path)?.take(21).read_to_end(&mut head)?;
+    Ok(head.starts_with(b"RIFF")
+        && head.get(8..16) == Some(b"WEBPVP8X")
+        && head.get(20).is_some_and(|flags| flags & MOVES != 0))
 }
 
 /// Width and height as the picture is shown.

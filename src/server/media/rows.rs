@@ -25,6 +25,8 @@ pub struct ReceivedMedia {
     pub height: Option<u32>,
     pub duration_ms: Option<u64>,
     pub waveform: Option<Vec<u8>>,
+    /// A small JPEG that the message brought along.
+    pub preview: Option<Vec<u8>>,
     /// Its kind is the file's kind.
     pub reference: MediaRef,
     pub origin: MediaOrigin,
@@ -38,6 +40,8 @@ pub struct Record {
     pub reference: Option<MediaRef>,
     pub origin: Option<MediaOrigin>,
     pub attempts: i64,
+    /// A small JPEG.
+    pub preview: Option<Vec<u8>>,
 }
 
 /// What is known of the bytes once they are here.
@@ -82,8 +86,8 @@ pub async fn remember(
     let (reference, origin) = (&new.reference, &new.origin);
     let insert = query(
         "INSERT INTO media (id, workspace_id, device_id, state, cause, kind, content_type, file_name, width, height, duration_ms, waveform, \
-         direct_path, media_key, file_sha256, file_enc_sha256, file_length, origin_chat, origin_message, origin_sender, origin_from_me, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+         direct_path, media_key, file_sha256, file_enc_sha256, file_length, origin_chat, origin_message, origin_sender, origin_from_me, created_at, preview) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
     );
     let insert = insert
         .bind(&id)
@@ -107,7 +111,8 @@ pub async fn remember(
         .bind(&origin.whatsapp_id)
         .bind(origin.sender.as_deref())
         .bind(origin.from_me)
-        .bind(source.now());
+        .bind(source.now())
+        .bind(new.preview.clone());
     tx.execute(insert).await?;
     share(tx, &id, &new.device).await?;
     Ok(id)
@@ -187,6 +192,16 @@ pub fn ended(id: &MediaId, state: MediaState, cause: &str) -> Query {
         .bind(cause)
 }
 
+/// How loud a voice message is.
+pub fn heard(id: &MediaId, waveform: &[u8]) -> Query {
+    query("UPDATE media SET waveform = $2 WHERE id = $1").bind(id).bind(waveform)
+}
+
+/// A small picture of the file was made.
+pub fn seen(id: &MediaId, preview: &[u8]) -> Query {
+    query("UPDATE media SET preview = $2 WHERE id = $1 AND preview IS NULL").bind(id).bind(preview)
+}
+
 /// WhatsApp has the file at another path.
 pub fn moved(id: &MediaId, direct_path: &str) -> Query {
     query("UPDATE media SET direct_path = $2 WHERE id = $1").bind(id).bind(direct_path)
@@ -201,7 +216,7 @@ pub fn mint(source: &Source) -> Result<MediaId, StorageError> {
     source.id("med").parse().map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))
 }
 
-fn record(row: &Row) -> Result<Record, StorageError> {
+pub fn record(row: &Row) -> Result<Record, StorageError> {
     let wrong = |column: &str| StorageError::Row { column: column.to_owned(), what: "cannot be read" };
     let number = |column: &str| -> Result<Option<u64>, StorageError> {
         row.opt_int(column)?.map(|value| u64::try_from(value).map_err(|_| wrong(column))).transpose()
@@ -259,6 +274,7 @@ fn record(row: &Row) -> Result<Record, StorageError> {
         reference,
         origin,
         attempts: row.int("attempts")?,
+        preview: row.opt_blob("preview")?,
     })
 }
 

@@ -1,9 +1,9 @@
 //! The handle on all files: taking, finding and reading them.
 
-use super::blobs::{Blobs, ByteStream};
+use super::blobs::{Blobs, ByteStream, LocalFile};
 use super::rows::{self, Probed, ReceivedMedia, Record};
 use super::staging::{Staged, Staging};
-use super::{MediaError, probe, sniff};
+use super::{MediaError, probe, s3, sniff};
 use crate::protocol::{DeviceId, MediaId, MediaInfo, MediaKind, MediaState, WorkspaceId};
 use crate::server::reach::Reach;
 use crate::server::source::Source;
@@ -22,13 +22,18 @@ pub const MAX_LIMIT: u64 = 250 * 1024 * 1024;
 const UPLOADS: usize = 64;
 /// How many files are fetched from WhatsApp at a time.
 const DOWNLOADS: usize = 8;
+/// Why a file cannot even be asked for.
+const INCOMPLETE: &str = "The message does not say where its file is and what opens it: it is incomplete.";
 /// How many pictures are made smaller at a time.
 const THUMBNAILS: usize = 2;
 
 /// Where files are kept, and how large they may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
+    /// Where files are on their way, and kept unless they are kept elsewhere.
     pub folder: PathBuf,
+    /// Where else they are kept: `s3://BUCKET/PREFIX`.
+    pub elsewhere: Option<String>,
     /// In bytes.
     pub limit: u64,
 }
@@ -56,8 +61,15 @@ pub struct StoredMedia {
     pub height: Option<u32>,
     pub duration_ms: Option<u64>,
     pub waveform: Option<Vec<u8>>,
-    /// Where the bytes are on this machine. Read only: others have the same file.
-    pub path: PathBuf,
+}
+
+/// What became of a file that came with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    pub id: MediaId,
+    /// Pending, or refused with its cause.
+    pub state: MediaState,
+    pub cause: Option<String>,
 }
 
 /// All files of this node. Cheap to clone.
@@ -82,13 +94,16 @@ pub(super) struct Inner {
 }
 
 impl Media {
-    /// Opens the folder.
+    /// Opens the folder, or the store elsewhere.
     ///
     /// # Errors
-    /// [`MediaError::Disk`].
+    /// [`MediaError::Disk`], also if the store elsewhere cannot be reached.
     pub async fn open(store: Store, source: Source, settings: Settings) -> Result<Self, MediaError> {
-        let Settings { folder, limit } = settings;
-        let blobs = blocking(move || Blobs::open(&folder)).await?;
+        let Settings { folder, elsewhere, limit } = settings;
+        let blobs = match elsewhere {
+            None => blocking(move || Blobs::open(&folder)).await?,
+            Some(url) => Blobs::beside(s3::open(&url)?, &folder).await?,
+        };
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
@@ -174,8 +189,11 @@ impl Media {
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn remember(&self, tx: &mut Tx<'_>, new: &ReceivedMedia) -> Result<MediaId, StorageError> {
-        rows::remember(tx, &self.inner.source, new, self.refusal(new).as_deref()).await
+    pub async fn remember(&self, tx: &mut Tx<'_>, new: &ReceivedMedia) -> Result<Remembered, StorageError> {
+        let cause = self.refusal(new);
+        let id = rows::remember(tx, &self.inner.source, new, cause.as_deref()).await?;
+        let state = if cause.is_some() { MediaState::Refused } else { MediaState::Pending };
+        Ok(Remembered { id, state, cause })
     }
 
     /// Lets whoever may see a device see a file that is sent from it, in the transaction of the message.
@@ -184,6 +202,24 @@ impl Media {
     /// [`StorageError`].
     pub async fn share(tx: &mut Tx<'_>, id: &MediaId, device: &DeviceId) -> Result<(), StorageError> {
         rows::share(tx, id, device).await
+    }
+
+    /// The file on this machine's disk, for as long as the answer is kept.
+    ///
+    /// # Errors
+    /// [`MediaError::Disk`].
+    pub async fn local(&self, stored: &StoredMedia) -> Result<LocalFile, MediaError> {
+        let scratch = self.inner.blobs.scratch(self.inner.source.id("part"));
+        self.inner.blobs.local(&stored.workspace, &stored.sha256, scratch).await
+    }
+
+    /// Whether a WebP moves.
+    ///
+    /// # Errors
+    /// [`MediaError::Disk`].
+    pub async fn is_animated(&self, stored: &StoredMedia) -> Result<bool, MediaError> {
+        let file = self.local(stored).await?;
+        blocking(move || probe::is_animated(file.path()).map_err(MediaError::disk)).await
     }
 
     /// A part of the bytes. It must lie within the file.
@@ -200,6 +236,9 @@ impl Media {
 
     /// Why a file is not even asked for, if that is so.
     fn refusal(&self, new: &ReceivedMedia) -> Option<String> {
+        if !new.reference.is_whole() {
+            return Some(INCOMPLETE.to_owned());
+        }
         let (length, limit) = (new.reference.file_length, self.inner.limit);
         (length > limit).then(|| format!("It has {length} bytes; the limit is {limit}."))
     }
@@ -217,7 +256,6 @@ impl Media {
         let missing = |column: &str| StorageError::Row { column: column.to_owned(), what: "is NULL" };
         let sha256 = info.sha256.ok_or_else(|| missing("sha256"))?;
         Ok(Some(StoredMedia {
-            path: self.inner.blobs.path(&workspace, &sha256),
             id: info.id,
             workspace,
             kind: info.kind,

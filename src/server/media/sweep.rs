@@ -12,7 +12,7 @@ const YOUNG: i64 = 3_600_000;
 const BATCH: usize = 500;
 
 impl Media {
-    /// Deletes files that belong to no row: those of devices that were deleted, and of a server that ended between
+    /// Deletes files that belong to no row: those of messages and devices that were deleted, and of a server that ended between
     /// placing a file and writing its row. Answers how many.
     ///
     /// # Errors
@@ -20,6 +20,12 @@ impl Media {
     pub async fn sweep(&self) -> Result<u64, MediaError> {
         let mut removed = 0;
         let before = self.inner.source.now().saturating_sub(YOUNG);
+        // A message that is gone takes the reference to its file along.
+        let forget = query(
+            "DELETE FROM media WHERE origin_message IS NOT NULL AND created_at < $1 \
+             AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.media_id = media.id)",
+        );
+        self.inner.store.execute(forget.bind(before)).await?;
         let mut batches = self.inner.blobs.list().chunks(BATCH);
         while let Some(batch) = batches.next().await {
             let batch = batch.into_iter().collect::<Result<Vec<Listed>, _>>()?;
@@ -35,6 +41,10 @@ impl Media {
                     files.remove(&row.text("sha256")?);
                 }
                 for sha256 in files {
+                    // Another server may have placed it since it was listed.
+                    if !self.inner.blobs.is_older(&workspace, &sha256, before).await? {
+                        continue;
+                    }
                     self.inner.blobs.delete(&workspace, &sha256).await?;
                     removed += 1;
                 }

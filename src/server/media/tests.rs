@@ -1,10 +1,12 @@
 //! Rows and bytes together, on every database; and what becomes of a fetching, whatever a session answers.
 
 use super::*;
-use crate::protocol::ChatChange;
-use crate::protocol::{DeviceId, MediaKind, MediaState, PairingCode, TypingState, WorkspaceId};
+use crate::protocol::{
+    ChatChange, DeviceId, MediaKind, MediaState, Millis, PairingCode, TypingState, WorkspaceId,
+};
 use crate::server::engine::{
-    self, EngineError, MediaOrigin, MediaRef, MediaSource, NewestMessage, OutboundMessage, Picture, Session,
+    self, EngineError, MediaOrigin, MediaRef, MediaSource, MessageAction, NewestMessage, OutboundMessage,
+    Picture, Session, Target,
 };
 use crate::server::reach::Reach;
 use crate::server::source::Source;
@@ -37,6 +39,9 @@ impl engine::People for Scripted {
         Err(EngineError::NotConnected)
     }
     async fn blocked(&self) -> Result<Vec<String>, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn change_profile(&self, _: &engine::ProfileChange) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
     async fn about(&self, _: &str) -> Result<Option<String>, EngineError> {
@@ -75,6 +80,23 @@ impl engine::Groups for Scripted {
     async fn leave_group(&self, _: &str) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
+    async fn set_group_picture(&self, _: &str, _: Option<Vec<u8>>) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn group_requests(
+        &self,
+        _: &str,
+    ) -> Result<Vec<(String, Option<crate::protocol::Millis>)>, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn answer_requests(
+        &self,
+        _: &str,
+        _: bool,
+        _: &[String],
+    ) -> Result<Vec<engine::MemberOutcome>, EngineError> {
+        Err(EngineError::NotConnected)
+    }
 }
 
 #[async_trait]
@@ -98,6 +120,21 @@ impl Session for Scripted {
     async fn mark_read(&self, _: &str, _: Option<&str>, _: &[String]) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
+    async fn reject_call(&self, _: &str, _: &str) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn change_label(&self, _: &engine::LabelChange) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn mark_played(&self, _: &str, _: Option<&str>, _: &[String]) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn follow_presence(&self, _: &str, _: bool) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn set_available(&self, _: bool) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
     async fn typing(&self, _: &str, _: TypingState) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
@@ -112,6 +149,18 @@ impl Session for Scripted {
         _: &str,
         _: &ChatChange,
         _: Option<&NewestMessage>,
+    ) -> Result<(), EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn older(&self, _: &str, _: &NewestMessage, _: u32) -> Result<String, EngineError> {
+        Err(EngineError::NotConnected)
+    }
+    async fn change_message(
+        &self,
+        _: &str,
+        _: &Target,
+        _: Millis,
+        _: MessageAction,
     ) -> Result<(), EngineError> {
         Err(EngineError::NotConnected)
     }
@@ -173,7 +222,7 @@ async fn places() -> Vec<Place> {
         }
         let source = Source::system();
         let folder = std::env::temp_dir().join(format!("switchboard_media_{}", source.token(16)));
-        let settings = Settings { folder: folder.clone(), limit: LIMIT };
+        let settings = Settings { folder: folder.clone(), elsewhere: None, limit: LIMIT };
         let media = Media::open(store.store.clone(), source, settings).await.unwrap();
         places.push(Place { store, media, folder, reach: Reach::whole("w".parse().unwrap()) });
     }
@@ -187,6 +236,10 @@ impl Place {
         self.media.add(reach, file, Claim::default()).await.unwrap()
     }
 
+    async fn bytes(&self, stored: &super::StoredMedia) -> Vec<u8> {
+        std::fs::read(self.media.local(stored).await.unwrap().path()).unwrap()
+    }
+
     /// A message with a file came to the first device.
     async fn remember(&self, bytes: &[u8], length: u64) -> crate::protocol::MediaId {
         let new = ReceivedMedia {
@@ -198,6 +251,7 @@ impl Place {
             height: None,
             duration_ms: Some(1_500),
             waveform: Some(vec![200; 100]),
+            preview: None,
             reference: MediaRef {
                 kind: MediaKind::Audio,
                 direct_path: "/v/first".to_owned(),
@@ -218,7 +272,7 @@ impl Place {
         };
         let media = self.media.clone();
         let write = self.store.store.write(move |tx| Box::pin(async move { media.remember(tx, &new).await }));
-        write.await.unwrap()
+        write.await.unwrap().id
     }
 
     /// The files that are kept, and those that are on their way.
@@ -255,7 +309,7 @@ async fn the_same_bytes_are_kept_once_for_each_workspace() {
         assert_eq!(place.files(), (2, 0), "workspaces share nothing");
         assert!(matches!(place.media.get(&place.reach, &theirs.id).await, Err(MediaError::NotFound)));
         let stored = place.media.for_sending(&other, &theirs.id).await.unwrap();
-        assert_eq!(std::fs::read(stored.path).unwrap(), b"hello");
+        assert_eq!(place.bytes(&stored).await, b"hello");
     }
 }
 
@@ -314,7 +368,7 @@ async fn what_came_is_fetched_once_however_many_ask() {
         for stored in [one, two, three] {
             let stored = stored.unwrap();
             assert_eq!((stored.size, stored.content_type.as_str()), (5, "text/plain"));
-            assert_eq!(std::fs::read(stored.path).unwrap(), b"bytes");
+            assert_eq!(place.bytes(&stored).await, b"bytes");
         }
         // Nobody is asked any more: the script has ended.
         assert!(ask().await.is_ok());
@@ -395,6 +449,7 @@ async fn bytes_that_nothing_names_are_cleared_away() {
         }
         assert_eq!(place.media.sweep().await.unwrap(), 1);
         assert_eq!(place.files(), (1, 0));
-        assert!(place.media.for_sending(&place.reach, &kept.id).await.unwrap().path.exists());
+        let stored = place.media.for_sending(&place.reach, &kept.id).await.unwrap();
+        assert!(!place.bytes(&stored).await.is_empty());
     }
 }

@@ -21,6 +21,9 @@ use whatsapp_rust::wacore::net::{HttpClient, HttpRequest, HttpResponse, Streamin
 /// The host that devices are told to use. It resolves nowhere: no byte ever leaves the process.
 pub const HOST: &str = "media.sandbox.invalid";
 
+/// What stands after the name of a file that was uploaded again.
+const AGAIN: &str = ".again";
+
 /// The revision of WhatsApp Web that this network is up to date with: clients ask before they connect.
 const REVISION: u32 = 1_030_000_000;
 
@@ -28,6 +31,12 @@ const REVISION: u32 = 1_030_000_000;
 #[must_use]
 pub fn path(name: &str) -> String {
     format!("/v/{name}")
+}
+
+/// The path under which a file is served that a phone uploaded again.
+#[must_use]
+pub fn path_again(name: &str) -> String {
+    format!("{}{AGAIN}", path(name))
 }
 
 /// The address under which a file is served.
@@ -45,6 +54,13 @@ pub fn name_of(bytes: &[u8]) -> String {
         let _ = write!(name, "{byte:02x}");
     }
     name
+}
+
+/// A picture's id on the wire, where ids are numbers: the first of its file's name.
+#[must_use]
+pub fn picture_id(name: &str) -> String {
+    let number = name.get(..15).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    number.unwrap_or_default().to_string()
 }
 
 /// Keeps a file; the same bytes are kept once.
@@ -89,10 +105,12 @@ impl Cdn {
     }
 
     async fn download(&self, name: &str) -> Result<HttpResponse, StorageError> {
-        if self.faults.effects(&self.device).media_missing {
+        let effects = self.faults.effects(&self.device);
+        let again = name.strip_suffix(AGAIN);
+        if effects.media_gone || effects.media_missing && again.is_none() {
             return Ok(answer(404, Vec::new()));
         }
-        Ok(match read(&self.store, name).await? {
+        Ok(match read(&self.store, again.unwrap_or(name)).await? {
             Some(bytes) => answer(200, bytes),
             None => answer(404, Vec::new()),
         })

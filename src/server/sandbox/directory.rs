@@ -4,10 +4,11 @@
 //! The locks here are held for a look-up only, never across anything that waits.
 
 use super::SandboxError;
+use super::addressing::Addressing;
 use super::limits::MAX_PHONES;
 use super::phone::Request;
 use super::rows::links::Address;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::{Notify, mpsc};
 use whatsapp_rust::Jid;
@@ -43,13 +44,40 @@ pub struct Account {
     pub phone: mpsc::Sender<Request>,
     /// Something waits in its phone's queue.
     pub wake: Arc<Notify>,
+    addressing: Mutex<Addressing>,
     live: Mutex<BTreeMap<u16, Live>>,
 }
 
 impl Account {
     #[must_use]
-    pub fn new(number: String, lid: String, phone: mpsc::Sender<Request>, wake: Arc<Notify>) -> Self {
-        Self { number, lid, phone, wake, live: Mutex::default() }
+    pub fn new(
+        number: String,
+        lid: String,
+        addressing: Addressing,
+        phone: mpsc::Sender<Request>,
+        wake: Arc<Notify>,
+    ) -> Self {
+        Self { number, lid, phone, wake, addressing: Mutex::new(addressing), live: Mutex::default() }
+    }
+
+    /// By which of its names it comes to others.
+    #[must_use]
+    pub fn addressing(&self) -> Addressing {
+        *self.addressing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Comes to others by another name from now on.
+    pub fn address_by(&self, addressing: Addressing) {
+        *self.addressing.lock().unwrap_or_else(PoisonError::into_inner) = addressing;
+    }
+
+    /// The name by which it comes to others.
+    #[must_use]
+    pub fn shown_jid(&self) -> Jid {
+        match self.addressing() {
+            Addressing::Pn => self.jid(),
+            Addressing::Lid | Addressing::Hidden => Jid::lid(self.lid.as_str()),
+        }
     }
 
     /// The account's JID by number.
@@ -111,6 +139,8 @@ impl Account {
 struct Maps {
     by_number: BTreeMap<String, Arc<Account>>,
     by_lid: HashMap<String, Arc<Account>>,
+    /// Groups that address their members by LID, by their ids.
+    groups_by_lid: HashSet<String>,
 }
 
 /// All accounts.
@@ -152,6 +182,18 @@ impl Directory {
     pub fn address(&self, jid: &Jid) -> Option<Address> {
         let account = self.person(jid)?;
         Some(Address { number: account.number.clone(), device: jid.device })
+    }
+
+    /// Whether a group addresses its members by LID.
+    #[must_use]
+    pub fn is_by_lid(&self, group: &str) -> bool {
+        self.maps.read().unwrap_or_else(PoisonError::into_inner).groups_by_lid.contains(group)
+    }
+
+    /// A group addresses its members by LID. It never does otherwise again.
+    pub fn address_by_lid(&self, group: &str) {
+        let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
+        maps.groups_by_lid.insert(group.to_owned());
     }
 
     /// How many accounts there are.

@@ -34,13 +34,15 @@ pub enum FaultKind {
     Replaced,
     /// Messages are taken, but their acknowledgements get lost.
     LoseAcks,
-    /// The media server has lost its files: downloads fail with 404.
+    /// The media server has lost its files: downloads fail with 404, until the phone uploads them again.
     MediaMissing,
+    /// The media server has lost its files, and the phone does not have them either.
+    MediaGone,
 }
 
 impl FaultKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Drop,
         Self::Blackhole,
         Self::Latency,
@@ -50,6 +52,7 @@ impl FaultKind {
         Self::Replaced,
         Self::LoseAcks,
         Self::MediaMissing,
+        Self::MediaGone,
     ];
 
     /// Whether it happens once instead of lasting.
@@ -107,6 +110,7 @@ pub struct Effects {
     pub outdated: bool,
     pub lose_acks: bool,
     pub media_missing: bool,
+    pub media_gone: bool,
     /// How long a ban still lasts.
     pub ban: Option<Duration>,
 }
@@ -185,6 +189,7 @@ impl Faults {
                 FaultKind::Outdated => effects.outdated = true,
                 FaultKind::LoseAcks => effects.lose_acks = true,
                 FaultKind::MediaMissing => effects.media_missing = true,
+                FaultKind::MediaGone => effects.media_gone = true,
                 FaultKind::Ban => {
                     let left = set.until.map_or(DEFAULT_BAN, |until| until - Instant::now());
                     effects.ban = effects.ban.max(Some(left));

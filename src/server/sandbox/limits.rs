@@ -26,6 +26,14 @@ pub const MAX_SUBSCRIPTIONS: usize = 1_024;
 pub const MAX_LINK_CODES: usize = 1_024;
 /// Faults that may be set at a time.
 pub const MAX_FAULTS: usize = 256;
+/// Steps of a scenario at most.
+pub const MAX_STEPS: usize = 1_000;
+/// Steps of a scenario at most, each time counted that it is done.
+pub const MAX_DEEDS: usize = 10_000;
+/// Milliseconds between two steps of a scenario at most.
+pub const MAX_SCRIPT_WAIT: u64 = 3_600_000;
+/// Scenarios that are played or remembered at a time.
+pub const MAX_SCRIPTS: usize = 16;
 /// Requests that may wait in one phone's mailbox; beyond it, callers wait to be let in.
 pub const MAILBOX: usize = 256;
 /// How long one connection may take to shake hands.

@@ -19,6 +19,8 @@
 //! state, and wakes it. Nothing waits for anything else's lock, and a process that is killed at any
 //! moment loses, doubles and reorders nothing.
 
+mod addressing;
+mod calls;
 mod cdn;
 mod control;
 mod directory;
@@ -34,11 +36,14 @@ mod phone;
 mod pipe;
 mod receipt;
 mod rows;
+mod script;
 mod typing;
 mod wire;
 mod world;
 
-pub use control::Sandbox;
+pub use crate::server::engine::MessageAction;
+pub use addressing::Addressing;
+pub use control::{Sandbox, ScriptReport, ScriptState};
 pub use error::SandboxError;
 pub use event::{PhoneEvent, PhoneEventKind};
 pub use fault::{Fault, FaultKind};
@@ -46,3 +51,4 @@ pub use model::{
     ChatSettings, Group, Link, NewPhoneMedia, NewPhoneMessage, Phone, PhoneMedia, PhoneMediaKind,
     PhoneMessage, ScanTarget,
 };
+pub use script::{DoneStep, Script, ScriptDeed, ScriptStep, ScriptWait};

@@ -1,12 +1,14 @@
 //! What the control surface speaks of: phones, their messages, links, groups.
 
+use super::addressing::Addressing;
 use super::directory::Account;
 use super::rows::messages::MessageRow;
 use crate::protocol::{
     ContactCard, Details, DeviceId, LinkPreview, Location, MessageId, MessageKind, MessageStatus, Millis,
-    NewEdit, NewForward, NewPoll, NewReaction, NewRevoke, NewVote,
+    NewEdit, NewForward, NewPin, NewPoll, NewReaction, NewRevoke, NewVote,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A phone of the emulated network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -22,6 +24,10 @@ pub struct Phone {
     pub answers: bool,
     /// Whether it shows as online.
     pub online: bool,
+    /// The other name of its account, as a JID.
+    pub lid: String,
+    /// By which of the two it comes to others.
+    pub addressing: Addressing,
 }
 
 /// A message on one phone.
@@ -48,7 +54,7 @@ pub struct PhoneMessage {
 }
 
 /// What a phone sends. Exactly one of `text` alone, `media`, `location`, `contact`, `contacts`, `poll`,
-/// `reaction`, `edit`, `revoke`, `vote` and `forward` says what it is; `text` beside `media` is its caption.
+/// `reaction`, `edit`, `revoke`, `vote`, `pin` and `forward` says what it is; `text` beside `media` is its caption.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NewPhoneMessage {
@@ -64,6 +70,8 @@ pub struct NewPhoneMessage {
     pub mentions: Vec<String>,
     pub link_preview: Option<LinkPreview>,
     pub media: Option<NewPhoneMedia>,
+    /// Seconds after which it disappears, whatever is set of the chat; at most 7,776,000.
+    pub expires_in: Option<u32>,
     /// The media is to be seen once: linked devices get a notice instead of it.
     pub view_once: bool,
     pub location: Option<Location>,
@@ -76,6 +84,7 @@ pub struct NewPhoneMessage {
     pub edit: Option<NewEdit>,
     pub revoke: Option<NewRevoke>,
     pub vote: Option<NewVote>,
+    pub pin: Option<NewPin>,
     /// A message that this phone holds, in whichever chat.
     pub forward: Option<NewForward>,
 }
@@ -115,6 +124,12 @@ pub struct NewPhoneMedia {
     pub height: Option<u32>,
     #[serde(default)]
     pub seconds: Option<u32>,
+    /// Of a voice note: how loud it is from its start to its end, values from 0 to 100.
+    #[serde(default)]
+    pub waveform: Vec<u8>,
+    /// A small JPEG of it that goes along with the message, in base64.
+    #[serde(default)]
+    pub preview: Option<String>,
 }
 
 /// As what media is sent.
@@ -174,8 +189,16 @@ pub struct ChatSettings {
     /// Until when it is muted, if it is.
     pub muted_until: Option<Millis>,
     pub marked_unread: bool,
+    /// Seconds after which new messages disappear.
+    pub expires_in: Option<u32>,
+    /// WhatsApp's ids of its messages that have a star.
+    pub starred: BTreeSet<String>,
+    /// WhatsApp's ids of messages that were deleted for this account.
+    pub deleted: BTreeSet<String>,
     /// The messages up to here were cleared, or deleted with their chat.
     pub gone_until: Option<Millis>,
+    /// Names of its labels, sorted.
+    pub labels: Vec<String>,
 }
 
 /// How a person links a device: what they hold against the phone's camera, or type into it.

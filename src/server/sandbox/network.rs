@@ -1,6 +1,7 @@
 //! What every part of the sandbox shares.
 
 use super::SandboxError;
+use super::control::Scripts;
 use super::directory::{Account, Control, Directory};
 use super::event::{PhoneEvent, PhoneEventKind};
 use super::fault::Faults;
@@ -31,6 +32,7 @@ pub struct Network {
     pub identity: Identity,
     pub directory: Directory,
     pub faults: Arc<Faults>,
+    pub scripts: Scripts,
     /// Codes that devices show now.
     pub waiting: Waiting,
     pub events: broadcast::Sender<PhoneEvent>,
@@ -54,6 +56,7 @@ impl Network {
             identity,
             directory: Directory::default(),
             faults: Arc::default(),
+            scripts: Scripts::default(),
             waiting: Waiting::default(),
             events: broadcast::channel(EVENTS).0,
             tasks: TaskTracker::new(),
@@ -97,9 +100,17 @@ impl Network {
         followers.entry(number.to_owned()).or_default().insert(follower.clone(), connection);
     }
 
+    /// A device follows somebody's presence no longer.
+    pub fn leave(&self, number: &str, follower: &Address) {
+        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(devices) = followers.get_mut(number) {
+            devices.remove(follower);
+        }
+    }
+
     /// Somebody came online, or went: tells whoever follows them.
     pub fn show(&self, account: &Account, online: bool, now: Millis) {
-        let stanza = typing::presence(&account.jid(), online, now);
+        let stanza = typing::presence(&account.shown_jid(), online, now);
         let mut watching = Vec::new();
         {
             let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);

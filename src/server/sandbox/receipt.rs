@@ -1,5 +1,6 @@
 //! Receipts: what has come how far, told to everybody whom it concerns, in one write.
 
+use super::directory::Directory;
 use super::rows::links::{Address, addresses_in};
 use super::rows::queue::{self, Class, Outgoing};
 use super::rows::{messages, receipts};
@@ -51,8 +52,8 @@ impl Receipt {
     ///
     /// # Errors
     /// [`WireError::Frame`] if they cannot be encoded.
-    pub fn prepare(self, now: Millis) -> Result<Prepared, WireError> {
-        let reader = super::directory::jid(&self.reader);
+    pub fn prepare(self, directory: &Directory, now: Millis) -> Result<Prepared, WireError> {
+        let reader = directory.named(&self.reader, self.group.as_deref()).jid;
         let group = self.group.as_deref().map(Jid::group);
         let told = stanza(group.as_ref().unwrap_or(&reader), self.kind.as_deref(), &self.ids, now);
         let told = match &group {
@@ -62,7 +63,7 @@ impl Receipt {
         let own = (self.status == MessageStatus::Read)
             .then(|| {
                 // From the chat in which it was read, so that the other devices know where.
-                let author = Jid::pn(self.author.as_str());
+                let author = directory.named_account(&self.author, self.group.as_deref()).jid;
                 let own = stanza(group.as_ref().unwrap_or(&author), Some("read-self"), &self.ids, now);
                 encode(&if group.is_some() { with_participant(own, &author) } else { own })
             })

@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 10];
+type List = [(i64, &'static str, &'static str); 17];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -22,6 +22,13 @@ const SQLITE: List = migrations!("sqlite":
     (8, "0008_search"),
     (9, "0009_media"),
     (10, "0010_phones"),
+    (12, "0012_search_details"),
+    (13, "0013_media_both_ways"),
+    (14, "0014_message_actions"),
+    (15, "0015_identity"),
+    (16, "0016_people"),
+    (17, "0017_history"),
+    (18, "0018_sends"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -34,6 +41,13 @@ const POSTGRES: List = migrations!("postgres":
     (8, "0008_search"),
     (9, "0009_media"),
     (10, "0010_phones"),
+    (12, "0012_search_details"),
+    (13, "0013_media_both_ways"),
+    (14, "0014_message_actions"),
+    (15, "0015_identity"),
+    (16, "0016_people"),
+    (17, "0017_history"),
+    (18, "0018_sends"),
 );
 
 /// The newest migration that this version knows.

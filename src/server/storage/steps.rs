@@ -24,6 +24,8 @@ pub enum StepKind {
     Accepted,
     Delivered,
     Read,
+    /// Somebody listened to it.
+    Played,
     /// It is not tried any more.
     Failed,
     /// It came in.
@@ -31,13 +33,14 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Queued,
         Self::Handed,
         Self::AttemptFailed,
         Self::Accepted,
         Self::Delivered,
         Self::Read,
+        Self::Played,
         Self::Failed,
         Self::Received,
     ];
@@ -52,6 +55,7 @@ impl StepKind {
             Self::Accepted => "accepted",
             Self::Delivered => "delivered",
             Self::Read => "read",
+            Self::Played => "played",
             Self::Failed => "failed",
             Self::Received => "received",
         }
@@ -81,9 +85,19 @@ pub struct StepDetail {
     /// Not before when it is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Millis>,
+    /// What was being done to the message, unless the step is of the message itself: `edit`, `reaction`, `revoke`,
+    /// `vote` or `pin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
 }
 
 impl StepDetail {
+    /// A step of something that is done to the message.
+    #[must_use]
+    pub fn of(change: &str) -> Self {
+        Self { change: Some(change.to_owned()), ..Self::default() }
+    }
+
     /// What went wrong, in one sentence.
     #[must_use]
     pub fn error(text: &str) -> Self {

@@ -155,7 +155,7 @@ impl Office {
 }
 
 /// An attempt as it is kept.
-fn attempt(number: u32, at: Millis, reply: &Reply) -> Attempt {
+pub fn attempt(number: u32, at: Millis, reply: &Reply) -> Attempt {
     let error = match &reply.status {
         Ok(200..=299) => None,
         Ok(300..=399) => Some("redirects are not followed".to_owned()),

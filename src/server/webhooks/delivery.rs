@@ -150,6 +150,25 @@ impl NewDelivery {
             expires_at: None,
         }
     }
+
+    /// What a test delivers; `nonce` tells one test from the other.
+    #[must_use]
+    pub fn test(hook: &Webhook, cursor: Cursor, id: EventId, at: Millis, nonce: &str) -> Self {
+        let body = json!({
+            "id": id, "type": TEST, "cursor": cursor, "at": at, "deviceId": Value::Null,
+            "data": {"text": "This is a test."},
+        });
+        Self {
+            id: format!("{}-test-{nonce}", hook.id),
+            cursor,
+            event_id: id,
+            event_type: TEST.to_owned(),
+            device: None,
+            lane: hook.workspace.to_string(),
+            body: body.to_string(),
+            expires_at: None,
+        }
+    }
 }
 
 /// What an event is delivered in order with: its chat, else its device, else the workspace.

@@ -19,6 +19,9 @@ pub struct Place {
     pub id: String,
 }
 
+/// So many of one lane count towards [`Queue::crowd`].
+const SHARE: usize = 500;
+
 /// One that is to be delivered now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
@@ -41,6 +44,7 @@ pub struct Queue {
     /// Lanes with a delivery under way.
     busy: BTreeSet<String>,
     length: usize,
+    crowd: usize,
 }
 
 impl Queue {
@@ -56,12 +60,19 @@ impl Queue {
         self.length
     }
 
+    /// How many wait, but of each lane only so many as are its share: one chat that does not move is no crowd.
+    #[must_use]
+    pub fn crowd(&self) -> usize {
+        self.crowd
+    }
+
     /// Adds one; one that waits already gets the new time.
     pub fn insert(&mut self, lane: &str, place: Place, due: Millis) {
         self.unlist(lane);
         let waiting = &mut self.lanes.entry(lane.to_owned()).or_default().waiting;
         if waiting.insert(place, due).is_none() {
             self.length += 1;
+            self.crowd += usize::from(waiting.len() <= SHARE);
         }
         self.list(lane);
     }
@@ -76,6 +87,7 @@ impl Queue {
         let waiting = &mut self.lanes.get_mut(&lane)?.waiting;
         let (place, _) = waiting.pop_first()?;
         self.length -= 1;
+        self.crowd -= usize::from(waiting.len() < SHARE);
         if waiting.is_empty() {
             self.lanes.remove(&lane);
         }
@@ -149,6 +161,24 @@ mod tests {
         assert_eq!(queue.next_due(), Some(1_000));
         assert_eq!(queue.take_due(1_000), Some(even));
         assert_eq!(queue.len(), 1);
+    }
+
+    #[test]
+    fn one_lane_that_does_not_move_is_no_crowd() {
+        let mut queue = Queue::default();
+        for seq in 0..3_000 {
+            queue.insert("stuck", place(seq), 0);
+        }
+        queue.insert("free", place(9_000), 0);
+        queue.insert("free", place(9_000), 0);
+        assert_eq!((queue.len(), queue.crowd()), (3_001, SHARE + 1));
+        while let Some(due) = queue.take_due(0) {
+            let share =
+                |queue: &Queue| queue.lanes.values().map(|lane| lane.waiting.len().min(SHARE)).sum::<usize>();
+            assert_eq!(queue.crowd(), share(&queue));
+            queue.finish(due, None);
+        }
+        assert_eq!((queue.len(), queue.crowd()), (0, 0));
     }
 
     #[test]

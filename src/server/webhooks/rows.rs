@@ -197,6 +197,40 @@ pub async fn settle(
     write.await
 }
 
+/// Writes a delivery that was tried once beside the queue, and how that ended.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn record(
+    store: &Store,
+    hook: &WebhookId,
+    row: &NewDelivery,
+    attempt: Attempt,
+    now: Millis,
+) -> Result<(), StorageError> {
+    let state = if attempt.error.is_none() { State::Delivered } else { State::Dead };
+    let history =
+        serde_json::to_string(&[attempt]).map_err(|error| StorageError::Database(error.to_string()))?;
+    let insert = insert(hook, std::slice::from_ref(row), now);
+    let update = query(
+        "UPDATE webhook_deliveries SET state = $3, finished_at = $4, attempts = 1, tries = 1, history = $5 \
+         WHERE webhook_id = $1 AND id = $2",
+    );
+    let update = update.bind(hook).bind(&row.id).bind(state.as_str()).bind(now).bind(history);
+    // It may have been removed meanwhile, and its deliveries with it.
+    let there = query("SELECT 1 AS one FROM webhooks WHERE id = $1").bind(hook);
+    let write = store.write(move |tx| {
+        Box::pin(async move {
+            if tx.row(there).await?.is_some() {
+                tx.execute(insert).await?;
+                tx.execute(update).await?;
+            }
+            Ok(())
+        })
+    });
+    write.await
+}
+
 /// Puts a delivery into the queue (again), whatever became of it; `false` if there is none.
 ///
 /// # Errors

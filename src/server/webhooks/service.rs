@@ -2,8 +2,8 @@
 
 use super::backoff::Schedule;
 use super::client::Client;
-use super::courier::{Office, Totals};
-use super::delivery::{Delivery, State, TEST, payload};
+use super::courier::{Office, Totals, attempt};
+use super::delivery::{Delivery, NewDelivery, State, TEST, payload};
 use super::error::WebhookError;
 use super::filter::Filter;
 use super::gates::Gates;
@@ -18,7 +18,6 @@ use crate::server::journal::{Journal, Position, Pump};
 use crate::server::reach::Reach;
 use crate::server::source::Source;
 use crate::server::storage::{StorageError, read};
-use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -271,7 +270,8 @@ impl Webhooks {
         self.find(reach, id).await
     }
 
-    /// Delivers everything after a cursor (again), in order.
+    /// Delivers everything after a cursor (again), in order. A webhook that has not come so far yet goes on where it is:
+    /// nothing is passed over.
     ///
     /// # Errors
     /// [`WebhookError::Resync`] if the log does not reach back there.
@@ -289,7 +289,8 @@ impl Webhooks {
         Ok(())
     }
 
-    /// Delivers a signed `webhook.test` at once, beside the queue, and answers what came of it.
+    /// Delivers a signed `webhook.test` at once, beside the queue, and answers what came of it. It stands in the log of
+    /// deliveries as every other, and is not tried again by itself.
     ///
     /// # Errors
     /// [`WebhookError`]; that the receiver did not take it is none.
@@ -297,15 +298,16 @@ impl Webhooks {
         let hook = self.find(reach, id).await?;
         let _one = self.inner.tests.try_acquire().map_err(|_| WebhookError::Busy)?;
         let office = &self.inner.office;
-        let event = office.source.id("evt");
-        let delivery = format!("{id}-test-{}", office.source.token(16));
-        let body = json!({
-            "id": event, "type": TEST, "cursor": self.journal().cursor(&hook.workspace).await?,
-            "at": self.now(), "deviceId": Value::Null, "data": {"text": "This is a test."},
-        });
-        let body = payload(&body.to_string(), id, &delivery, 1)
+        let event = office.source.id("evt").parse();
+        let event = event.map_err(|_| StorageError::Database("an id was minted wrong".to_owned()))?;
+        let (cursor, at) = (self.journal().cursor(&hook.workspace).await?, self.now());
+        let new = NewDelivery::test(&hook, cursor, event, at, &office.source.token(16));
+        let delivery = new.id.clone();
+        let body = payload(&new.body, id, &delivery, 1)
             .map_err(|error| StorageError::Database(error.to_string()))?;
         let reply = office.send(&hook, &delivery, TEST, body).await;
+        // Only now that it is through: the queue must not take it up.
+        rows::record(self.journal().store(), &hook.id, &new, attempt(1, at, &reply), self.now()).await?;
         Ok(Tested { delivery, status: reply.status, duration: reply.duration, response: reply.excerpt })
     }
 

@@ -154,12 +154,15 @@ pub async fn rotate(
     Ok(store.execute(update.bind(id).bind(secret).bind(until)).await? > 0)
 }
 
-/// Puts its position back (or on).
+/// Puts its position back. Within one life of the log never on: what lies between would not be delivered at all.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn rewind(store: &Store, id: &WebhookId, position: &Cursor) -> Result<bool, StorageError> {
-    let update = query("UPDATE webhooks SET epoch = $2, seq = $3, revision = revision + 1 WHERE id = $1");
+    let update = query(
+        "UPDATE webhooks SET seq = CASE WHEN epoch = $2 AND seq < $3 THEN seq ELSE $3 END, epoch = $2, \
+         revision = revision + 1 WHERE id = $1",
+    );
     let update = update.bind(id).bind(position.epoch.as_str()).bind(position.seq);
     Ok(store.execute(update).await? > 0)
 }

@@ -43,6 +43,7 @@ async fn places() -> Vec<Place> {
         let hook = Webhook {
             id: "whk".parse().unwrap(),
             workspace: workspace.clone(),
+            // No connection is made there: it is nobody's.
             url: "https://192.0.2.1/".into(),
             description: String::new(),
             events: Filter::default(),
@@ -100,7 +101,7 @@ impl Place {
             let workspace = self.reach.workspace.clone();
             let write = self.store().write(move |tx| {
                 Box::pin(async move {
-                    tx.note(workspace, None, EventKind::HistorySynced { chats: 1, messages });
+                    tx.note(workspace, None, EventKind::history(1, messages));
                     Ok(())
                 })
             });
@@ -132,6 +133,13 @@ async fn a_position_and_what_it_passed_are_one_and_a_changed_webhook_takes_neith
         let hook = store::webhook(store, &place.hook.id).await.unwrap().unwrap();
         assert_eq!((hook.position.seq, hook.revision), (0, 1));
         assert_eq!(place.list(None).await, ["evt2", "evt1"]);
+        // A replay from where it has not been yet skips nothing; one of another life of the log begins anew.
+        let at = |text: String| text.parse().unwrap();
+        assert!(store::rewind(store, &place.hook.id, &at(format!("{}-7", back.epoch))).await.unwrap());
+        assert_eq!(store::webhook(store, &place.hook.id).await.unwrap().unwrap().position.seq, 0);
+        assert!(store::rewind(store, &place.hook.id, &at("another-7".to_owned())).await.unwrap());
+        let hook = store::webhook(store, &place.hook.id).await.unwrap().unwrap();
+        assert_eq!((hook.position.to_string().as_str(), hook.revision), ("another-7", 3));
     }
 }
 
@@ -241,7 +249,8 @@ async fn whoever_sees_some_devices_manages_only_webhooks_of_those() {
         let webhooks = place.webhooks().await;
         let some = Reach::only(place.reach.workspace.clone(), ["dev".parse().unwrap()]);
         let wish = |devices: Option<Vec<&str>>| Wish {
-            url: Some("https://192.0.2.1/".into()),
+            // Of everybody's, and never called: it is disabled.
+            url: Some("https://8.8.8.8/".into()),
             enabled: Some(false),
             devices: Some(devices.map(|ids| ids.into_iter().map(|id| id.parse().unwrap()).collect())),
             ..Wish::default()

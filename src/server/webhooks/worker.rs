@@ -19,8 +19,11 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// How many deliveries of one webhook may wait. At the bound its position waits, too: the log keeps the rest.
+/// How many deliveries of one webhook may wait, counted by [`Queue::crowd`], so that one chat alone does not reach it.
+/// At the bound its position waits, too: the log keeps the rest.
 const BOUND: usize = 5_000;
+/// How many may wait in all, one chat's or not.
+const MOST: usize = 100_000;
 /// The most that the pump hands out at once.
 const PAGE: usize = 200;
 /// How often a position is kept that moved past events of others only.
@@ -145,7 +148,8 @@ impl Worker {
         let mut keep = tokio::time::interval_at(Instant::now() + KEEP, KEEP);
         let mut kept = pump.cursor();
         loop {
-            let room = queue.len() + self.running.len() + PAGE <= BOUND;
+            let under_way = self.running.len() + PAGE;
+            let room = queue.crowd() + under_way <= BOUND && queue.len() + under_way <= MOST;
             let timer = self.start_due(&host, queue);
             tokio::select! {
                 biased;

@@ -23,14 +23,23 @@ pub struct Clock {
     zone: RwSignal<Zone>,
     /// The present day: 'today' changes at midnight.
     today: RwSignal<i64>,
+    /// Somewhere in the present minute.
+    minute: RwSignal<Millis>,
 }
+
+/// A minute, in milliseconds.
+const MINUTE: Millis = 60_000;
 
 impl Clock {
     /// The clock of the first render.
     #[must_use]
     pub fn new(viewer: Viewer) -> Self {
         let today = day_of(viewer.now, viewer.utc_offset);
-        Self { zone: RwSignal::new(Zone::Fixed(viewer.utc_offset)), today: RwSignal::new(today) }
+        Self {
+            zone: RwSignal::new(Zone::Fixed(viewer.utc_offset)),
+            today: RwSignal::new(today),
+            minute: RwSignal::new(viewer.now),
+        }
     }
 
     /// Turns to this clock and this moment. `true` if days may now begin elsewhere.
@@ -38,6 +47,9 @@ impl Clock {
         let turned = self.zone.get_untracked() != zone;
         if turned {
             self.zone.set(zone);
+        }
+        if self.minute.get_untracked() / MINUTE != now / MINUTE {
+            self.minute.set(now);
         }
         let today = self.day_of(now);
         if self.today.get_untracked() != today {
@@ -53,6 +65,12 @@ impl Clock {
             Zone::Fixed(offset) => day_of(at, offset),
             Zone::Here => day_of(at, host::utc_offset(at)),
         }
+    }
+
+    /// Whether a moment is still to come, give or take a minute.
+    #[must_use]
+    pub fn is_ahead(&self, at: Millis) -> bool {
+        at > self.minute.get()
     }
 
     /// Hours and minutes.

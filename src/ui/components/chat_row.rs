@@ -79,8 +79,12 @@ fn preview(state: &ChatState, current: bool, t: &'static Messages) -> AnyView {
         view! { <span class="chat-row__sender"><bdi>{first}</bdi>": "</span> }
     });
     let icon = kind_icon(last.kind).map(|icon| view! { <Icon name=icon/> });
-    let text =
-        if last.text.is_empty() { (t.kinds.name)(last.kind).to_owned() } else { plain(&spans(&last.text)) };
+    let text = match last.kind {
+        // A text without a word is one that was taken back.
+        MessageKind::Text if last.text.is_empty() => t.message.revoked.to_owned(),
+        kind if last.text.is_empty() => (t.kinds.name)(kind).to_owned(),
+        _ => plain(&spans(&last.text)),
+    };
     view! { {tick}{sender}{icon}<span class="chat-row__text" dir="auto">{text}</span> }.into_any()
 }
 

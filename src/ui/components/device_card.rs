@@ -39,6 +39,9 @@ pub fn DeviceCard(client: Client, id: DeviceId) -> impl IntoView {
             view! {
                 <Presence status=state.device.status/>
                 <p class="device-card__cause">{text}</p>
+                {state.history.map(|percent| view! {
+                    <p class="device-card__cause">{(t.devices.history)(percent.into())}</p>
+                })}
             }
         })
     };

@@ -46,7 +46,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
     let (row, shape) = (RwSignal::from(cell.row), RwSignal::from(cell.shape));
     let now = row.get_untracked();
     if now.kind() == MessageKind::System {
-        let text = if now.text().is_empty() { (t.kinds.name)(now.kind()) } else { now.text() }.to_owned();
+        let text = move || row.with(|row| notice_text(row, t));
         return view! {
             <article class="thread-line thread-line--notice" data-row=key.0 tabindex="-1"><span dir="auto">{text}</span></article>
         }
@@ -81,7 +81,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
             let mark = |on: bool, icon, label| on.then(|| view! { <span class="bubble__mark" title=label><Icon name=icon/><span class="visually-hidden">{label}</span></span> });
             let edited = details.edited_at.map(|_| view! { <span>{t.message.edited}</span> });
             Some(view! {
-                {mark(details.pinned_until.is_some(), "pin", t.message.pinned)}
+                {mark(details.pinned_until.is_some_and(|until| client.clock.is_ahead(until)), "pin", t.message.pinned)}
                 {mark(details.starred, "star", t.message.starred)}
                 {edited}
             }.into_any())
@@ -111,10 +111,21 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
                 {dynamic(beneath)}
                 <MenuButton client key/>
             </div>
-            {mine.then(|| view! { <Failure row key chat/> })}
+            {mine.then(|| view! { <Delayed row/><Failure row key chat/> })}
         </article>
     }
     .into_any()
+}
+
+/// What holds a message of ours up that is tried again by itself.
+#[component]
+fn Delayed(row: RwSignal<Row>) -> impl IntoView {
+    let t = messages();
+    let delay =
+        memo(move || row.with(|row| row.delay().map(|delay| (t.thread.delayed)(delay.attempts, delay.code))));
+    move || {
+        delay.get().map(|says| view! { <div class="message-row__delay" role="status"><Icon name="clock"/><span>{says}</span></div> })
+    }
 }
 
 /// Why a message of ours was not sent, and the ways on.
@@ -142,6 +153,22 @@ fn Failure(row: RwSignal<Row>, key: RowKey, chat: ChatId) -> impl IntoView {
                 </div>
             }
         })
+    }
+}
+
+/// What a notice says: a call may still change it.
+fn notice_text(row: &Row, t: &Messages) -> String {
+    let name = |address: &str| match row.sender_name().filter(|_| address == row.from()) {
+        Some(name) => name.to_owned(),
+        None => crate::model::text::phone(address),
+    };
+    match row.details().and_then(|details| details.notice.as_ref()) {
+        Some(notice) => match (t.kinds.call)(&notice.code) {
+            Some(call) => call.to_owned(),
+            None => t.notice(notice, row.from_me(), &name),
+        },
+        None if row.text().is_empty() => (t.kinds.name)(row.kind()).to_owned(),
+        None => row.text().to_owned(),
     }
 }
 

@@ -75,25 +75,43 @@ impl ComposerState {
             return false;
         }
         let chat = self.chat.get_value();
-        let sent = match self.client.composing.get_untracked() {
-            Some(Composing { message_id, edits: true, .. }) => {
-                let message =
-                    NewMessage { edit: Some(NewEdit { message_id, text }), ..NewMessage::default() };
-                self.change(message);
+        match self.client.composing.get_untracked() {
+            Some(changes) if changes.edits => {
+                self.clear();
+                self.edit(Composing { text, ..changes });
                 true
             }
-            Some(answers) => host::send_text(self.client, &chat, text, Some(answers.message_id)),
-            None => host::send_text(self.client, &chat, text, None),
-        };
-        if !sent {
-            return false;
+            about => {
+                let sent = host::send_text(self.client, &chat, text, about.map(|about| about.message_id));
+                if sent {
+                    self.clear();
+                }
+                sent
+            }
         }
+    }
+
+    /// Nothing is being written any more.
+    fn clear(&self) {
+        let chat = self.chat.get_value();
         self.client.composing.set(None);
         self.text.set(String::new());
         host::keep_draft(&chat, "");
         self.client.apply(Input::Draft { chat_id: chat, text: String::new() });
         self.stop_typing();
-        true
+    }
+
+    /// Changes a message to what is written now; what is refused comes back, unless something else is being
+    /// written by then.
+    fn edit(&self, written: Composing) {
+        let state = *self;
+        let (message_id, text) = (written.message_id.clone(), written.text.clone());
+        let message = NewMessage { edit: Some(NewEdit { message_id, text }), ..NewMessage::default() };
+        self.change_or(message, move || {
+            if state.text.try_with_untracked(String::is_empty) == Some(true) {
+                state.compose(written);
+            }
+        });
     }
 
     /// Answers or changes a message instead of writing a new one; a change begins with what it says now.
@@ -116,11 +134,16 @@ impl ComposerState {
 
     /// Does something to a message of this chat; a refusal is shown.
     pub fn change(&self, message: NewMessage) {
+        self.change_or(message, || {});
+    }
+
+    fn change_or(&self, message: NewMessage, refused: impl FnOnce() + 'static) {
         let client = self.client;
         let command = Command::SendMessage { chat_id: self.chat.get_value(), message: Box::new(message) };
         host::ask(command, move |result| {
             if let Err(problem) = result {
                 client.toast(Tone::Bad, problem.detail);
+                refused();
             }
         });
     }

@@ -321,6 +321,26 @@ async fn an_address_is_asked_as_seldom_as_it_allows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_short_life_is_kept_to_the_second() {
+    let (old, young) = (Signer::ec("1"), Signer::ec("2"));
+    let server = KeyServer::start(answer(&[old.jwk()], 5));
+    let (own, source) = by_keys(KeySource::Url(server.url.clone()));
+    let token = old.sign(&claims(json!({})));
+    assert!(own.verify(&token).await.is_ok());
+    // The key is withdrawn: nothing but the life of the set says when that counts.
+    server.says(answer(&[young.jwk()], 5));
+    source.advance(4_000);
+    assert!(own.verify(&token).await.is_ok());
+    assert_eq!(server.asked(), 1);
+    source.advance(1_000);
+    is_bad(own.verify(&token).await, "withdrawn");
+    // Asked because the set was old, and at once again because the key is not in it.
+    assert_eq!(server.asked(), 3);
+    is_bad(own.verify(&token).await, "withdrawn");
+    assert_eq!(server.asked(), 3, "for a key that is not known, once a minute");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_set_beyond_the_limit_is_not_read() {
     let signer = Signer::ec("1");
     let many: Vec<Value> = (0..2_000).map(|_| signer.jwk()).collect();

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::protocol::{CauseCode, ConnectionTimes, NextAction, WorkspaceId};
+use crate::server::devices::Pace;
 use crate::server::journal::Journal;
 use crate::server::storage::testing::databases;
 
@@ -13,7 +14,16 @@ async fn contexts() -> Vec<Context> {
         let source = Source::fixed(START, 7);
         let journal = Journal::start(database, source.clone()).await.unwrap();
         let workspace: WorkspaceId = "wsp".parse().unwrap();
-        let context = Context { journal, source, workspace, device: "dev".parse().unwrap() };
+        let media = crate::server::media::testing::media(journal.store()).await;
+        let context = Context {
+            journal,
+            source,
+            media,
+            workspace,
+            device: "dev".parse().unwrap(),
+            history: crate::server::devices::HistoryLimits::default(),
+            pace: Pace::default(),
+        };
         let own = context.clone();
         let made = context.journal.store().write(move |tx| {
             Box::pin(async move {

@@ -5,15 +5,23 @@ use super::errors;
 use crate::server::engine::EngineError;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 type Answer = Result<(), EngineError>;
 
 /// The messages that wait, by their id. The same message may be waited for more than once.
-#[derive(Default)]
-pub(super) struct Acks(Mutex<HashMap<String, Vec<oneshot::Sender<Answer>>>>);
+pub(super) struct Acks {
+    waiting: Mutex<HashMap<String, Vec<oneshot::Sender<Answer>>>>,
+    /// How long WhatsApp has to say that it took a message.
+    pub patience: Duration,
+}
 
 impl Acks {
+    pub fn new(patience: Duration) -> Self {
+        Self { waiting: Mutex::default(), patience }
+    }
+
     /// Starts to wait: before the message goes out, so that no answer is too early.
     pub fn expect(&self, id: &str) -> oneshot::Receiver<Answer> {
         let (answer, wait) = oneshot::channel();
@@ -46,7 +54,7 @@ impl Acks {
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<String, Vec<oneshot::Sender<Answer>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -56,7 +64,7 @@ mod tests {
 
     #[tokio::test]
     async fn everybody_who_waits_gets_the_answer_once() {
-        let acks = Acks::default();
+        let acks = Acks::new(Duration::from_secs(20));
         let (one, two, other) = (acks.expect("a"), acks.expect("a"), acks.expect("b"));
         acks.answer("unknown", None);
         acks.answer("a", None);
@@ -69,7 +77,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_connection_leaves_it_open_what_became_of_the_message() {
-        let acks = Acks::default();
+        let acks = Acks::new(Duration::from_secs(20));
         let wait = acks.expect("a");
         acks.lost();
         assert!(matches!(wait.await.unwrap(), Err(EngineError::NoAnswer(_))));
@@ -77,7 +85,7 @@ mod tests {
 
     #[test]
     fn who_gave_up_is_forgotten() {
-        let acks = Acks::default();
+        let acks = Acks::new(Duration::from_secs(20));
         for id in 0..100 {
             drop(acks.expect(&id.to_string()));
         }

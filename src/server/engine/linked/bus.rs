@@ -9,7 +9,7 @@ use whatsapp_rust::types::events::{
 };
 
 /// What we listen to; the client does not even make the others.
-const KINDS: [EventKind; 35] = [
+const KINDS: [EventKind; 42] = [
     EventKind::AppStateSyncFailed,
     EventKind::ArchiveUpdate,
     EventKind::ChatPresence,
@@ -17,16 +17,21 @@ const KINDS: [EventKind; 35] = [
     EventKind::ClientOutdated,
     EventKind::ConnectFailure,
     EventKind::Connected,
+    EventKind::ContactNumberChanged,
     EventKind::ContactUpdate,
     EventKind::ContactUpdated,
     EventKind::DeleteChatUpdate,
+    EventKind::DeleteMessageForMeUpdate,
     EventKind::Disconnected,
     EventKind::GroupUpdate,
     EventKind::HistorySync,
     EventKind::IncomingCall,
+    EventKind::LabelAssociationUpdate,
+    EventKind::LabelEditUpdate,
     EventKind::LoggedOut,
     EventKind::MarkChatAsReadUpdate,
     EventKind::Messages,
+    EventKind::MissedCall,
     EventKind::MuteUpdate,
     EventKind::PairError,
     EventKind::PairPasskeyError,
@@ -42,9 +47,11 @@ const KINDS: [EventKind; 35] = [
     EventKind::Receipt,
     EventKind::SelfPushNameUpdated,
     EventKind::ServerAck,
+    EventKind::StarUpdate,
     EventKind::StreamReplaced,
     EventKind::TemporaryBan,
     EventKind::UndecryptableMessage,
+    EventKind::UserAboutUpdate,
 ];
 
 pub(super) struct Bus(pub Arc<Link>);

@@ -93,11 +93,11 @@ async fn read(
 
 /// In milliseconds, as the sender wished.
 fn pinned_for(message: &Message) -> i64 {
-    let wished = message
-        .message_context_info
-        .as_option()
-        .and_then(|context| context.message_add_on_duration_in_secs)
-        .filter(|seconds| *seconds > 0);
+    // What another device of ours sent has it inside.
+    let wished = [message, unwrapped(message)]
+        .into_iter()
+        .filter_map(|message| message.message_context_info.as_option()?.message_add_on_duration_in_secs)
+        .find(|seconds| *seconds > 0);
     wished.map_or(PINNED, |seconds| i64::from(seconds) * 1_000)
 }
 
@@ -138,11 +138,25 @@ async fn open_vote(
         jids::by_number(numbers, &voter, source.sender_alt.as_ref()).await.to_string(),
     ];
     let (creator, voter) = (creator.to_string(), voter.to_string());
-    let sealed =
-        PollVoteCiphertext { enc_payload: vote.enc_payload.as_deref()?, enc_iv: vote.enc_iv.as_deref()? };
+    let sealed = || {
+        Some(PollVoteCiphertext {
+            enc_payload: vote.enc_payload.as_deref()?,
+            enc_iv: vote.enc_iv.as_deref()?,
+        })
+    };
+    // A voter who comes by LID may know us by ours.
+    if let Some(own) =
+        numbers.own_lid().filter(|_| numbers.own().is_some_and(|own| own.to_string() == creator))
+    {
+        let own = own.to_string();
+        let by_lid = PollVoteAddressing { poll_creator_jid: &own, voter_jid: &voter };
+        if let Ok(chosen) = decrypt_poll_vote_with_fallback(sealed()?, secret, poll, by_lid, None) {
+            return Some(chosen);
+        }
+    }
     let primary = PollVoteAddressing { poll_creator_jid: &creator, voter_jid: &voter };
     let fallback = PollVoteAddressing { poll_creator_jid: &plain[0], voter_jid: &plain[1] };
-    decrypt_poll_vote_with_fallback(sealed, secret, poll, primary, Some(fallback))
+    decrypt_poll_vote_with_fallback(sealed()?, secret, poll, primary, Some(fallback))
         .inspect_err(|error| tracing::warn!(%error, "a vote could not be opened"))
         .ok()
 }

@@ -22,6 +22,9 @@ pub(super) async fn change(
     newest: Option<&NewestMessage>,
     now: Millis,
 ) -> Result<(), EngineError> {
+    if let ChatChange::Disappear { seconds } = *change {
+        return disappear(live, jids::parse(chat)?, seconds).await;
+    }
     let chat = as_addressed(&live.client, jids::parse(chat)?).await;
     let range = newest.map(|newest| range(&chat, newest)).transpose()?;
     let actions = live.client.chat_actions();
@@ -37,6 +40,7 @@ pub(super) async fn change(
         // It waited for so long that it is over.
         ChatChange::Mute { .. } => Box::pin(actions.unmute_chat(&chat)).await,
         ChatChange::MarkUnread { unread } => Box::pin(actions.mark_chat_as_read(&chat, !unread, range)).await,
+        ChatChange::Disappear { .. } => Ok(()),
         ChatChange::Clear => Box::pin(actions.clear_chat(&chat, true, true, range)).await,
         ChatChange::Delete => Box::pin(actions.delete_chat(&chat, true, range)).await,
     };
@@ -45,6 +49,19 @@ pub(super) async fn change(
         AppStateError::InvalidRequest(text) => EngineError::NoAnswer(text),
         error => errors::asked(&error),
     })
+}
+
+/// Sets after how many seconds new messages disappear: no app state, but a message, or a setting of the group.
+async fn disappear(live: &Active, chat: Jid, seconds: u32) -> Result<(), EngineError> {
+    let client = &live.client;
+    if jids::is_group(&chat) {
+        let told = Box::pin(client.groups().set_ephemeral(&chat, seconds)).await;
+        return told.map_err(|error| errors::asked(&error));
+    }
+    let chat = as_addressed(client, chat).await;
+    let _durable = live.link.sending();
+    let sent = Box::pin(client.set_chat_disappearing_timer(chat, seconds)).await;
+    sent.map(drop).map_err(|error| errors::sent(&error))
 }
 
 /// Up to where the chat was seen. WhatsApp counts whole seconds here.
@@ -117,5 +134,9 @@ pub(super) fn of_history(chat: &Conversation, at: Millis) -> Vec<(ChatChange, Mi
     // What is not marked by hand may well have unread messages: that is told by their count.
     let marked = chat.marked_as_unread.filter(|marked| *marked);
     let marked = marked.map(|unread| (ChatChange::MarkUnread { unread }, at));
-    [archived, pinned, muted, marked].into_iter().flatten().collect()
+    let expires = chat.ephemeral_expiration.map(|seconds| {
+        let since = chat.ephemeral_setting_timestamp.filter(|since| *since > 0);
+        (ChatChange::Disappear { seconds }, since.map_or(at, |since| since.saturating_mul(1_000)))
+    });
+    [archived, pinned, muted, marked, expires].into_iter().flatten().collect()
 }

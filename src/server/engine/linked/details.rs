@@ -114,12 +114,18 @@ fn text(text: &Option<String>) -> Option<String> {
     text.as_deref().filter(|text| !text.is_empty()).map(|text| clean(text.to_owned()))
 }
 
+fn hash(sha256: &Option<Vec<u8>>) -> Option<String> {
+    let sha256 = sha256.as_deref().filter(|hash| hash.len() == 32)?;
+    Some(sha256.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 fn media(m: &Message) -> Option<Media> {
     let pixels = |size: Option<u32>| size.filter(|size| *size > 0);
     if let Some(image) = m.image_message.as_option() {
         return Some(Media {
             content_type: text(&image.mimetype).unwrap_or_default(),
             size: image.file_length.unwrap_or(0),
+            sha256: hash(&image.file_sha256),
             width: pixels(image.width),
             height: pixels(image.height),
             ..Media::default()
@@ -129,6 +135,7 @@ fn media(m: &Message) -> Option<Media> {
         return Some(Media {
             content_type: text(&video.mimetype).unwrap_or_default(),
             size: video.file_length.unwrap_or(0),
+            sha256: hash(&video.file_sha256),
             width: pixels(video.width),
             height: pixels(video.height),
             seconds: video.seconds,
@@ -141,6 +148,7 @@ fn media(m: &Message) -> Option<Media> {
         return Some(Media {
             content_type: text(&audio.mimetype).unwrap_or_default(),
             size: audio.file_length.unwrap_or(0),
+            sha256: hash(&audio.file_sha256),
             seconds: audio.seconds,
             voice: audio.ptt == Some(true),
             waveform: waveform.iter().take(MAX_WAVEFORM).map(|loudness| (*loudness).min(100)).collect(),
@@ -151,6 +159,7 @@ fn media(m: &Message) -> Option<Media> {
         return Some(Media {
             content_type: text(&document.mimetype).unwrap_or_default(),
             size: document.file_length.unwrap_or(0),
+            sha256: hash(&document.file_sha256),
             file_name: text(&document.file_name).or_else(|| text(&document.title)),
             ..Media::default()
         });
@@ -159,6 +168,7 @@ fn media(m: &Message) -> Option<Media> {
     Some(Media {
         content_type: text(&sticker.mimetype).unwrap_or_default(),
         size: sticker.file_length.unwrap_or(0),
+        sha256: hash(&sticker.file_sha256),
         width: pixels(sticker.width),
         height: pixels(sticker.height),
         animated: sticker.is_animated == Some(true),

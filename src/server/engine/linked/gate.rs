@@ -6,6 +6,7 @@
 //! lost or reordered by a crash, so the write comes first.
 
 use super::link::Link;
+use crate::server::crash;
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::sync::{Arc, Weak};
@@ -50,6 +51,7 @@ impl Transport for Gated {
                 Err(_) => tracing::warn!("a message left before its keys were written"),
             }
         }
+        crash::point("before_socket");
         self.inner.send(data).await
     }
 

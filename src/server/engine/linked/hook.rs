@@ -20,6 +20,11 @@ pub(super) struct Hook {
 #[async_trait]
 impl InboundDurabilityHook for Hook {
     async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
+        let attempt = self.link.attempted();
+        if attempt.unkept {
+            // It would stand before what comes again.
+            anyhow::bail!("a message before it was not kept");
+        }
         let messages = inbound::messages(&*client, &*self.sink, batch).await;
         if messages.is_empty() {
             // Nothing for a thread: it is acknowledged all the same.
@@ -32,7 +37,8 @@ impl InboundDurabilityHook for Hook {
         };
         kept.map_err(|error| {
             tracing::warn!(%error, "messages could not be kept: WhatsApp is asked for them again");
-            // It delivers them with the next connection, not before.
+            // It delivers them with the next connection, not before, and all that follows them as well.
+            self.link.unkept(attempt.number);
             self.link.wish(Wish::Renew);
             anyhow::Error::new(error)
         })

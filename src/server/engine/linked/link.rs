@@ -5,17 +5,22 @@ use super::mailbox::Mailbox;
 use crate::protocol::{Millis, PairingCode};
 use crate::server::engine::{End, SessionEvent};
 use crate::server::source::Source;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use whatsapp_rust::Jid;
 use whatsapp_rust::client::Client;
+use whatsapp_rust::types::call::{CallAction, IncomingCall};
 use whatsapp_rust::wacore::types::events::LazyHistorySync;
 
 /// How long the end of a run waits for messages that are just being kept.
 const GRACE: Duration = Duration::from_secs(3);
+/// How many calls are remembered.
+const RINGING: usize = 32;
 
 /// How far the present connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,14 +77,24 @@ pub(super) struct Attempt {
     pub reached: bool,
     /// Since when it is live.
     pub live_since: Option<Millis>,
+    /// A message of it could not be kept.
+    pub unkept: bool,
 }
 
 pub(super) struct Link {
     pub mailbox: Mailbox,
     pub acks: Acks,
     pub source: Source,
-    /// History on its way to [`super::history`]; gone once no more is to come.
+    /// Whether the account is to be shown as online.
+    pub available: Arc<AtomicBool>,
+    /// History on its way to the disk; gone once no more is to come.
     history: Mutex<Option<mpsc::UnboundedSender<LazyHistorySync>>>,
+    /// The last calls that rang, by their ids.
+    ringing: Mutex<VecDeque<(String, (Jid, Jid))>>,
+    /// Tells that a part of the history is on the disk.
+    pub history_news: Notify,
+    /// Set once no more history is to be read in this run.
+    pub history_over: CancellationToken,
     /// All tasks of the run, ours and the client's.
     pub tasks: TaskTracker,
     /// Set as soon as somebody wants the run to stop: from then on nothing is news.
@@ -107,12 +122,23 @@ impl Drop for Sending<'_> {
 }
 
 impl Link {
-    pub fn new(mailbox: Mailbox, source: Source, history: mpsc::UnboundedSender<LazyHistorySync>) -> Self {
+    /// `patience` is how long WhatsApp has to say that it took a message.
+    pub fn new(
+        mailbox: Mailbox,
+        source: Source,
+        history: mpsc::UnboundedSender<LazyHistorySync>,
+        available: Arc<AtomicBool>,
+        patience: Duration,
+    ) -> Self {
         Self {
+            available,
             mailbox,
-            acks: Acks::default(),
+            acks: Acks::new(patience),
             source,
             history: Mutex::new(Some(history)),
+            ringing: Mutex::default(),
+            history_news: Notify::new(),
+            history_over: CancellationToken::new(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             over: CancellationToken::new(),
@@ -191,6 +217,13 @@ impl Link {
         self.stage.send_replace(Stage::Live);
     }
 
+    /// A message that came with this attempt could not be kept.
+    pub fn unkept(&self, number: u64) {
+        let mut attempt = self.attempt();
+        // Of an attempt that is over, nothing is known any more.
+        attempt.unkept |= attempt.number == number;
+    }
+
     /// A part of the history came.
     pub fn history(&self, part: LazyHistorySync) {
         if let Some(reader) = &*self.history.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -199,9 +232,29 @@ impl Link {
         }
     }
 
-    /// No more history is to come: its reader ends once it is through.
+    /// Remembers who calls, as WhatsApp names them: whoever declines has to say it so.
+    pub fn rings(&self, call: &IncomingCall) {
+        if !matches!(call.action, CallAction::Offer { .. }) {
+            return;
+        }
+        let mut ringing = self.ringing.lock().unwrap_or_else(PoisonError::into_inner);
+        if ringing.len() >= RINGING {
+            ringing.pop_front();
+        }
+        let known = (call.from.clone(), call.action.call_creator().clone());
+        ringing.push_back((call.action.call_id().to_owned(), known));
+    }
+
+    /// From where a call came and who made it, if it began to ring in this run.
+    pub fn ringing(&self, call: &str) -> Option<(Jid, Jid)> {
+        let ringing = self.ringing.lock().unwrap_or_else(PoisonError::into_inner);
+        ringing.iter().rev().find(|(id, _)| id == call).map(|(_, known)| known.clone())
+    }
+
+    /// No more history is to come: what came is still put to the disk, and read in the next run.
     pub fn end_history(&self) {
         self.history.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.history_over.cancel();
     }
 
     /// The first word on why the run ends is the one that counts; none does once it is being stopped.

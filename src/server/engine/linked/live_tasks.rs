@@ -4,6 +4,7 @@
 use super::link::{Link, Stage};
 use crate::server::engine::SessionEvent;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use whatsapp_rust::sync_task::MajorSyncTask;
 
@@ -23,9 +24,15 @@ pub(super) fn be_available(link: &Arc<Link>) {
     if *link.stage.borrow() != Stage::Live || client.push_name().is_empty() {
         return;
     }
+    let wanted = link.available.clone();
     link.spawn(async move {
-        if let Err(error) = Box::pin(client.presence().set_available()).await {
-            tracing::debug!(%error, "could not be shown as available");
+        let presence = client.presence();
+        let shown = match wanted.load(Ordering::Acquire) {
+            true => Box::pin(presence.set_available()).await,
+            false => Box::pin(presence.set_unavailable()).await,
+        };
+        if let Err(error) = shown {
+            tracing::debug!(%error, "whether the account is there could not be shown");
         }
     });
 }
@@ -34,11 +41,11 @@ fn learn_groups(link: &Arc<Link>) {
     let Some(client) = link.client() else { return };
     let mailbox = link.mailbox.clone();
     link.spawn(async move {
-        match Box::pin(client.groups().get_participating()).await {
+        match Box::pin(super::group_query::groups(&client)).await {
             Ok(groups) => {
-                for (jid, group) in groups {
-                    let jid = super::jids::text(&super::jids::bare(&jid));
-                    mailbox.tell(SessionEvent::Group { jid, subject: super::content::clean(group.subject) });
+                for group in groups {
+                    let state = super::groups::state(&client, group).await;
+                    mailbox.tell(SessionEvent::GroupKnown(state));
                 }
             }
             Err(error) => tracing::warn!(%error, "the groups could not be listed"),

@@ -3,8 +3,8 @@
 //! longer and nothing else.
 //!
 //! The client's own ordered delivery drops events once its mailbox is full, and waiting instead would
-//! hold up its reading. What can be large is kept out of the line: messages go past it (see
-//! [`super::hook`]), and history is put in piece by piece, each after the one before was taken out.
+//! hold up its reading. What can be large is kept out of the line: messages (see [`super::hook`]) and history
+//! (see [`super::history`]) go past it.
 
 use super::link::Link;
 use crate::server::engine::{EventSink, SessionEvent};

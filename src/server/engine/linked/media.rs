@@ -18,9 +18,6 @@ use whatsapp_rust::wacore::download::{DownloadWriter, MediaDecryptionError, Medi
 use whatsapp_rust::wacore::net::HttpClient;
 use whatsapp_rust::wacore::upload::{EncryptedMediaInfo, UploadSource, encrypt_media_streaming};
 
-/// How long a key and a hash are, in bytes.
-const LENGTH: usize = 32;
-
 fn media_type(kind: MediaKind) -> MediaType {
     match kind {
         MediaKind::Image => MediaType::Image,
@@ -108,8 +105,7 @@ pub(super) async fn download(
     if reference.file_length > limit {
         return Err(EngineError::TooLarge);
     }
-    let lengths = [reference.media_key.len(), reference.file_sha256.len(), reference.file_enc_sha256.len()];
-    if reference.direct_path.is_empty() || lengths != [LENGTH; 3] {
+    if !reference.is_whole() {
         return Err(EngineError::Refused("the message's reference to it is incomplete".to_owned()));
     }
     let params = DownloadParams::encrypted(

@@ -5,11 +5,12 @@
 //!
 //! - messages: client → [`hook`] → the sink's `commit`; WhatsApp hears that they arrived after that;
 //! - everything else: client → [`bus`] → [`mailbox`] → [`translate`] → the sink's `event`;
-//! - history: client → [`bus`] → [`history`] → [`mailbox`];
+//! - history: client → [`bus`] → [`history`] → the sink's `history_part`, and from the disk → `history_piece`;
 //! - connecting, waiting, ending: [`supervisor`] → [`mailbox`];
 //! - keys: client → [`keys`] → our database.
 
 mod acks;
+mod attachment;
 mod backoff;
 mod bus;
 mod calls;
@@ -21,17 +22,22 @@ mod details;
 mod endpoint;
 mod errors;
 mod gate;
+mod group_news;
+mod group_query;
 mod groups;
 mod history;
 mod hook;
 mod inbound;
 mod jids;
 mod keys;
+mod labels;
 mod link;
 mod live;
 mod live_tasks;
 mod mailbox;
 mod media;
+mod message_state;
+mod notices;
 mod pairing;
 mod people;
 mod requests;
@@ -48,13 +54,14 @@ pub use endpoint::{Endpoint, Endpoints, TrustSeed};
 pub use live::LiveEndpoints;
 
 use super::capabilities::EngineKind;
-use super::{Engine, EngineError, EventSink, Session};
+use super::{Engine, EngineError, EventSink, HistoryWishes, Session};
 use crate::protocol::{DeviceId, Network};
 use crate::server::source::Source;
 use crate::server::storage::Store;
 use async_trait::async_trait;
 use session::LinkedSession;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Opens sessions that are linked devices.
 pub struct LinkedEngine {
@@ -62,13 +69,41 @@ pub struct LinkedEngine {
     endpoints: Arc<dyn Endpoints>,
     network: Network,
     source: Source,
+    manner: Manner,
 }
+
+/// What the owner of the server decides of every session.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    /// How much history it asks for when it is linked.
+    wishes: HistoryWishes,
+    /// How long WhatsApp has to say that it took a message.
+    patience: Duration,
+}
+
+/// How long WhatsApp may take to say that it took a message, unless the owner says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 impl LinkedEngine {
     /// An engine that keeps its keys in `store` and reaches its network by `endpoints`.
     #[must_use]
     pub fn new(store: Store, endpoints: Arc<dyn Endpoints>, network: Network, source: Source) -> Self {
-        Self { store, endpoints, network, source }
+        let manner = Manner { wishes: HistoryWishes::default(), patience: PATIENCE };
+        Self { store, endpoints, network, source, manner }
+    }
+
+    /// Asks phones for no more history than this.
+    #[must_use]
+    pub fn with_history(mut self, wishes: HistoryWishes) -> Self {
+        self.manner.wishes = wishes;
+        self
+    }
+
+    /// Waits so long for WhatsApp to say that it took a message, before it counts as not answered.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.manner.patience = patience;
+        self
     }
 }
 
@@ -96,6 +131,7 @@ impl Engine for LinkedEngine {
             self.store.clone(),
             self.endpoints.endpoint(device),
             self.source.clone(),
+            self.manner,
             sink,
         )))
     }

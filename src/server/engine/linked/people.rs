@@ -4,10 +4,10 @@ use super::content::clean;
 use super::requests::as_addressed;
 use super::session::{Active, LinkedSession};
 use super::{errors, jids};
-use crate::server::engine::{EngineError, People};
+use crate::server::engine::{EngineError, People, ProfileChange};
 use async_trait::async_trait;
 use whatsapp_rust::Jid;
-use whatsapp_rust::features::{AppStateError, BlockingError};
+use whatsapp_rust::features::{AppStateError, BlockingError, ProfileError};
 
 /// Somebody, by number or LID.
 fn person(jid: &str) -> Result<Jid, EngineError> {
@@ -78,6 +78,23 @@ impl People for LinkedSession {
         let found = Box::pin(contacts.get_user_info(asked)).await.map_err(|error| errors::asked(&error))?;
         let about = found.into_values().next().and_then(|info| info.status);
         Ok(about.map(clean).filter(|text| !text.is_empty()))
+    }
+
+    async fn change_profile(&self, change: &ProfileChange) -> Result<(), EngineError> {
+        let live = self.live()?;
+        let profile = live.client.profile();
+        let changed = match change {
+            ProfileChange::Name(name) => Box::pin(profile.set_push_name(name)).await,
+            ProfileChange::About(text) => Box::pin(profile.set_status_text(text)).await,
+            ProfileChange::Picture(Some(picture)) => {
+                Box::pin(profile.set_profile_picture(picture.clone())).await.map(drop)
+            }
+            ProfileChange::Picture(None) => Box::pin(profile.remove_profile_picture()).await.map(drop),
+        };
+        changed.map_err(|error| match error {
+            ProfileError::InvalidArgument(text) => EngineError::Refused(text),
+            error => errors::asked(&error),
+        })
     }
 
     async fn save_contact(&self, jid: &str, name: &str) -> Result<(), EngineError> {

@@ -5,22 +5,19 @@ use super::errors;
 use super::jids::{self, by_number};
 use super::session::Active;
 use crate::protocol::{MAX_TEXT_LENGTH, MessageKind, TypingState};
+use crate::server::crash;
 use crate::server::engine::{EngineError, OutboundMessage, Outgoing, OwnChange, Picture, Target};
 use crate::server::source::Source;
 use std::fmt::Write as _;
-use std::time::Duration;
 use tokio::sync::oneshot;
 use whatsapp_rust::Jid;
 use whatsapp_rust::client::Client;
-use whatsapp_rust::features::PollError;
 use whatsapp_rust::wacore::net::{HttpClient, HttpRequest};
 use whatsapp_rust::wacore::proto_helpers::build_reaction_message;
 use whatsapp_rust::wacore::types::message::AddressingMode;
 use whatsapp_rust::waproto::whatsapp::{Message, MessageKey};
-use whatsapp_rust::{EditOptions, RevokeType, SendOptions};
+use whatsapp_rust::{EditOptions, SendOptions};
 
-/// How long WhatsApp has to say that it took a message.
-const ANSWER: Duration = Duration::from_secs(20);
 /// The largest picture that is taken, in bytes. The small ones of WhatsApp have a few thousand.
 const MAX_PICTURE: usize = 1 << 20;
 
@@ -41,32 +38,35 @@ pub(super) async fn send(live: &Active, message: &OutboundMessage) -> Result<(),
         return Err(EngineError::Refused("a message needs an id".to_owned()));
     }
     let composed = match &message.content {
-        Outgoing::Message { kind, text, details, secret } => {
+        Outgoing::Message { kind, text, details, secret, media } => {
             if text.chars().count() > MAX_TEXT_LENGTH || (*kind == MessageKind::Text && text.is_empty()) {
                 return Err(EngineError::Refused(format!("a text has 1 to {MAX_TEXT_LENGTH} characters")));
             }
-            compose::message(*kind, text, details, secret.as_deref())?
+            compose::message(*kind, text, details, secret.as_deref(), media.as_deref())?
         }
         Outgoing::Change { target, change } => match change_of(live, &to, target, change).await? {
             Composed::Message(message) => *message,
             Composed::Edit(text) => return edit(live, message, to, target, *text).await,
-            Composed::Sent => return Ok(()),
         },
     };
     exists(&live.client, &to).await?;
     let taken = live.link.acks.expect(&message.whatsapp_id);
+    crash::point("expected");
     let options = SendOptions::default().with_message_id(&message.whatsapp_id);
     {
         let _durable = live.link.sending();
         let sent = live.client.send_message_with_options(to, composed, options);
         Box::pin(sent).await.map_err(|error| errors::sent(&error))?;
     }
-    answered(taken).await
+    answered(live, taken).await
 }
 
 /// Waits for WhatsApp's word.
-async fn answered(taken: oneshot::Receiver<Result<(), EngineError>>) -> Result<(), EngineError> {
-    match tokio::time::timeout(ANSWER, taken).await {
+async fn answered(
+    live: &Active,
+    taken: oneshot::Receiver<Result<(), EngineError>>,
+) -> Result<(), EngineError> {
+    match tokio::time::timeout(live.link.acks.patience, taken).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) | Err(_) => {
             Err(EngineError::NoAnswer("WhatsApp did not say that it took the message".to_owned()))
@@ -80,8 +80,6 @@ enum Composed {
     Message(Box<Message>),
     /// As an edit, whose id the client must be told apart from the message's.
     Edit(Box<Message>),
-    /// The client sent it, under an id of its own: doing it twice is doing it once.
-    Sent,
 }
 
 async fn change_of(
@@ -95,41 +93,38 @@ async fn change_of(
     let author = if jids::is_group(to) { as_member(client, to, author).await } else { author };
     match change {
         OwnChange::Reaction(emoji) => {
-            let key = MessageKey {
-                remote_jid: Some(as_addressed(client, to.clone()).await.to_string()),
-                from_me: Some(target.from_me),
-                id: Some(target.whatsapp_id.clone()),
-                participant: (jids::is_group(to) && !target.from_me).then(|| author.to_string()),
-            };
+            let key = key(client, to, target, &author).await;
             let now = whatsapp_rust::wacore::time::now_millis();
             Ok(Composed::Message(Box::new(build_reaction_message(key, emoji, now))))
         }
-        OwnChange::Edit { text, mentions } => Ok(Composed::Edit(Box::new(compose::edited(text, mentions)))),
+        OwnChange::Edit { text, mentions, of } => {
+            Ok(Composed::Edit(Box::new(compose::edited(*of, text, mentions))))
+        }
         OwnChange::Revoke => {
-            let how = match target.from_me {
-                true => RevokeType::Sender,
-                false => RevokeType::Admin { original_sender: author },
-            };
-            let _durable = live.link.sending();
-            let sent = client.revoke_message(to.clone(), target.whatsapp_id.clone(), how);
-            Box::pin(sent).await.map_err(|error| errors::sent(&error))?;
-            Ok(Composed::Sent)
+            let other = (!target.from_me).then_some(&author);
+            Ok(Composed::Message(Box::new(compose::revoked(to, target, other))))
+        }
+        OwnChange::Pin(seconds) => {
+            let key = key(client, to, target, &author).await;
+            Ok(Composed::Message(Box::new(compose::pinned(key, *seconds))))
         }
         OwnChange::Vote { options, secret } => {
-            let creator = match target.from_me {
-                true => client.pn().map(|own| jids::bare(&own)).ok_or(EngineError::NotConnected)?,
-                false => author,
-            };
-            let _durable = live.link.sending();
-            let polls = client.polls();
-            let sent = polls.vote(to.clone(), &target.whatsapp_id, &creator, secret, options);
-            match Box::pin(sent).await {
-                Ok(_) => Ok(Composed::Sent),
-                Err(PollError::Send(error)) => Err(errors::sent(&error)),
-                Err(PollError::NotLoggedIn) => Err(EngineError::NotConnected),
-                Err(error) => Err(EngineError::Refused(error.to_string())),
-            }
+            let own = client.pn().map(|own| jids::bare(&own)).ok_or(EngineError::NotConnected)?;
+            let creator = if target.from_me { own.clone() } else { author };
+            let voter = if creator.is_lid() { client.lid().map(|lid| jids::bare(&lid)) } else { None };
+            let vote = compose::vote(to, target, &creator, &voter.unwrap_or(own), options, secret)?;
+            Ok(Composed::Message(Box::new(vote)))
         }
+    }
+}
+
+/// How a message is named in what is done to it.
+async fn key(client: &Client, chat: &Jid, target: &Target, author: &Jid) -> MessageKey {
+    MessageKey {
+        remote_jid: Some(as_addressed(client, chat.clone()).await.to_string()),
+        from_me: Some(target.from_me),
+        id: Some(target.whatsapp_id.clone()),
+        participant: (jids::is_group(chat) && !target.from_me).then(|| author.to_string()),
     }
 }
 
@@ -141,13 +136,14 @@ async fn edit(
     text: Message,
 ) -> Result<(), EngineError> {
     let taken = live.link.acks.expect(&message.whatsapp_id);
+    crash::point("expected");
     let options = EditOptions::default().with_stanza_id(&message.whatsapp_id);
     {
         let _durable = live.link.sending();
         let sent = live.client.edit_message_with_options(to, target.whatsapp_id.clone(), text, options);
         Box::pin(sent).await.map_err(|error| errors::sent(&error))?;
     }
-    answered(taken).await
+    answered(live, taken).await
 }
 
 /// Refuses a number that nobody has. The client would send to it all the same, to nobody.
@@ -208,6 +204,55 @@ pub(super) async fn mark_read(
     }
 }
 
+pub(super) async fn mark_played(
+    live: &Active,
+    chat: &str,
+    sender: Option<&str>,
+    whatsapp_ids: &[String],
+) -> Result<(), EngineError> {
+    let chat = jids::parse(chat)?;
+    let sender = sender.map(jids::parse).transpose()?;
+    let ids = whatsapp_ids.iter().map(String::as_str).filter(|id| !id.is_empty()).collect::<Vec<_>>();
+    let client = &live.client;
+    let sender = match sender {
+        Some(sender) if jids::is_group(&chat) => Some(as_member(client, &chat, sender).await),
+        _ => None,
+    };
+    let chat = as_addressed(client, chat).await;
+    match Box::pin(client.mark_as_played(&chat, sender.as_ref(), &ids)).await {
+        Ok(()) => Ok(()),
+        Err(_) if !client.is_connected() => Err(EngineError::NotConnected),
+        Err(error) => Err(EngineError::NoAnswer(error.to_string())),
+    }
+}
+
+pub(super) async fn follow_presence(live: &Active, jid: &str, follow: bool) -> Result<(), EngineError> {
+    let jid = as_addressed(&live.client, jids::parse(jid)?).await;
+    let presence = live.client.presence();
+    let told = match follow {
+        true => Box::pin(presence.subscribe(jid)).await,
+        false => Box::pin(presence.unsubscribe(&jid)).await,
+    };
+    told.map_err(|error| presence_failed(live, &error))
+}
+
+pub(super) async fn set_available(live: &Active, available: bool) -> Result<(), EngineError> {
+    let presence = live.client.presence();
+    let told = match available {
+        true => Box::pin(presence.set_available()).await,
+        false => Box::pin(presence.set_unavailable()).await,
+    };
+    told.map_err(|error| presence_failed(live, &error))
+}
+
+fn presence_failed(live: &Active, error: &whatsapp_rust::features::PresenceError) -> EngineError {
+    if live.client.is_connected() {
+        EngineError::NoAnswer(error.to_string())
+    } else {
+        EngineError::NotConnected
+    }
+}
+
 pub(super) async fn typing(live: &Active, chat: &str, state: TypingState) -> Result<(), EngineError> {
     let chat = as_addressed(&live.client, jids::parse(chat)?).await;
     let chatstate = live.client.chatstate();
@@ -225,7 +270,7 @@ pub(super) async fn as_addressed(client: &Client, jid: Jid) -> Jid {
 }
 
 /// A person as the group addresses its members.
-async fn as_member(client: &Client, group: &Jid, member: Jid) -> Jid {
+pub(super) async fn as_member(client: &Client, group: &Jid, member: Jid) -> Jid {
     match Box::pin(client.groups().query_info(group)).await {
         Ok(info) if info.addressing_mode == AddressingMode::Lid => lid_of(client, member).await,
         Ok(_) => by_number(client, &member, None).await,

@@ -6,16 +6,20 @@ use super::keys::{self, Keys};
 use super::link::{Link, Stage, Wish};
 use super::mailbox::Mailbox;
 use super::runtime::Confined;
-use super::{bus::Bus, chat_state, errors, history, hook::Hook, media, pairing, requests, seed, supervisor};
-use crate::protocol::{ChatChange, DeviceId, PairingCode, TypingState};
+use super::{
+    Manner, bus::Bus, calls, chat_state, errors, history, hook::Hook, labels, media, message_state, pairing,
+    requests, seed, supervisor,
+};
+use crate::protocol::{ChatChange, DeviceId, Millis, PairingCode, TypingState};
 use crate::server::engine::{
-    EngineError, EventSink, MediaOrigin, MediaRef, MediaSource, NewestMessage, OutboundMessage, Picture,
-    Session,
+    EngineError, EventSink, LabelChange, MediaOrigin, MediaRef, MediaSource, MessageAction, NewestMessage,
+    OutboundMessage, Picture, Session, Target,
 };
 use crate::server::source::Source;
 use crate::server::storage::Store;
 use async_trait::async_trait;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc};
@@ -30,7 +34,7 @@ use whatsapp_rust::wacore::store::error::StoreError;
 
 /// How often the client looks whether the device's state has to be written, beside at once.
 const SAVE_INTERVAL: Duration = Duration::from_secs(30);
-/// How long the end of a run waits for history that came already.
+/// How long the end of a run waits until history that came already is on the disk.
 const HISTORY: Duration = Duration::from_secs(10);
 /// What the phone lists where the device has no name.
 const PRODUCT: &str = "Switchboard";
@@ -43,8 +47,11 @@ pub(super) struct LinkedSession {
     store: Store,
     endpoint: Endpoint,
     source: Source,
+    manner: Manner,
     sink: Arc<dyn EventSink>,
     mailbox: Mailbox,
+    /// Whether the account is to be shown as online.
+    available: Arc<AtomicBool>,
     /// Held while it is started or stopped.
     run: Mutex<Option<Run>>,
     /// Whom to ask while it runs.
@@ -85,23 +92,34 @@ impl LinkedSession {
         store: Store,
         endpoint: Endpoint,
         source: Source,
+        manner: Manner,
         sink: Arc<dyn EventSink>,
     ) -> Self {
         let mailbox = Mailbox::start(sink.clone());
         let (run, active) = (Mutex::default(), Arc::default());
-        Self { device, name, store, endpoint, source, sink, mailbox, run, active }
+        let available = Arc::new(AtomicBool::new(true));
+        Self { device, name, store, endpoint, source, manner, sink, mailbox, available, run, active }
     }
 
     async fn build(&self) -> Result<Run, StoreError> {
-        let keys = Keys::new(self.store.clone(), self.device.clone());
+        let keys = Keys::new(self.store.clone(), self.device.clone()).telling(self.mailbox.clone());
+        keys.tell_lids().await?;
         seed::plant(&keys, self.endpoint.trust.as_ref()).await?;
         let state = Arc::new(PersistenceManager::new(Arc::new(keys.clone())).await?);
         // What the phone lists under its linked devices.
         let name = if self.name.is_empty() { PRODUCT } else { &self.name };
-        let shown = DevicePropsOverride::new().with_os(name);
+        let shown = DevicePropsOverride::new()
+            .with_os(name)
+            .with_history_sync_config(history::wishes(self.manner.wishes));
         Box::pin(state.process_command(DeviceCommand::SetDeviceProps(shown))).await;
         let (history, parts) = mpsc::unbounded_channel();
-        let link = Arc::new(Link::new(self.mailbox.clone(), self.source.clone(), history));
+        let link = Arc::new(Link::new(
+            self.mailbox.clone(),
+            self.source.clone(),
+            history,
+            self.available.clone(),
+            self.manner.patience,
+        ));
         let gate = Gate { inner: self.endpoint.transport.clone(), link: Arc::downgrade(&link) };
         let built = Client::builder()
             .with_runtime(Confined::new(link.tasks.clone(), link.over.clone()))
@@ -113,11 +131,15 @@ impl LinkedSession {
         let client = Box::pin(built.build()).await.map_err(|error| not_built(&error))?.into_client();
         link.attach(&client);
         let events = client.subscribe_handler(Arc::new(Bus(link.clone())));
-        let reader = AbortOnDropHandle::new(tokio::spawn(history::read_all(link.clone(), parts)));
+        let keeper = history::keep_all(link.clone(), self.sink.clone(), parts);
+        let keeper = AbortOnDropHandle::new(tokio::spawn(keeper));
+        let reader = history::read_all(link.clone(), self.sink.clone());
+        let reader = AbortOnDropHandle::new(tokio::spawn(reader));
         let active = Active { link: link.clone(), client };
         // Before it runs: it takes itself out again at its end.
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Some(active.clone());
-        let ending = Ending { events, reader, store: self.store.clone(), whom_to_ask: self.active.clone() };
+        let ending =
+            Ending { events, keeper, reader, store: self.store.clone(), whom_to_ask: self.active.clone() };
         let task = tokio::spawn(run(active, keys.clone(), ending));
         Ok(Run { link, keys, task })
     }
@@ -168,7 +190,9 @@ async fn deregister(active: &Active) {
 /// What a run needs to come to its end.
 struct Ending {
     events: Subscription,
-    /// Reads the history.
+    /// Puts the history to the disk.
+    keeper: AbortOnDropHandle<()>,
+    /// Reads it from there.
     reader: AbortOnDropHandle<()>,
     store: Store,
     whom_to_ask: Arc<RwLock<Option<Active>>>,
@@ -177,7 +201,7 @@ struct Ending {
 /// A run: connects until it is over, then leaves nothing behind.
 async fn run(active: Active, keys: Keys, ending: Ending) {
     let Active { link, client } = active;
-    let Ending { events, reader, store, whom_to_ask } = ending;
+    let Ending { events, keeper, reader, store, whom_to_ask } = ending;
     supervisor::supervise(&link, &client).await;
     link.wish(Wish::End);
     // Writes what is still to be written; a second call does no harm.
@@ -185,8 +209,13 @@ async fn run(active: Active, keys: Keys, ending: Ending) {
     drop(events);
     // The phone does not send it again.
     link.end_history();
-    if tokio::time::timeout(HISTORY, reader).await.is_err() {
-        tracing::warn!("a part of the history was not read to its end");
+    let history = async {
+        // An error only says that it was aborted with the runtime.
+        let _ = keeper.await;
+        let _ = reader.await;
+    };
+    if tokio::time::timeout(HISTORY, history).await.is_err() {
+        tracing::warn!("a part of the history could not be kept in time");
     }
     link.over.cancel();
     link.tasks.close();
@@ -265,6 +294,15 @@ impl Session for LinkedSession {
         requests::mark_read(&self.live()?, chat, sender, whatsapp_ids).await
     }
 
+    async fn mark_played(
+        &self,
+        chat: &str,
+        sender: Option<&str>,
+        whatsapp_ids: &[String],
+    ) -> Result<(), EngineError> {
+        requests::mark_played(&self.live()?, chat, sender, whatsapp_ids).await
+    }
+
     async fn change_chat(
         &self,
         chat: &str,
@@ -274,12 +312,47 @@ impl Session for LinkedSession {
         chat_state::change(&self.live()?, chat, change, newest, self.source.now()).await
     }
 
+    async fn reject_call(&self, call: &str, caller: &str) -> Result<(), EngineError> {
+        calls::reject(&self.live()?, call, caller).await
+    }
+
+    async fn change_label(&self, change: &LabelChange) -> Result<(), EngineError> {
+        labels::change(&self.live()?, change).await
+    }
+
+    async fn change_message(
+        &self,
+        chat: &str,
+        target: &Target,
+        at: Millis,
+        action: MessageAction,
+    ) -> Result<(), EngineError> {
+        message_state::change(&self.live()?, chat, target, at, action).await
+    }
+
     async fn typing(&self, chat: &str, state: TypingState) -> Result<(), EngineError> {
         requests::typing(&self.live()?, chat, state).await
     }
 
+    async fn follow_presence(&self, jid: &str, follow: bool) -> Result<(), EngineError> {
+        requests::follow_presence(&self.live()?, jid, follow).await
+    }
+
+    async fn set_available(&self, available: bool) -> Result<(), EngineError> {
+        self.available.store(available, Ordering::Release);
+        match self.live() {
+            Ok(live) => requests::set_available(&live, available).await,
+            // The next connection asks what is wanted.
+            Err(_) => Ok(()),
+        }
+    }
+
     async fn find(&self, phone_number: &str) -> Result<Option<String>, EngineError> {
         requests::find(&self.live()?, phone_number).await
+    }
+
+    async fn older(&self, chat: &str, oldest: &NewestMessage, count: u32) -> Result<String, EngineError> {
+        history::ask_older(&self.live()?, chat, oldest, count).await
     }
 
     async fn picture(&self, jid: &str) -> Result<Option<Picture>, EngineError> {

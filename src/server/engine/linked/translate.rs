@@ -6,9 +6,10 @@ use super::jids::{self, Numbers};
 use super::link::Link;
 use super::{bus, inbound};
 use crate::protocol::TypingState;
-use crate::server::engine::{EventSink, Inbound, ReceiptKind, SessionEvent};
+use crate::server::engine::{EventSink, Identity, Inbound, ReceiptKind, SessionEvent};
 use std::time::Duration;
 use whatsapp_rust::Jid;
+use whatsapp_rust::types::call::CallAction;
 use whatsapp_rust::types::events::{ChatPresenceUpdate, ContactUpdate, Event, PresenceUpdate, Receipt};
 use whatsapp_rust::types::presence::{ChatPresence, ChatPresenceMedia, ReceiptType};
 use whatsapp_rust::wacore::stanza::groups::GroupNotificationAction;
@@ -19,6 +20,9 @@ const TRIES: u32 = 6;
 /// Tells the sink what an event means.
 pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
     let Some(client) = link.client() else { return };
+    if let Some(identity) = identity(&*client, event).await {
+        sink.event(SessionEvent::Identities(vec![identity])).await;
+    }
     match event {
         Event::Connected(_) => sink.event(connected(&client)).await,
         // The usual way for messages is the hook: these are acknowledged already, or never are.
@@ -33,7 +37,13 @@ pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
                 keep(sink, vec![Inbound::Message(Box::new(message))]).await;
             }
         }
+        Event::MissedCall(call) => {
+            if let Some(inbound) = calls::missed(&*client, call).await {
+                keep(sink, vec![inbound]).await;
+            }
+        }
         Event::IncomingCall(call) => {
+            link.rings(call);
             if let Some(inbound) = calls::call(&*client, call).await {
                 keep(sink, vec![inbound]).await;
             }
@@ -42,12 +52,41 @@ pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
             if let Some(event) = meaning(&*client, other).await {
                 sink.event(event).await;
             }
+            if let Event::ContactNumberChanged(changed) = other {
+                let told = super::notices::of_number(changed);
+                keep(sink, told.into_iter().map(|notice| Inbound::Message(Box::new(notice))).collect()).await;
+            }
             if let Event::GroupUpdate(update) = other {
-                let jid = jids::text(&jids::bare(&update.group_jid));
-                sink.event(SessionEvent::GroupChanged { jid }).await;
+                if let Some(notice) = super::notices::of_group(&*client, update).await {
+                    keep(sink, vec![Inbound::Message(Box::new(notice))]).await;
+                }
+                sink.event(super::group_news::group_news(&*client, update).await).await;
             }
         }
     }
+}
+
+/// Who somebody is, where an event names a person in both ways. Messages bring it along themselves.
+pub(super) async fn identity(numbers: &dyn Numbers, event: &Event) -> Option<Identity> {
+    let (jid, other) = match event {
+        Event::Receipt(receipt) => (&receipt.source.sender, receipt.source.sender_alt.as_ref()),
+        Event::ChatPresence(presence) => (&presence.source.sender, presence.source.sender_alt.as_ref()),
+        Event::GroupUpdate(update) => (update.participant.as_ref()?, update.participant_pn.as_ref()),
+        Event::UndecryptableMessage(message) => return inbound::identity(numbers, &message.info).await,
+        Event::IncomingCall(call) => match &call.action {
+            CallAction::Offer { call_creator, caller_pn, .. } => (call_creator, caller_pn.as_ref()),
+            _ => return None,
+        },
+        Event::ContactUpdate(update) => {
+            let action = &*update.action;
+            let other = if update.jid.is_lid() { &action.pn_jid } else { &action.lid_jid };
+            let other = other.as_deref().and_then(|jid| jid.parse().ok());
+            return jids::identity(numbers, &update.jid, other.as_ref()).await;
+        }
+        _ => return None,
+    };
+    // What the client knows alone is told by its store.
+    jids::identity(numbers, jid, Some(other?)).await
 }
 
 /// Nobody delivers these again, so they are tried more than once.
@@ -103,6 +142,10 @@ pub(super) async fn meaning(numbers: &dyn Numbers, event: &Event) -> Option<Sess
             let jid = person(numbers, &update.jid, update.message.source.sender_alt.as_ref()).await?;
             Some(SessionEvent::Contact { jid, saved_name: None, push_name: Some(push_name) })
         }
+        Event::UserAboutUpdate(update) => {
+            let jid = person(numbers, &update.jid, None).await?;
+            Some(SessionEvent::About { jid, text: clean(update.status.clone()) })
+        }
         Event::SelfPushNameUpdated(update) if !update.new_name.is_empty() => {
             Some(SessionEvent::OwnName(clean(update.new_name.clone())))
         }
@@ -115,6 +158,12 @@ pub(super) async fn meaning(numbers: &dyn Numbers, event: &Event) -> Option<Sess
             }
             _ => None,
         },
+        Event::LabelEditUpdate(_) | Event::LabelAssociationUpdate(_) => {
+            super::labels::meaning(numbers, event).await.map(SessionEvent::Label)
+        }
+        Event::StarUpdate(_) | Event::DeleteMessageForMeUpdate(_) => {
+            super::message_state::meaning(numbers, event).await
+        }
         other => super::chat_state::meaning(numbers, other).await,
     }
 }
@@ -136,7 +185,8 @@ async fn received(numbers: &dyn Numbers, receipt: &Receipt) -> Option<SessionEve
         ReceiptType::Delivered | ReceiptType::Inactive => ReceiptKind::Delivered,
         ReceiptType::Read => ReceiptKind::Read,
         ReceiptType::Played => ReceiptKind::Played,
-        ReceiptType::ReadSelf | ReceiptType::PlayedSelf => ReceiptKind::ReadByUs,
+        ReceiptType::ReadSelf => ReceiptKind::ReadByUs,
+        ReceiptType::PlayedSelf => ReceiptKind::PlayedByUs,
         _ => return None,
     };
     let source = &receipt.source;

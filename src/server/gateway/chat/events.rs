@@ -13,7 +13,7 @@ pub fn said(event: &Event) -> Vec<Said> {
         EventKind::MessageNew { message, chat } => {
             vec![("new_message", shapes::new_message(message, chat))]
         }
-        EventKind::MessageStatus { chat_id, message_id, status, failure } => {
+        EventKind::MessageStatus { chat_id, message_id, status, failure, delay } => {
             let payload = json!({
                 "messageId": message_id,
                 "id": message_id,
@@ -21,6 +21,7 @@ pub fn said(event: &Event) -> Vec<Said> {
                 "deviceId": event.device_id,
                 "status": status,
                 "failure": failure,
+                "delay": delay,
                 "error": failure.as_ref().map(|failure| &failure.text),
                 "timestamp": event.at,
             });
@@ -40,6 +41,15 @@ pub fn said(event: &Event) -> Vec<Said> {
                 "timestamp": event.at,
             });
             vec![("message_deleted", object(payload))]
+        }
+        EventKind::ChatMerged { from, chat } => {
+            let payload = json!({
+                "conversationId": from,
+                "mergedInto": chat.id,
+                "deviceId": event.device_id,
+                "timestamp": event.at,
+            });
+            vec![("conversation_merged", object(payload))]
         }
         EventKind::DeviceUpdated { device, previous_status } if device.status != *previous_status => {
             let mut payload = shapes::connection(device);

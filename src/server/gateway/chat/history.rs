@@ -35,6 +35,10 @@ pub async fn between(
     let offset = fields.number("offset", 0, FAR)?.unwrap_or(0);
     let (from_jid, to_jid) = (address(from).map_err(Problem::from)?, address(to).map_err(Problem::from)?);
 
+    // A device's own LID is its number.
+    let store = app.journal.store();
+    let from_jid = read::known_number(store, &who.reach, from_jid).await.map_err(unreadable)?;
+    let to_jid = read::known_number(store, &who.reach, to_jid).await.map_err(unreadable)?;
     let devices = device::all(app, who).await?;
     let sides = sides(&devices, &from_jid, &to_jid);
     if sides.is_empty() {

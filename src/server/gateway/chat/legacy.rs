@@ -11,9 +11,9 @@ use crate::server::gateway::extract::{IdempotencyKey, Json, Principal, Query};
 use crate::server::gateway::root_namespace::answer::{Payload, enveloped, object};
 use crate::server::gateway::root_namespace::fields::Fields;
 use crate::server::gateway::state::App;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -41,10 +41,24 @@ pub fn routes() -> OpenApiRouter<App> {
             operation.deprecated = Some(Deprecated::True);
         }
     }
-    routes.layer(map_response(deprecated))
+    routes
 }
 
-async fn deprecated(mut response: Response) -> Response {
+/// The four paths.
+const PATHS: [&str; 4] = [
+    "/api/whatsapp/contacts",
+    "/api/whatsapp/messages/between",
+    "/api/whatsapp/qr",
+    "/api/whatsapp/send-message",
+];
+
+/// Marks whatever is answered on them, also where the guard or a limit answers in their place.
+pub async fn mark_deprecated(request: Request, next: Next) -> Response {
+    let deprecated = PATHS.contains(&request.uri().path());
+    let mut response = next.run(request).await;
+    if !deprecated {
+        return response;
+    }
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("deprecation"), HeaderValue::from_static(DEPRECATED_SINCE));
     headers.append(header::LINK, HeaderValue::from_static(SUCCESSOR));

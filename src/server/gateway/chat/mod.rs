@@ -43,7 +43,7 @@ mod shapes;
 mod status;
 
 pub use events::{said, signal, unsent};
-pub use legacy::routes;
+pub use legacy::{mark_deprecated, routes};
 pub use rooms::room;
 
 use super::root_namespace::Session;

@@ -7,6 +7,7 @@ use crate::protocol::{
 };
 use crate::server::auth::Principal;
 use crate::server::devices::{Request, address};
+use crate::server::gateway::extract;
 use crate::server::gateway::root_namespace::answer::{Answer, Payload, enveloped, object};
 use crate::server::gateway::root_namespace::fields::{Fields, invalid};
 use crate::server::gateway::socketio::Args;
@@ -49,14 +50,29 @@ pub fn refused(fields: Fields<'_>, problem: Problem) -> Payload {
 /// one that the client named, if it did, and `chatId` always ours.
 ///
 /// `conversationId` may stand for `to` where it is one of ours; otherwise `to` decides. With an `idempotencyKey` or
-/// `clientId` (1 to 64 letters, digits, `_` and `-`) the same message is queued once, however often it is sent
+/// `clientId` (1 to 255 visible characters of ASCII) the same message is queued once, however often it is sent
 /// within a day, and answered the same.
 pub async fn send(app: &App, who: &Principal, fields: Fields<'_>) -> Result<Payload, Problem> {
     who.require(Permission::Send).map_err(Problem::from)?;
     let text = fields.required("message", MAX_TEXT_LENGTH)?;
     let conversation = fields.text("conversationId", device::MAX_NAME)?;
     let id = command(app, fields)?;
-    let chat = match (fields.text("to", device::MAX_NAME)?, conversation) {
+    let to = fields.text("to", device::MAX_NAME)?;
+    let named = |name| fields.text(name, device::MAX_NAME).map(Option::unwrap_or_default);
+    let words = [
+        "send_text_to",
+        to.unwrap_or_default(),
+        conversation.unwrap_or_default(),
+        named("deviceId")?,
+        named("fromNumber")?,
+        text,
+    ];
+    let asked = Request::new(&who.name(), id.clone(), &[]).asked_as(&words);
+    // Before it is found out who that is: what was sent is answered, also while nobody can be asked.
+    if let Some(sent) = app.devices.answered(&who.reach, &asked).await.map_err(Problem::from)? {
+        return Ok(queued(&sent, conversation));
+    }
+    let chat = match (to, conversation) {
         (Some(to), conversation) => {
             // What is no address needs no device to find that out.
             address(to).map_err(Problem::from)?;
@@ -68,7 +84,7 @@ pub async fn send(app: &App, who: &Principal, fields: Fields<'_>) -> Result<Payl
             .ok_or_else(|| Problem::new(ProblemCode::NotFound, "There is no such conversation."))?,
         (None, None) => return Err(invalid("to is missing.")),
     };
-    let request = Request::new(&who.name(), id, &["send_text", chat.as_str(), text]);
+    let request = Request::new(&who.name(), id, &["send_text", chat.as_str(), text]).asked_as(&words);
     let sent = app.devices.send_text(&who.reach, request, &chat, text).await.map_err(Problem::from)?;
     Ok(queued(&sent, conversation))
 }
@@ -88,14 +104,13 @@ fn queued(sent: &Message, conversation: Option<&str>) -> Payload {
 
 /// The client's own name for this message, or a new one.
 fn command(app: &App, fields: Fields<'_>) -> Result<CommandId, Problem> {
-    let named = match fields.text("idempotencyKey", device::MAX_NAME)? {
+    let named = match fields.text("idempotencyKey", extract::MAX_KEY)? {
         Some(named) => Some(named),
-        None => fields.text("clientId", device::MAX_NAME)?,
+        None => fields.text("clientId", extract::MAX_KEY)?,
     };
     match named {
-        Some(named) => {
-            named.parse().map_err(|_| invalid("idempotencyKey has 1 to 64 letters, digits, '_' and '-'."))
-        }
+        Some(named) => extract::named(named)
+            .ok_or_else(|| invalid("idempotencyKey has 1 to 255 visible ASCII characters.")),
         None => {
             let minted = app.source.id("cmd").parse();
             minted.map_err(|_| Problem::new(ProblemCode::Internal, "An id was minted wrong."))

@@ -1,7 +1,7 @@
 //! Who enters: by API key, or by a user's session or token.
 
 use crate::protocol::{Problem, ProblemCode};
-use crate::server::auth::{Auth, AuthError, Principal};
+use crate::server::auth::{Auth, AuthError, Lease, Principal};
 use crate::server::gateway::dialect::counted;
 use crate::server::gateway::socketio::{Handshake, Refusal};
 use crate::server::storage::StorageError;
@@ -55,7 +55,16 @@ fn choose<'a>(keys: &[Option<&'a str>], tokens: &[Option<&'a str>]) -> Shown<'a>
 ///
 /// # Errors
 /// The seed's refusals.
-pub async fn authenticate(auth: &Auth, handshake: &Handshake) -> Result<Principal, Refusal> {
+pub async fn authenticate(auth: &Auth, handshake: &Handshake) -> Result<(Principal, Lease), Refusal> {
+    let who = identify(auth, handshake).await?;
+    // The lease first: what is taken back while its client waits is noticed.
+    let lease = auth.lease(&who).map_err(|error| refusal(error, KEY_REQUIRED))?;
+    // The client is not to blame for its key, and of the seed's three texts this is the one that says so.
+    auth.count_entry(&who).await.map_err(|error| refusal(error, SERVER_ERROR))?;
+    Ok((who, lease))
+}
+
+async fn identify(auth: &Auth, handshake: &Handshake) -> Result<Principal, Refusal> {
     match shown(handshake) {
         Shown::Nothing => Err(refuse(KEY_REQUIRED, ProblemCode::Unauthenticated)),
         Shown::NoKey => Err(refuse(INVALID_KEY, ProblemCode::Unauthenticated)),
@@ -100,14 +109,26 @@ fn refusal(error: AuthError, otherwise: &'static str) -> Refusal {
     match &error {
         AuthError::Storage(error) => broken(error),
         // Tokens cannot be checked just now.
-        AuthError::NoKeySet => refuse(SERVER_ERROR, ProblemCode::Unavailable),
-        _ => refuse(otherwise, Problem::from(error).code),
+        AuthError::NoKeySet => refuse_with(SERVER_ERROR, ProblemCode::Unavailable, error.retry_after()),
+        _ => {
+            let retry_after = error.retry_after();
+            refuse_with(otherwise, Problem::from(error).code, retry_after)
+        }
     }
 }
 
 /// The message is for people and seeds, `data.code` for programs.
 fn refuse(message: &'static str, code: ProblemCode) -> Refusal {
-    Refusal::new(message).with_data(json!({ "code": code }))
+    refuse_with(message, code, None)
+}
+
+/// Likewise, with the seconds after which it is worth another try.
+fn refuse_with(message: &'static str, code: ProblemCode, retry_after: Option<i64>) -> Refusal {
+    let mut data = json!({ "code": code });
+    if let Some(seconds) = retry_after {
+        data["retryAfter"] = seconds.into();
+    }
+    Refusal::new(message).with_data(data)
 }
 
 #[cfg(test)]
@@ -140,6 +161,9 @@ mod tests {
         assert_eq!(broken, Refusal::new("Server configuration error").with_data(code("unavailable")));
         let wrong = refusal(AuthError::UnknownKey, INVALID_KEY);
         assert_eq!(wrong, Refusal::new("Invalid API key").with_data(code("unauthenticated")));
+        let fast = json!({ "code": "rate_limited", "retryAfter": 2 });
+        let too_fast = refusal(AuthError::TooFast(2), SERVER_ERROR);
+        assert_eq!(too_fast, Refusal::new("Server configuration error").with_data(fast));
         let ended = refusal(AuthError::SessionEnded, KEY_REQUIRED);
         assert_eq!(ended, Refusal::new("API key is required").with_data(code("unauthenticated")));
     }

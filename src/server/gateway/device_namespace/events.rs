@@ -2,7 +2,7 @@
 
 use super::message;
 use crate::protocol::{
-    Chat, ChatId, Device, DeviceId, DeviceStatus, Event, EventKind, Failure, Message, MessageId,
+    Chat, ChatId, Delay, Device, DeviceId, DeviceStatus, Event, EventKind, Failure, Message, MessageId,
     MessageStatus, Millis,
 };
 use crate::server::gateway::dialect::Said;
@@ -24,8 +24,14 @@ pub fn said(event: &Event) -> Vec<Said> {
             vec![about.say("pairing:code", json!(pairing_code))]
         }
         EventKind::MessageNew { message, chat } => about.new_message(message, chat),
-        EventKind::MessageStatus { chat_id, message_id, status, failure } => {
-            about.progress(chat_id, message_id, *status, failure.as_ref())
+        EventKind::MessageStatus { chat_id, message_id, status, failure, delay } => {
+            about.progress(chat_id, message_id, *status, failure.as_ref(), delay.as_deref())
+        }
+        EventKind::MessageReceipt { chat_id, message_id, person, status, at } => {
+            let payload = json!({
+                "chatId": chat_id, "messageId": message_id, "person": person, "status": status, "at": at,
+            });
+            vec![about.say("message:receipt", payload)]
         }
         EventKind::MessageUpdated { message, chat, change } => {
             let payload = json!({ "message": message::object(message, chat), "change": change });
@@ -42,12 +48,42 @@ pub fn said(event: &Event) -> Vec<Said> {
                 json!({ "chat": { "id": chat_id, "deviceId": device, "deleted": true } }),
             )]
         }
+        // Whose it is, they know; the name of a credential is nothing to show.
+        EventKind::DraftUpdated { chat_id, draft, .. } => {
+            vec![about.say("draft:update", json!({ "chatId": chat_id, "draft": draft }))]
+        }
+        EventKind::LabelUpdated { label } => vec![about.say("label:update", json!({ "label": label }))],
+        EventKind::LabelDeleted { id } => {
+            vec![about.say("label:update", json!({ "label": { "id": id, "deleted": true } }))]
+        }
+        // Nor one for chats that became one: the old one says where it went.
+        EventKind::ChatMerged { from, chat } => vec![
+            about.say(
+                "chat:update",
+                json!({ "chat": { "id": from, "deviceId": device, "deleted": true, "mergedInto": chat.id } }),
+            ),
+            about.say("chat:update", json!({ "chat": chat, "mergedFrom": from })),
+        ],
         EventKind::GroupUpdated { group } => vec![about.say("group:update", json!({ "group": group }))],
+        EventKind::GroupRequest { chat_id, request, pending } => {
+            let payload = json!({ "chatId": chat_id, "request": request, "pending": pending });
+            vec![about.say("group:request", payload)]
+        }
         EventKind::ContactUpdated { contact } => {
             vec![about.say("contact:update", json!({ "contact": contact }))]
         }
-        EventKind::HistorySynced { chats, messages } => {
-            vec![about.say("history:synced", json!({ "chats": chats, "messages": messages }))]
+        EventKind::ContactMerged { from, contact } => {
+            vec![about.say("contact:update", json!({ "contact": contact, "mergedFrom": from }))]
+        }
+        EventKind::HistorySynced { chats, messages, left_out, kind, progress, chat_id, finished } => {
+            let mut said = json!({ "chats": chats, "messages": messages });
+            if let Some(kind) = kind {
+                let more = json!({ "kind": kind, "progress": progress, "finished": finished, "leftOut": left_out, "chatId": chat_id });
+                if let (Some(said), Value::Object(more)) = (said.as_object_mut(), more) {
+                    said.extend(more);
+                }
+            }
+            vec![about.say("history:synced", said)]
         }
     }
 }
@@ -165,10 +201,14 @@ impl About<'_> {
         message: &MessageId,
         status: MessageStatus,
         failure: Option<&Failure>,
+        delay: Option<&Delay>,
     ) -> Vec<Said> {
         let mut payload = message::progress(chat, message, status);
         if let Some(failure) = failure {
             payload["failure"] = json!(failure);
+        }
+        if let Some(delay) = delay {
+            payload["delay"] = json!(delay);
         }
         let mut said =
             vec![self.say("message:status", payload.clone()), self.say("message:ack", payload.clone())];

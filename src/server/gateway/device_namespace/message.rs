@@ -13,7 +13,7 @@ pub fn object(message: &Message, chat: &Chat) -> Value {
     let mut more = Map::new();
     let mut add = |name: &str, value: Value| drop(more.insert(name.to_owned(), value));
     add("body", message.text.clone().into());
-    add("type", kind(message.kind).into());
+    add("type", kind(message).into());
     add("ack", ack(message.status).into());
     add("hasMedia", has_media(message.kind).into());
     add("isGroup", (chat.kind == ChatKind::Group).into());
@@ -34,8 +34,9 @@ pub fn object(message: &Message, chat: &Chat) -> Value {
 }
 
 /// `MessageTypes` of whatsapp-web.js.
-fn kind(kind: MessageKind) -> &'static str {
-    match kind {
+fn kind(message: &Message) -> &'static str {
+    match message.kind {
+        MessageKind::Audio if message.details.media.as_ref().is_some_and(|media| media.voice) => "ptt",
         MessageKind::Text => "chat",
         MessageKind::Contact => "vcard",
         MessageKind::Poll => "poll_creation",

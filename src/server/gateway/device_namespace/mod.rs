@@ -10,7 +10,8 @@
 //! beside it, so that one is not looked at then. Without a key, `access-token` (query, or `auth`) may be a user's
 //! session or JWT. Refusals are the seed's, as `connect_error`: `API key is required` (also where the access token
 //! alone does not count), `Invalid API key`, `Server configuration error` (storage does not answer, or there is no
-//! key at all). Whoever came in and names a device that is not there or not theirs is told `Invalid device
+//! key at all, or the key asked for more than one caller may and no turn came in 5 s: `data.retryAfter` says when it is
+//! worth another try). Whoever came in and names a device that is not there or not theirs is told `Invalid device
 //! namespace`, the same for both.
 //!
 //! # Events

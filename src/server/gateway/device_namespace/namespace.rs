@@ -6,9 +6,9 @@ use super::watch::Watch;
 use crate::protocol::{CursorError, DeviceId, ResyncReason};
 use crate::server::auth::{Auth, Principal};
 use crate::server::devices::Devices;
-use crate::server::gateway::dialect::{LogFeed, Offset, Reader, Said, knows_offsets, resync, since};
+use crate::server::gateway::dialect::{LogFeed, Offset, Reader, Said, Stay, knows_offsets, resync, since};
 use crate::server::gateway::socketio::{
-    Args, Event, Handshake, Keeper, Lost, Namespace, Opened, Position, Refusal, Socket, Start,
+    Args, Event, Frame, Handshake, Keeper, Lost, Namespace, Opened, Position, Refusal, Socket, Start,
     StatelessKeeper,
 };
 use crate::server::gateway::state::App;
@@ -28,11 +28,13 @@ pub struct DeviceNamespace {
     auth: Auth,
     source: Source,
     stopping: CancellationToken,
+    keeper: Arc<StatelessKeeper>,
 }
 
 /// One client that came in.
 pub struct Watcher {
     principal: Principal,
+    stay: Stay,
     /// Of what the client may see, what it asked for.
     reach: Reach,
     /// The only device that it watches, in the namespace of that device or in `/`.
@@ -57,6 +59,7 @@ impl DeviceNamespace {
             auth: app.auth.clone(),
             source: app.source.clone(),
             stopping: app.stopping.clone(),
+            keeper: Arc::default(),
         }
     }
 
@@ -86,7 +89,6 @@ impl DeviceNamespace {
         let watcher = socket.session();
         Reader {
             namespace: socket.namespace().to_owned(),
-            lease: self.auth.lease(&watcher.principal),
             stopping: self.stopping.clone(),
             translate: Watch {
                 in_all: socket.namespace() == "/",
@@ -166,7 +168,7 @@ impl Namespace for DeviceNamespace {
     type Session = Watcher;
 
     async fn authenticate(&self, handshake: &Handshake) -> Result<Watcher, Refusal> {
-        let principal = access::authenticate(&self.auth, handshake).await?;
+        let (principal, lease) = access::authenticate(&self.auth, handshake).await?;
         // What names no device, such as an empty `?deviceId=`, must not open all of them by mistake.
         let named = match (handshake.param("deviceId"), handshake.auth("deviceId")) {
             (Some(named), _) => Some(named),
@@ -181,7 +183,7 @@ impl Namespace for DeviceNamespace {
             }
         };
         let (since, offsets) = (since(handshake), knows_offsets(handshake));
-        Ok(Watcher { principal, reach, only, since, offsets })
+        Ok(Watcher { principal, stay: Stay::new(lease), reach, only, since, offsets })
     }
 
     fn owner(&self, session: &Watcher) -> String {
@@ -189,7 +191,11 @@ impl Namespace for DeviceNamespace {
     }
 
     fn keeper(&self) -> Option<Arc<dyn Keeper>> {
-        Some(Arc::new(StatelessKeeper))
+        Some(Arc::clone(&self.keeper) as Arc<dyn Keeper>)
+    }
+
+    fn recovers(&self, session: &Watcher) -> bool {
+        session.offsets
     }
 
     async fn feed(&self, socket: &Socket<Watcher>, start: Start) -> Result<Opened, Lost> {
@@ -199,6 +205,10 @@ impl Namespace for DeviceNamespace {
         };
         let start = feed.start();
         Ok(Opened::new(feed, Some(start)))
+    }
+
+    async fn expelled(&self, socket: &Socket<Watcher>) -> Option<Frame> {
+        socket.session().stay.over(socket.namespace()).await
     }
 
     /// These namespaces tell and are told nothing, but for `ping`: whoever waits for an answer gets one.

@@ -43,6 +43,7 @@ fn message(from_me: bool, status: MessageStatus) -> Message {
         timestamp: 1_699_999_999_000,
         status,
         failure: None,
+        delay: None,
         command_id: from_me.then(|| "cmd_1".parse().unwrap()),
         whatsapp_id: "3EB0AA".into(),
         details: Box::default(),
@@ -54,6 +55,7 @@ fn chat() -> Chat {
         id: "cht_1".parse().unwrap(),
         device_id: "dev_a".parse().unwrap(),
         jid: "34600333444@s.whatsapp.net".into(),
+        lid: None,
         kind: ChatKind::Direct,
         name: "Ana".into(),
         phone_number: Some("34600333444".into()),
@@ -66,6 +68,9 @@ fn chat() -> Chat {
         pinned_at: None,
         muted_until: None,
         marked_unread: false,
+        expires_in: None,
+        labels: Vec::new(),
+        draft: None,
     }
 }
 
@@ -248,10 +253,10 @@ fn messages_of_others_and_our_own() {
     let chat_frame = (
         "chat:update",
         json!({ "chat": {
-        "id": "cht_1", "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "kind": "direct", "name": "Ana",
+        "id": "cht_1", "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "lid": null, "kind": "direct", "name": "Ana",
         "phoneNumber": "34600333444", "picture": null, "unread": 1, "lastMessage": null,
         "lastActivity": 1_699_999_999_000_i64, "archived": false, "pinned": false, "pinnedAt": null,
-        "mutedUntil": null, "markedUnread": false,
+        "mutedUntil": null, "markedUnread": false, "draft": null, "labels": [], "expiresIn": null,
     } }),
     );
     let theirs = json!({
@@ -325,7 +330,7 @@ fn an_own_message_climbs_the_ladder() {
             expected.push(("message:read", payload));
         }
         let (chat_id, message_id) = ("cht_1".parse().unwrap(), "msg_1".parse().unwrap());
-        becomes(EventKind::MessageStatus { chat_id, message_id, status, failure }, &expected);
+        becomes(EventKind::MessageStatus { chat_id, message_id, status, failure, delay: None }, &expected);
     }
 }
 
@@ -346,13 +351,26 @@ fn chats_contacts_and_history() {
         EventKind::ChatDeleted { chat_id },
         &[("chat:update", json!({ "chat": { "id": quiet.id, "deviceId": "dev_a", "deleted": true } }))],
     );
+    becomes(
+        EventKind::ChatMerged { from: "cht_2".parse().unwrap(), chat: quiet.clone() },
+        &[
+            (
+                "chat:update",
+                json!({ "chat": { "id": "cht_2", "deviceId": "dev_a", "deleted": true, "mergedInto": "cht_1" } }),
+            ),
+            ("chat:update", json!({ "chat": serde_json::to_value(&quiet).unwrap(), "mergedFrom": "cht_2" })),
+        ],
+    );
     let contact = Contact {
         device_id: "dev_a".parse().unwrap(),
         jid: "34600333444@s.whatsapp.net".into(),
+        lid: None,
         phone_number: Some("34600333444".into()),
         name: "Ana".into(),
         push_name: None,
         picture: None,
+        about: None,
+        blocked: false,
     };
     let group = GroupInfo {
         chat_id: "cht_1".parse().unwrap(),
@@ -362,13 +380,15 @@ fn chats_contacts_and_history() {
         description: None,
         owner: Some("34600333444".into()),
         created_at: None,
-        settings: GroupSettings { announce: false, locked: true },
+        settings: GroupSettings { locked: true, ..GroupSettings::default() },
         members: vec![GroupMember {
             jid: "34600333444@s.whatsapp.net".into(),
             phone_number: Some("34600333444".into()),
             name: "Ana".into(),
             role: GroupRole::Owner,
         }],
+        left: false,
+        as_of: 5,
     };
     becomes(
         EventKind::GroupUpdated { group },
@@ -377,10 +397,19 @@ fn chats_contacts_and_history() {
             json!({ "group": {
                 "chatId": "cht_1", "deviceId": "dev_a", "jid": "120363@g.us", "subject": "Family",
                 "description": null, "owner": "34600333444", "createdAt": null,
-                "settings": { "announce": false, "locked": true },
+                "settings": { "announce": false, "locked": true, "approval": false, "memberAdd": true,
+                    "expiresIn": null },
+                "left": false, "asOf": 5,
                 "members": [{ "jid": "34600333444@s.whatsapp.net", "phoneNumber": "34600333444",
                     "name": "Ana", "role": "owner" }],
             } }),
+        )],
+    );
+    becomes(
+        EventKind::ContactMerged { from: "5@lid".into(), contact: contact.clone() },
+        &[(
+            "contact:update",
+            json!({ "contact": serde_json::to_value(&contact).unwrap(), "mergedFrom": "5@lid" }),
         )],
     );
     becomes(
@@ -388,15 +417,12 @@ fn chats_contacts_and_history() {
         &[(
             "contact:update",
             json!({ "contact": {
-            "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "phoneNumber": "34600333444",
-            "name": "Ana", "pushName": null, "picture": null,
+            "deviceId": "dev_a", "jid": "34600333444@s.whatsapp.net", "lid": null, "phoneNumber": "34600333444",
+            "name": "Ana", "pushName": null, "picture": null, "about": null, "blocked": false,
         } }),
         )],
     );
-    becomes(
-        EventKind::HistorySynced { chats: 2, messages: 30 },
-        &[("history:synced", json!({ "chats": 2, "messages": 30 }))],
-    );
+    becomes(EventKind::history(2, 30), &[("history:synced", json!({ "chats": 2, "messages": 30 }))]);
 }
 
 #[test]

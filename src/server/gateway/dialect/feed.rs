@@ -2,12 +2,11 @@
 
 use super::{Frames, Offset, Said};
 use crate::protocol::{Cursor, LiveEvent, ResyncReason};
-use crate::server::auth::{Ended, Lease};
 use crate::server::gateway::socketio::{Batch, Feed, Frame, Lost, Position as Past};
 use crate::server::journal::{Journal, Logged, Position, Pulled, Pump};
 use crate::server::reach::Reach;
 use crate::server::storage::StorageError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use std::future::{pending, ready};
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,7 +68,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 pub struct LogFeed<T> {
     namespace: String,
     pump: Pump,
-    lease: Lease,
     stopping: CancellationToken,
     translate: T,
     offsets: bool,
@@ -99,11 +97,10 @@ impl<T: Translate> LogFeed<T> {
             tracing::error!(%error, "the log cannot be followed");
             Lost
         })?;
-        let Reader { namespace, lease, stopping, translate, offsets, first } = socket;
+        let Reader { namespace, stopping, translate, offsets, first } = socket;
         let mut feed = Self {
             namespace,
             pump,
-            lease,
             stopping,
             translate,
             offsets,
@@ -187,14 +184,6 @@ impl<T: Translate> LogFeed<T> {
         }
         frames
     }
-
-    fn ended(&mut self, reason: &str) -> Batch {
-        self.over = Some(Batch::Disconnect);
-        let mut payload = Map::new();
-        payload.insert("reason".to_owned(), Value::from(reason));
-        let frame = Frame::event_of(&self.namespace, "session:ended", &payload, None);
-        Batch::Frames(frame.into_iter().collect())
-    }
 }
 
 /// The next of the log up to an event, or that it has been read so far.
@@ -220,7 +209,6 @@ async fn behind(pump: &mut Pump, seq: i64) -> Waited {
 /// What a [`LogFeed`] needs to know of its socket.
 pub struct Reader<T> {
     pub namespace: String,
-    pub lease: Lease,
     /// Cancelled when the server stops: the socket's session is closed then, and its client comes back.
     pub stopping: CancellationToken,
     pub translate: T,
@@ -239,7 +227,6 @@ impl<T: Translate> Feed for LogFeed<T> {
             return Batch::Frames(std::mem::take(&mut self.first));
         }
         match self.wait().await {
-            Waited::Ended(ended) => self.ended(ended.as_str()),
             Waited::Stopping => Batch::Close,
             Waited::Admitted => {
                 self.admitted = true;
@@ -260,7 +247,6 @@ impl<T: Translate> Feed for LogFeed<T> {
 
 /// What a feed waited for.
 enum Waited {
-    Ended(Ended),
     Stopping,
     Admitted,
     Called,
@@ -288,7 +274,6 @@ impl<T: Translate> LogFeed<T> {
         };
         tokio::select! {
             biased;
-            ended = self.lease.ended() => Waited::Ended(ended),
             () = self.stopping.cancelled() => Waited::Stopping,
             waited = next => waited,
         }

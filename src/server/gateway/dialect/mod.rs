@@ -6,9 +6,11 @@ mod feed;
 mod frames;
 mod offset;
 mod policy;
+mod stay;
 
 pub use door::{counted, mount};
 pub use feed::{LogFeed, Reader, Translate, resync};
 pub use frames::{Frames, Said};
 pub use offset::{Offset, knows_offsets, since};
 pub use policy::Origins;
+pub use stay::Stay;

@@ -79,13 +79,16 @@ fn later(since: Option<&str>, offset: Option<&str>) -> Option<Result<Offset, Cur
 }
 
 /// Whether a client copes with an offset behind the arguments of its events. Handlers of python-socketio take
-/// exactly the arguments that were sent, and would fail: it is known by its `User-Agent`, or, where it sends none
-/// (over WebSocket), by its timestamp, which has a decimal point (`t=1700000000.123`).
+/// exactly the arguments that were sent, and would fail: it is known by its timestamp, which on both transports has a
+/// decimal point (`t=1700000000.123`). Its `User-Agent` says nothing: other programs in Python read offsets.
 #[must_use]
 pub fn knows_offsets(handshake: &Handshake) -> bool {
-    let python = |agent: &str| agent.to_ascii_lowercase().contains("python");
-    let stamp = |t: &str| t.contains('.') && t.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    !handshake.header("user-agent").is_some_and(python) && !handshake.query("t").is_some_and(stamp)
+    !handshake.query("t").is_some_and(is_python_stamp)
+}
+
+fn is_python_stamp(t: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    t.split_once('.').is_some_and(|(seconds, rest)| digits(seconds) && digits(rest))
 }
 
 #[cfg(test)]
@@ -103,6 +106,16 @@ mod tests {
         let at = |text: &str| text.parse::<Offset>().unwrap();
         assert!(at("e-2").is_later_than(&at("e-1.5")) && at("e-1.2").is_later_than(&at("e-1")));
         assert!(!at("f-9").is_later_than(&at("e-1")), "other lives are not compared");
+    }
+
+    #[test]
+    fn python_socketio_is_known_by_its_timestamp() {
+        for stamp in ["1700000000.123", "1700000000.0"] {
+            assert!(is_python_stamp(stamp), "{stamp}");
+        }
+        for other in ["", ".", "1.", ".1", "1700000000", "Oa3xX_1", "1.2.3", "1.2e5"] {
+            assert!(!is_python_stamp(other), "{other}");
+        }
     }
 
     #[test]

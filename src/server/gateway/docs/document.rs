@@ -19,6 +19,7 @@ const PATH_PARTS: &[(&str, &str)] = &[
     ("number", "The phone's number: digits only."),
     ("key", "The key's id."),
     ("user", "The user's id."),
+    ("label", "The label's id, as the device's labels have it."),
     ("hash", "The hash of the picture, as its address in a contact or chat has it."),
 ];
 

@@ -18,6 +18,16 @@ pub fn room(id: &DeviceId) -> String {
     format!("instance:{id}")
 }
 
+/// The room of those who have named an instance: they are told of those that they are subscribed to, and of no others.
+pub const CHOOSERS: &str = "instances:chosen";
+
+/// Whether a socket is told of this instance: as a member of its subscription of all of them, until it subscribes to
+/// some.
+#[must_use]
+pub fn hears(socket: &Socket<Session>, id: &DeviceId) -> bool {
+    socket.is_in(&room(id)) || !socket.is_in(CHOOSERS)
+}
+
 /// Answers an event of this dialect; `None` for those of others.
 pub async fn answer(app: &App, socket: &Socket<Session>, name: &str, args: &Args) -> Option<Answer> {
     let outcome = match name {
@@ -39,12 +49,13 @@ pub async fn answer(app: &App, socket: &Socket<Session>, name: &str, args: &Args
 async fn subscribe(app: &App, socket: &Socket<Session>, args: &Args) -> Result<DeviceId, Problem> {
     let id = instance(args)?;
     let session = socket.session();
+    app.auth.count_entry(&session.principal).await.map_err(Problem::from)?;
     let device = match app.devices.get(&session.principal.reach, &id).await {
         Ok(device) => device,
         Err(DeviceError::NotFound(_)) => return Err(unknown()),
         Err(error) => return Err(error.into()),
     };
-    if !socket.join(&room(&device.id)) {
+    if !socket.join(CHOOSERS) || !socket.join(&room(&device.id)) {
         return Err(Problem::new(ProblemCode::Conflict, "This connection is in too many rooms."));
     }
     session.asked.ask(device.id.clone());

@@ -123,11 +123,18 @@ fn counts(logged: &Logged) -> bool {
         | EventKind::MessageDeleted { .. }
         | EventKind::ChatUpdated { .. }
         | EventKind::ChatDeleted { .. }
+        | EventKind::ChatMerged { .. }
         | EventKind::HistorySynced { .. } => true,
         EventKind::DeviceQr { .. }
         | EventKind::MessageUpdated { .. }
+        | EventKind::MessageReceipt { .. }
         | EventKind::DevicePairingCode { .. }
+        | EventKind::DraftUpdated { .. }
+        | EventKind::LabelUpdated { .. }
+        | EventKind::LabelDeleted { .. }
+        | EventKind::GroupRequest { .. }
         | EventKind::GroupUpdated { .. }
-        | EventKind::ContactUpdated { .. } => false,
+        | EventKind::ContactUpdated { .. }
+        | EventKind::ContactMerged { .. } => false,
     }
 }

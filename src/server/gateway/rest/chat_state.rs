@@ -4,13 +4,16 @@
 //! soon as the device is connected, in the order in which it was asked for.
 
 use super::once::{self, Once};
-use crate::protocol::{Chat, ChatChange, ChatId, CommandId, DeviceId, Millis, Problem};
+use crate::protocol::{Chat, ChatChange, ChatId, CommandId, DeviceId, IdError, Millis, Problem};
 use crate::server::auth;
+use crate::server::devices::{DeviceError, Request};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, MaybeJson, Path, Sender};
 use crate::server::gateway::state::App;
+use crate::server::storage::StorageError;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -50,6 +53,8 @@ pub struct ChatPatch {
     muted_until: Option<Option<Millis>>,
     /// `true` marks the chat as unread, `false` reads everything in it.
     unread: Option<bool>,
+    /// Seconds after which new messages disappear, for everybody in the chat: 86400, 604800 or 7776000; 0 for never.
+    expires_in: Option<u32>,
 }
 
 /// Tells `null` from what is absent.
@@ -64,7 +69,8 @@ impl ChatPatch {
         let pinned = self.pinned.map(|pinned| ChatChange::Pin { pinned });
         let muted = self.muted_until.map(|until| ChatChange::Mute { until });
         let unread = self.unread.map(|unread| ChatChange::MarkUnread { unread });
-        [archived, pinned, muted, unread].into_iter().flatten().collect()
+        let expires = self.expires_in.map(|seconds| ChatChange::Disappear { seconds });
+        [archived, pinned, muted, unread, expires].into_iter().flatten().collect()
     }
 }
 
@@ -176,17 +182,32 @@ async fn delete(
     path = "/devices/{device}/chats/{chat}",
     operation_id = "deleteDeviceChat",
     tag = "Chats",
-    params(("device" = DeviceId, Path), ("chat" = String, Path)),
-    responses((status = 204, description = "It is gone"), (status = 409, description = "`conflict`: the device is not linked", body = Problem)),
+    params(("device" = DeviceId, Path), ("chat" = String, Path), IdempotencyHeader),
+    responses((status = 204, description = "It is gone"), (status = 409, description = "`conflict`: the device is not linked; `idempotency_mismatch`: the key came with another request before", body = Problem)),
 )]
 async fn delete_of_device(
     State(app): State<App>,
     Sender(who): Sender,
-    Path((device, chat)): Path<(DeviceId, String)>,
-) -> Answer<StatusCode> {
-    let chat = app.devices.chat_named(&who.reach, &device, &chat).await?;
-    request(&app, &who, None, &chat.id, vec![ChatChange::Delete]).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Path((device, named)): Path<(DeviceId, String)>,
+    IdempotencyKey(key): IdempotencyKey,
+) -> Answer<Response> {
+    let words = [device.to_string(), named.clone()];
+    let act = {
+        let (app, who) = (app.clone(), who.clone());
+        async move {
+            let chat = app.devices.chat_named(&who.reach, &device, &named).await?;
+            let request = Request::new(&who.name(), app.source.id("cmd").parse().map_err(unminted)?, &[]);
+            app.devices.change_chat(&who.reach, request, &chat.id, vec![ChatChange::Delete]).await?;
+            Ok(())
+        }
+    };
+    // The chat is not there any more when this is repeated: the key is looked up before it.
+    let ((), replayed) = once::done(&app, &who, key, &["delete_chat", &words[0], &words[1]], act).await?;
+    Ok(once::nothing(&replayed))
+}
+
+fn unminted(_: IdError) -> DeviceError {
+    DeviceError::Storage(StorageError::Database("an id was minted wrong".to_owned()))
 }
 
 /// Mutes a chat, until a time or for always.

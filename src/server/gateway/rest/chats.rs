@@ -2,6 +2,7 @@
 
 use super::search::MAX_QUERY;
 use crate::protocol::{Chat, ChatId, DeviceId, Page, ProblemCode};
+use crate::server::devices::is_label_id;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal, Query};
 use crate::server::gateway::limits::page_limit;
@@ -24,7 +25,11 @@ pub struct Paging {
     /// Only chats whose name, number or JID has this in it, whatever its case and diacritics.
     #[param(min_length = 1, max_length = 200)]
     q: Option<String>,
-    /// The `next` of the page before.
+    /// Only chats with this label, by its id: of a device, as ids are its own.
+    #[param(min_length = 1, max_length = 64)]
+    label: Option<String>,
+    /// The `next` of the page before. `cursor` is another name of it.
+    #[serde(alias = "cursor")]
     after: Option<String>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -79,12 +84,16 @@ async fn page(
         return Err(Refusal::new(ProblemCode::Invalid, "after is the next of another page."));
     }
     let (store, after) = (app.journal.store(), paging.after.as_deref());
+    let label = paging.label.as_deref();
+    if label.is_some_and(|label| !is_label_id(label)) {
+        return Err(Refusal::new(ProblemCode::Invalid, "label is the id of a label."));
+    }
     let mut page = match paging.q.as_deref().map(str::trim) {
-        None => read::chat_page(store, reach, device, after, limit).await?,
+        None => read::chats_labeled(store, reach, device, label, after, limit).await?,
         Some(q) if q.is_empty() || q.chars().count() > MAX_QUERY => {
             return Err(Refusal::new(ProblemCode::Invalid, "q has 1 to 200 characters."));
         }
-        Some(q) => read::chats_named(store, reach, device, q, after, limit).await?,
+        Some(q) => read::chats_named(store, reach, device, label, q, after, limit).await?,
     };
     page.cursor = Some(cursor);
     Ok(Out(page))

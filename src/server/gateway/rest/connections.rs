@@ -20,6 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, IntoParams)]
 pub struct HistoryQuery {
     /// `next` of the page before.
+    #[serde(alias = "cursor")]
     after: Option<String>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 200, default = 50)]

@@ -1,6 +1,7 @@
 //! Contacts.
 
 use crate::protocol::{Contact, DeviceId, Page, ProblemCode};
+use crate::server::devices;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal, Query};
 use crate::server::gateway::limits::page_limit;
@@ -27,8 +28,9 @@ pub struct ContactQuery {
     /// Only those whose name or number has this in it, in upper or lower case.
     #[param(min_length = 1, max_length = 100)]
     q: Option<String>,
-    /// The `next` of the page before.
+    /// The `next` of the page before. `cursor` is another name of it.
     #[param(max_length = 128)]
+    #[serde(alias = "cursor")]
     after: Option<String>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 500, default = 100)]
@@ -66,7 +68,7 @@ pub async fn list(
     Ok(Out(page))
 }
 
-/// One contact, by JID or phone number.
+/// One contact, by phone number in any usual spelling, JID or LID.
 #[utoipa::path(
     get,
     path = "/devices/{device}/contacts/{contact}",
@@ -81,11 +83,7 @@ pub async fn get(
     Path((device, contact)): Path<(DeviceId, String)>,
 ) -> Answer<Out<Contact>> {
     let device = app.devices.get(&who.reach, &device).await?;
-    let jid = if contact.contains('@') {
-        contact
-    } else {
-        format!("{}@s.whatsapp.net", contact.strip_prefix('+').unwrap_or(&contact))
-    };
+    let jid = devices::address(&contact)?;
     let found = read::contact(app.journal.store(), &device.id, &jid).await?;
     found.map(Out).ok_or_else(|| Refusal::not_found("contact"))
 }

@@ -30,7 +30,8 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Deserialize, IntoParams)]
 pub struct Paging {
-    /// The `next` of the page before.
+    /// The `next` of the page before. `cursor` is another name of it.
+    #[serde(alias = "cursor")]
     after: Option<String>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 200, default = 200)]

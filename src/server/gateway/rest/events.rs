@@ -1,8 +1,9 @@
 //! The log in pages, with long poll: the wire for where neither WebSocket nor SSE gets through.
 
-use crate::protocol::{Cursor, Event, ResyncReason};
+use crate::protocol::{Cursor, Event, Problem, ResyncReason};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Principal, Query};
+use crate::server::gateway::leased::MaybeCut;
 use crate::server::gateway::limits::page_limit;
 use crate::server::gateway::state::App;
 use crate::server::gateway::stream;
@@ -28,7 +29,8 @@ const MAX_LIMIT: i64 = 1_000;
 
 #[derive(Deserialize, IntoParams)]
 pub struct EventsQuery {
-    /// The cursor of the last event that the caller has.
+    /// The cursor of the last event that the caller has. `cursor` and `after` are other names of it.
+    #[serde(alias = "cursor", alias = "after")]
     since: Option<String>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 1000, default = 200)]
@@ -66,23 +68,26 @@ pub async fn list(
     State(app): State<App>,
     Principal(who): Principal,
     Query(query): Query<EventsQuery>,
+    cut: MaybeCut,
     headers: HeaderMap,
 ) -> Answer<Response> {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     if accept.contains("text/event-stream") {
-        return stream::events(&app, &who, query.since.as_deref(), &headers).await;
+        return stream::events(&app, &who, query.since.as_deref(), cut, &headers).await;
     }
-    let since = query.since.as_deref().map(stream::read_cursor).transpose()?;
+    let since = stream::read_since(query.since.as_deref())?;
+    let limit = page_limit(query.limit, 200, MAX_LIMIT)?;
+    let limit = usize::try_from(limit).unwrap_or(1);
+    let mut lease = app.auth.lease(&who)?;
     let mut pump = Pump::attach(&app.journal, &who.reach, since.as_ref()).await?;
     let resync = match pump.position() {
         Position::Lost(reason) => Some(*reason),
         Position::Fresh | Position::Recovered => None,
     };
-    let limit = page_limit(query.limit, 200, MAX_LIMIT)?;
-    let limit = usize::try_from(limit).unwrap_or(1);
     let wait = Duration::from_secs(query.wait.unwrap_or(0).min(MAX_WAIT));
     let mut items = Vec::new();
     let mut cursor = pump.cursor();
+    let mut waited = false;
     if resync.is_none() {
         let deadline = Instant::now() + wait;
         while items.len() < limit {
@@ -90,12 +95,16 @@ pub async fn list(
                 Some(pulled) => pulled,
                 // Once something came, nothing more is waited for.
                 None if !items.is_empty() => break,
-                None => tokio::select! {
-                    biased;
-                    pulled = pump.next() => pulled?,
-                    () = tokio::time::sleep_until(deadline) => break,
-                    () = app.stopping.cancelled() => break,
-                },
+                None => {
+                    waited = !wait.is_zero();
+                    tokio::select! {
+                        biased;
+                        ended = lease.ended() => return Err(Problem::from(ended).into()),
+                        pulled = pump.next() => pulled?,
+                        () = tokio::time::sleep_until(deadline) => break,
+                        () = app.stopping.cancelled() => break,
+                    }
+                }
             };
             match pulled {
                 Pulled::Live(_) => {}
@@ -116,6 +125,10 @@ pub async fn list(
         if items.is_empty() {
             cursor = pump.cursor();
         }
+    }
+    if waited {
+        // Another node may have taken the credential back meanwhile.
+        lease.counts_now().await.map_err(Problem::from)?;
     }
     Ok(Out(EventPage { items, next: Some(cursor.clone()), cursor, resync }).into_response())
 }

@@ -8,14 +8,17 @@ use crate::protocol::{
 };
 use crate::server::auth;
 use crate::server::gateway::error::{Answer, Refusal};
-use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Sender};
+use crate::server::gateway::extract::{
+    IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query, Sender,
+};
 use crate::server::gateway::state::App;
 use crate::server::storage::read;
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,11 +31,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(edit, revoke))
         .routes(routes!(edits))
         .routes(routes!(receipts))
+        .routes(routes!(played))
         .routes(routes!(vote))
         .routes(routes!(forward))
+        .routes(routes!(reject))
 }
 
-async fn act(
+pub(super) async fn act(
     app: &App,
     who: &auth::Principal,
     key: Option<CommandId>,
@@ -46,6 +51,25 @@ async fn act(
     let replayed = request.replayed();
     let body = app.devices.send(&who.reach, request, &chat, body).await?;
     Ok(Once { status: StatusCode::ACCEPTED, body, replayed })
+}
+
+/// Declines a call that rings: the message is its notice.
+///
+/// Where it is through, the notice says `rejected_call`. To decline once more changes nothing.
+#[utoipa::path(
+    post,
+    path = "/messages/{message}/reject",
+    operation_id = "rejectCall",
+    tag = "Messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 200, description = "The call's notice as it stands now", body = Message), (status = 409, description = "`conflict`: it is no call, or none that rings; `not_connected`: the device is not connected now", body = Problem), (status = 502, description = "`upstream`: WhatsApp did not take it", body = Problem)),
+)]
+pub async fn reject(
+    State(app): State<App>,
+    Sender(who): Sender,
+    Path(message): Path<MessageId>,
+) -> Answer<Out<Message>> {
+    Ok(Out(app.devices.reject_call(&who.reach, &message).await?))
 }
 
 /// A reaction.
@@ -110,25 +134,70 @@ pub async fn edit(
     act(&app, &who, key, &message, body).await
 }
 
-/// Takes a message back for everybody.
+/// Whom a message is deleted for.
+#[derive(Deserialize, IntoParams)]
+pub struct DeleteFor {
+    /// `everybody` (the default) takes it back; `me` deletes it for this account alone.
+    #[serde(default, rename = "for")]
+    #[param(inline)]
+    whom: Whom,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Whom {
+    #[default]
+    Everybody,
+    Me,
+}
+
+/// Takes a message back for everybody, or with `for=me` deletes it for this account alone.
 ///
-/// Own messages, and in groups those of others where this account is an admin. WhatsApp allows it for 60 hours.
+/// Own messages are taken back, and in groups those of others where this account is an admin; WhatsApp allows it for
+/// 60 hours. Any message can be deleted for this account alone: it is gone here at once, and on the account's other
+/// devices as soon as this one is connected.
 #[utoipa::path(
     delete,
     path = "/messages/{message}",
     operation_id = "revokeMessage",
     tag = "Messages",
-    params(("message" = MessageId, Path), IdempotencyHeader),
-    responses((status = 202, description = "What is left of the message; the revocation is queued", body = Message), (status = 409, description = "`conflict`: it is not theirs to take back, too old, or was taken back before", body = Problem)),
+    params(("message" = MessageId, Path), DeleteFor, IdempotencyHeader),
+    responses((status = 202, description = "What is left of the message; the revocation is queued", body = Message), (status = 204, description = "With `for=me`: it is gone"), (status = 409, description = "`conflict`: it is not theirs to take back, too old, or was taken back before", body = Problem)),
 )]
 pub async fn revoke(
     State(app): State<App>,
     Sender(who): Sender,
     Path(message): Path<MessageId>,
+    Query(query): Query<DeleteFor>,
     IdempotencyKey(key): IdempotencyKey,
-) -> Answer<Once<Message>> {
+) -> Answer<Response> {
+    if query.whom == Whom::Me {
+        let request = once::request(&app, &who, key, &["delete_message", message.as_str()])?;
+        app.devices.delete_message(&who.reach, request, &message).await?;
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let revoke = NewRevoke { message_id: message.clone() };
-    act(&app, &who, key, &message, NewMessage { revoke: Some(revoke), ..NewMessage::default() }).await
+    let body = NewMessage { revoke: Some(revoke), ..NewMessage::default() };
+    Ok(act(&app, &who, key, &message, body).await?.into_response())
+}
+
+/// Marks audio of somebody else as listened to, and has its sender told.
+///
+/// The message is read with it. To repeat it changes nothing: it needs no key.
+#[utoipa::path(
+    post,
+    path = "/messages/{message}/played",
+    operation_id = "playMessage",
+    tag = "Messages",
+    params(("message" = MessageId, Path)),
+    responses((status = 200, description = "The message, with when it was first listened to", body = Message), (status = 409, description = "`conflict`: it is no audio of somebody else", body = Problem)),
+)]
+pub async fn played(
+    State(app): State<App>,
+    Sender(who): Sender,
+    Path(message): Path<MessageId>,
+) -> Answer<Out<Message>> {
+    Ok(Out(app.devices.mark_played(&who.reach, &message).await?))
 }
 
 /// A choice in a poll.

@@ -2,11 +2,11 @@
 
 use super::once::{self, Once};
 use crate::protocol::{
-    Chat, ChatId, CommandId, DeviceId, Message, MessageId, MessageStatus, NewMessage, Problem, ThreadPage,
-    TypingState,
+    Chat, ChatId, CommandId, DeviceId, Message, MessageId, MessageStatus, NewMessage, Problem, ProblemCode,
+    ThreadPage, TypingState,
 };
 use crate::server::auth;
-use crate::server::devices::Replayed;
+use crate::server::devices::{Replayed, Request};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{
     IdempotencyHeader, IdempotencyKey, Json, MaybeJson, Path, Principal, Query, Sender,
@@ -36,14 +36,18 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Deserialize, IntoParams)]
 pub struct Before {
-    /// The `next` of the page before: messages older than this one.
+    /// The `next` of the page before: messages older than this one. `cursor` is another name of it.
+    #[serde(alias = "cursor")]
     before: Option<MessageId>,
+    /// Messages newer than this one instead, the oldest of them first; `next` then leads to newer ones.
+    after: Option<MessageId>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
 }
 
-/// A page of a thread, oldest first; `next` is what to pass as `before` for the page of older ones.
+/// A page of a thread, oldest first; `next` is what to pass as `before` for the page of older ones, or as `after` for
+/// that of newer ones where this page was asked for so.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MessagePage {
@@ -56,11 +60,46 @@ pub struct MessagePage {
 
 async fn page(app: &App, who: &auth::Principal, chat: &ChatId, paging: Before) -> Answer<Out<MessagePage>> {
     let limit = page_limit(paging.limit, 50, read::MESSAGES_PER_PAGE)?;
+    if let Some(after) = &paging.after {
+        return newer(app, who, chat, after, &paging, limit).await;
+    }
     let thread =
         read::thread_page(app.journal.store(), &who.reach, chat, paging.before.as_ref(), limit).await?;
     let thread = thread.ok_or_else(|| Refusal::not_found("chat"))?;
     let next = if thread.has_older { thread.messages.first().map(|first| first.id.clone()) } else { None };
     Ok(Out(MessagePage { items: thread.messages.clone(), next, thread }))
+}
+
+async fn newer(
+    app: &App,
+    who: &auth::Principal,
+    chat: &ChatId,
+    after: &MessageId,
+    paging: &Before,
+    limit: i64,
+) -> Answer<Out<MessagePage>> {
+    if paging.before.is_some() {
+        return Err(Refusal::new(
+            ProblemCode::Invalid,
+            "Ask for messages before one or after one, not both.",
+        ));
+    }
+    let store = app.journal.store();
+    let chat = app.devices.chat(&who.reach, chat).await?;
+    let place = read::message(store, &who.reach, after).await?.filter(|place| place.chat_id == chat.id);
+    let mut messages = match place {
+        Some(place) => read::thread_after(store, &chat.id, &place, limit + 1).await?,
+        None => Vec::new(),
+    };
+    let has_newer = messages.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if has_newer {
+        messages.pop();
+    }
+    let next = messages.last().filter(|_| has_newer).map(|last| last.id.clone());
+    // Whatever they come after is older.
+    let has_older = !messages.is_empty();
+    let thread = ThreadPage { chat_id: chat.id, messages: messages.clone(), has_older };
+    Ok(Out(MessagePage { items: messages, next, thread }))
 }
 
 /// A page of a chat's messages, oldest first.
@@ -108,21 +147,34 @@ async fn send_to(
     chat: &ChatId,
     body: NewMessage,
 ) -> Answer<Once<Message>> {
-    // As it reads, not as it was written: the same request in other spacing is the same request.
-    let what = serde_json::to_string(&body).unwrap_or_default();
+    let what = once::reads(&body);
     let request = once::request(app, who, key, &["send_message", chat.as_str(), &what])?;
-    let replayed = request.replayed();
-    let changes = body.changes_another();
+    send_as(app, who, request, chat, body).await
+}
+
+async fn send_as(
+    app: &App,
+    who: &auth::Principal,
+    request: Request,
+    chat: &ChatId,
+    body: NewMessage,
+) -> Answer<Once<Message>> {
+    let (replayed, changes) = (request.replayed(), body.changes_another());
     let message = app.devices.send(&who.reach, request, chat, body).await?;
+    Ok(accepted(message, changes, replayed))
+}
+
+/// The answer to a send; of what changes another message, that one as it stands.
+fn accepted(message: Message, changes: bool, replayed: Replayed) -> Once<Message> {
     if changes {
-        return Ok(Once { status: StatusCode::ACCEPTED, body: message, replayed });
+        return Once { status: StatusCode::ACCEPTED, body: message, replayed };
     }
-    Ok(queued(message, replayed))
+    queued(message, replayed)
 }
 
 /// A message as the first answer showed it, however far it has come since.
 fn queued(message: Message, replayed: Replayed) -> Once<Message> {
-    let body = Message { status: MessageStatus::Queued, failure: None, ..message };
+    let body = Message { status: MessageStatus::Queued, failure: None, delay: None, ..message };
     Once { status: StatusCode::ACCEPTED, body, replayed }
 }
 
@@ -153,7 +205,7 @@ pub async fn send(
     path = "/messages/{message}/retry",
     operation_id = "retryMessage",
     tag = "Messages",
-    params(("message" = MessageId, Path)),
+    params(("message" = MessageId, Path), IdempotencyHeader),
     responses((status = 202, description = "The message, queued", body = Message), (status = 409, description = "`conflict`: it has not failed", body = Problem)),
 )]
 pub async fn retry(
@@ -229,7 +281,8 @@ pub async fn typing(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// In a device's path, a chat may be named by its id, its JID or a phone number.
+/// In a device's path, a chat may be named by its id, its JID or a phone number. One that is not there yet is made,
+/// and WhatsApp asked for it: for those who send.
 async fn resolve(app: &App, who: &auth::Principal, device: &DeviceId, named: &str) -> Answer<Chat> {
     let device = app.devices.get(&who.reach, device).await?;
     if let Ok(id) = named.parse::<ChatId>()
@@ -257,7 +310,7 @@ pub async fn of_device_chat(
     Path((device, chat)): Path<(DeviceId, String)>,
     Query(paging): Query<Before>,
 ) -> Answer<Out<MessagePage>> {
-    let chat = resolve(&app, &who, &device, &chat).await?;
+    let chat = app.devices.chat_named(&who.reach, &device, &chat).await?;
     page(&app, &who, &chat.id, paging).await
 }
 
@@ -279,8 +332,16 @@ pub async fn send_from_device(
     IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<NewMessage>,
 ) -> Answer<Once<Message>> {
+    let what = once::reads(&body);
+    let words = ["send_message_to", device.as_str(), &chat, &what];
+    let asked = once::request(&app, &who, key, &[])?.asked_as(&words);
+    // Before it is found out who that is: what was sent is answered, also while nobody can be asked.
+    if let Some(message) = app.devices.answered(&who.reach, &asked).await? {
+        return Ok(accepted(message, body.changes_another(), asked.replayed()));
+    }
     let chat = resolve(&app, &who, &device, &chat).await?;
-    send_to(&app, &who, key, &chat.id, body).await
+    let request = once::request(&app, &who, Some(asked.id), &["send_message", chat.id.as_str(), &what])?;
+    send_as(&app, &who, request.asked_as(&words), &chat.id, body).await
 }
 
 /// Marks a chat as read, up to a message or to the newest.
@@ -301,7 +362,7 @@ pub async fn read_device_chat(
     Path((device, chat)): Path<(DeviceId, String)>,
     MaybeJson(body): MaybeJson<ReadUpTo>,
 ) -> Answer<StatusCode> {
-    let chat = resolve(&app, &who, &device, &chat).await?;
+    let chat = app.devices.chat_named(&who.reach, &device, &chat).await?;
     read_chat(&app, &who, &chat, body).await
 }
 

@@ -9,15 +9,23 @@ pub mod contacts;
 pub mod devices;
 pub mod events;
 pub mod export;
+pub mod gate;
+pub mod group_requests;
 pub mod groups;
+pub mod history;
+pub mod labels;
 pub mod media;
 pub mod message_actions;
+mod message_marks;
 pub mod messages;
 mod once;
 pub mod people;
 pub mod pictures;
+pub mod presence;
+pub mod profile;
 pub mod qr;
 pub mod sandbox;
+mod sandbox_script;
 pub mod search;
 pub mod stats;
 pub mod trace;
@@ -49,11 +57,17 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(chats::routes())
         .merge(chat_state::routes())
         .merge(contacts::routes())
+        .merge(labels::routes())
         .merge(groups::routes())
+        .merge(group_requests::routes())
+        .merge(profile::routes())
+        .merge(history::routes())
         .merge(people::routes())
         .merge(messages::routes())
         .merge(message_actions::routes())
+        .merge(message_marks::routes())
         .merge(pictures::routes())
+        .merge(presence::routes())
         .merge(media::routes())
         .merge(events::routes())
         .merge(export::routes())

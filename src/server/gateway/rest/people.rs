@@ -3,14 +3,17 @@
 //!
 //! All of it is asked of WhatsApp while the caller waits: the device has to be connected.
 
-use crate::protocol::{Contact, DeviceId, Problem};
+use super::once::{self, Once};
+use crate::protocol::{CommandId, Contact, DeviceId, Problem};
+use crate::server::auth;
 use crate::server::gateway::error::Answer;
-use crate::server::gateway::extract::{Json, Path, Principal, Sender};
+use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Sender};
 use crate::server::gateway::state::App;
 use crate::server::storage::read;
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -107,22 +110,38 @@ async fn blocked(
     Ok(Out(BlockedContacts { items: blocked.into_iter().map(one).collect() }))
 }
 
+async fn set_blocked(
+    app: &App,
+    who: &auth::Principal,
+    key: Option<CommandId>,
+    device: DeviceId,
+    contact: String,
+    blocked: bool,
+) -> Answer<Response> {
+    let (devices, reach) = (app.devices.clone(), who.reach.clone());
+    let words = [device.to_string(), contact.clone(), blocked.to_string()];
+    let act = async move { devices.block(&reach, &device, &contact, blocked).await };
+    let what = ["block", &words[0], &words[1], &words[2]];
+    let ((), replayed) = once::done(app, who, key, &what, act).await?;
+    Ok(once::nothing(&replayed))
+}
+
 /// Blocks somebody: they can neither write to the account nor see it.
 #[utoipa::path(
     post,
     path = "/devices/{device}/contacts/{contact}/block",
     operation_id = "blockContact",
     tag = "Contacts",
-    params(("device" = DeviceId, Path), ("contact" = String, Path)),
+    params(("device" = DeviceId, Path), ("contact" = String, Path), IdempotencyHeader),
     responses((status = 204, description = "Done"), (status = 409, description = "`not_connected`: the device is not connected now", body = Problem), (status = 502, description = "`upstream`: WhatsApp refused, or did not answer", body = Problem)),
 )]
 async fn block(
     State(app): State<App>,
     Sender(who): Sender,
     Path((device, contact)): Path<(DeviceId, String)>,
-) -> Answer<StatusCode> {
-    app.devices.block(&who.reach, &device, &contact, true).await?;
-    Ok(StatusCode::NO_CONTENT)
+    IdempotencyKey(key): IdempotencyKey,
+) -> Answer<Response> {
+    set_blocked(&app, &who, key, device, contact, true).await
 }
 
 /// Ends that somebody is blocked.
@@ -131,16 +150,16 @@ async fn block(
     path = "/devices/{device}/contacts/{contact}/unblock",
     operation_id = "unblockContact",
     tag = "Contacts",
-    params(("device" = DeviceId, Path), ("contact" = String, Path)),
+    params(("device" = DeviceId, Path), ("contact" = String, Path), IdempotencyHeader),
     responses((status = 204, description = "Done"), (status = 409, description = "`not_connected`: the device is not connected now", body = Problem), (status = 502, description = "`upstream`: WhatsApp refused, or did not answer", body = Problem)),
 )]
 async fn unblock(
     State(app): State<App>,
     Sender(who): Sender,
     Path((device, contact)): Path<(DeviceId, String)>,
-) -> Answer<StatusCode> {
-    app.devices.block(&who.reach, &device, &contact, false).await?;
-    Ok(StatusCode::NO_CONTENT)
+    IdempotencyKey(key): IdempotencyKey,
+) -> Answer<Response> {
+    set_blocked(&app, &who, key, device, contact, false).await
 }
 
 /// What somebody says about themselves.
@@ -181,14 +200,20 @@ struct ContactName {
     path = "/devices/{device}/contacts/{contact}",
     operation_id = "saveContact",
     tag = "Contacts",
-    params(("device" = DeviceId, Path), ("contact" = String, Path)),
+    params(("device" = DeviceId, Path), ("contact" = String, Path), IdempotencyHeader),
     responses((status = 200, description = "The contact", body = Contact), (status = 409, description = "`not_connected`: the device is not connected now", body = Problem), (status = 502, description = "`upstream`: WhatsApp refused, or did not answer", body = Problem)),
 )]
 async fn save(
     State(app): State<App>,
     Sender(who): Sender,
     Path((device, contact)): Path<(DeviceId, String)>,
+    IdempotencyKey(key): IdempotencyKey,
     Json(body): Json<ContactName>,
-) -> Answer<Out<Contact>> {
-    Ok(Out(app.devices.save_contact(&who.reach, &device, &contact, &body.name).await?))
+) -> Answer<Once<Contact>> {
+    let (devices, reach) = (app.devices.clone(), who.reach.clone());
+    let words = [device.to_string(), contact.clone(), body.name.clone()];
+    let act = async move { devices.save_contact(&reach, &device, &contact, &body.name).await };
+    let what = ["save_contact", &words[0], &words[1], &words[2]];
+    let (body, replayed) = once::done(&app, &who, key, &what, act).await?;
+    Ok(Once { status: StatusCode::OK, body, replayed })
 }

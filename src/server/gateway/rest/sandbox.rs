@@ -3,14 +3,15 @@
 
 use super::chat_state::ChatPatch;
 use crate::protocol::{DeviceId, Millis, Permission, Problem, ProblemCode, TypingState};
-use crate::server::auth::Lease;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal, Query};
+use crate::server::gateway::leased::{Leased, MaybeCut};
 use crate::server::gateway::state::App;
+use crate::server::gateway::stream::error_frame;
 use crate::server::reach::Reach;
 use crate::server::sandbox::{
-    Fault, Group, Link, NewPhoneMessage, Phone, PhoneEvent, PhoneEventKind, PhoneMessage, Sandbox,
-    SandboxError, ScanTarget,
+    Addressing, Fault, Group, Link, MessageAction, NewPhoneMessage, Phone, PhoneEvent, PhoneEventKind,
+    PhoneMessage, Sandbox, SandboxError, ScanTarget,
 };
 use crate::server::storage::read;
 use axum::Json as Out;
@@ -40,12 +41,14 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(phones, add_phone))
         .routes(routes!(phone))
+        .routes(routes!(set_addressing))
         .routes(routes!(scan))
         // Media travels inside, in base64.
         .merge(
             OpenApiRouter::new().routes(routes!(messages, send)).layer(DefaultBodyLimit::max(MAX_MEDIA_BODY)),
         )
         .routes(routes!(media))
+        .routes(routes!(change_message))
         .routes(routes!(chats))
         .routes(routes!(change_chat))
         .routes(routes!(read))
@@ -55,13 +58,15 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(links))
         .routes(routes!(unlink))
         .routes(routes!(groups))
+        .routes(routes!(add_group))
         .routes(routes!(picture))
         .routes(routes!(faults, set_fault, clear_faults))
         .routes(routes!(events))
+        .merge(super::sandbox_script::routes())
 }
 
 /// The emulated network, if it is the one that is used.
-struct Net(Arc<Sandbox>);
+pub(super) struct Net(pub(super) Arc<Sandbox>);
 
 impl FromRequestParts<App> for Net {
     type Rejection = Refusal;
@@ -141,6 +146,34 @@ struct NewPhone {
     name: String,
     /// Digits; one is found if it is absent.
     number: Option<String>,
+    /// By which of its names it comes to others: `pn` its number with its LID beside it, `lid` its LID with the number
+    /// beside it, `hidden` its LID alone.
+    #[serde(default)]
+    addressing: Addressing,
+}
+
+/// By which of its names a phone comes to others.
+#[derive(Deserialize, ToSchema)]
+struct PhoneAddressing {
+    addressing: Addressing,
+}
+
+/// A phone comes to others by another of its names from now on: one that showed its LID alone shows its number with the
+/// next message.
+#[utoipa::path(
+    put,
+    path = "/phones/{number}/addressing",
+    operation_id = "setPhoneAddressing",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 200, description = "The phone", body = Phone)),
+)]
+async fn set_addressing(
+    Net(net): Net,
+    Path(number): Path<String>,
+    Json(body): Json<PhoneAddressing>,
+) -> Answer<Out<Phone>> {
+    Ok(Out(with_path(net.set_addressing(&number, body.addressing).await?)))
 }
 
 /// Adds a phone.
@@ -152,7 +185,7 @@ struct NewPhone {
     responses((status = 201, description = "The new phone", body = Phone), (status = 409, description = "`conflict`: the number is taken", body = Problem)),
 )]
 async fn add_phone(Net(net): Net, Json(body): Json<NewPhone>) -> Answer<(StatusCode, Out<Phone>)> {
-    let phone = net.add_phone(&body.name, body.number.as_deref()).await?;
+    let phone = net.add_phone_as(&body.name, body.number.as_deref(), body.addressing).await?;
     Ok((StatusCode::CREATED, Out(with_path(phone))))
 }
 
@@ -266,6 +299,13 @@ struct PhoneChat {
     /// `null` while it is not muted; 253402300799999 for always.
     muted_until: Option<Millis>,
     marked_unread: bool,
+    /// Seconds after which new messages disappear; `null` for never.
+    expires_in: Option<u32>,
+    /// WhatsApp's ids of messages that have a star, and of those that were deleted for this account.
+    starred: BTreeSet<String>,
+    deleted: BTreeSet<String>,
+    /// Names of its labels.
+    labels: Vec<String>,
 }
 
 /// A phone's chats, newest first, made of the messages that it holds.
@@ -284,8 +324,8 @@ async fn chats(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<Pho
     for message in messages {
         let jid = if message.from_me || message.to.contains('@') { &message.to } else { &message.from };
         let set = settings.get(jid).cloned().unwrap_or_default();
-        // Cleared, or deleted with its chat.
-        if set.gone_until.is_some_and(|gone| message.timestamp <= gone) {
+        // Cleared, or deleted with its chat or alone.
+        if set.deleted.contains(&message.id) || set.gone_until.is_some_and(|gone| message.timestamp <= gone) {
             continue;
         }
         let place = match chats.iter().position(|chat| chat.jid == *jid) {
@@ -309,6 +349,10 @@ async fn chats(Net(net): Net, Path(number): Path<String>) -> Answer<Out<List<Pho
                     pinned: set.pinned_at.is_some(),
                     muted_until: set.muted_until,
                     marked_unread: set.marked_unread,
+                    expires_in: set.expires_in,
+                    starred: set.starred,
+                    deleted: set.deleted,
+                    labels: set.labels,
                 });
                 chats.len() - 1
             }
@@ -338,6 +382,41 @@ async fn change_chat(
 ) -> Answer<StatusCode> {
     for change in body.changes() {
         net.change_chat(&number, &chat, change).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a person does to a message on their phone, for themselves alone.
+#[derive(Deserialize, ToSchema)]
+struct PhoneMessagePatch {
+    /// The chat that it is in: a number or a group's JID.
+    chat: String,
+    /// With a star, or without.
+    starred: Option<bool>,
+    /// Deletes it.
+    #[serde(default)]
+    deleted: bool,
+}
+
+/// The person stars a message on the phone, or deletes it there for themselves; the linked devices learn of it.
+#[utoipa::path(
+    patch,
+    path = "/phones/{number}/messages/{id}",
+    operation_id = "changePhoneMessage",
+    tag = "Sandbox",
+    params(("number" = String, Path), ("id" = String, Path, description = "WhatsApp's id")),
+    responses((status = 204, description = "Done"), (status = 404, description = "`not_found`: no such phone or message", body = Problem)),
+)]
+async fn change_message(
+    Net(net): Net,
+    Path((number, id)): Path<(String, String)>,
+    Json(body): Json<PhoneMessagePatch>,
+) -> Answer<StatusCode> {
+    if let Some(starred) = body.starred {
+        net.change_message(&number, &body.chat, &id, MessageAction::Star(starred)).await?;
+    }
+    if body.deleted {
+        net.change_message(&number, &body.chat, &id, MessageAction::DeleteForMe).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -427,7 +506,7 @@ async fn presence(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whom a phone calls.
+/// Whom a phone calls, or who calls it. One of `end`, `answer` and `decline` at most.
 #[derive(Deserialize, ToSchema)]
 struct PhoneCall {
     /// A number.
@@ -438,9 +517,15 @@ struct PhoneCall {
     /// Hangs up instead.
     #[serde(default)]
     end: bool,
+    /// Takes the call of that number instead: its devices hear that it was taken elsewhere.
+    #[serde(default)]
+    answer: bool,
+    /// Declines the call of that number instead.
+    #[serde(default)]
+    decline: bool,
 }
 
-/// The phone calls a number: its linked devices ring for five seconds, or until the phone hangs up.
+/// The phone calls a number: its linked devices ring for five seconds, or until somebody ends it.
 #[utoipa::path(
     post,
     path = "/phones/{number}/call",
@@ -450,9 +535,11 @@ struct PhoneCall {
     responses((status = 204, description = "Done"), (status = 404, description = "`not_found`: no such phone or number", body = Problem)),
 )]
 async fn call(Net(net): Net, Path(number): Path<String>, Json(body): Json<PhoneCall>) -> Answer<StatusCode> {
-    match body.end {
-        true => net.end_call(&number, &body.to).await?,
-        false => net.call(&number, &body.to, body.video).await?,
+    match (body.end, body.answer, body.decline) {
+        (false, false, false) => net.call(&number, &body.to, body.video).await?,
+        (true, false, false) => net.end_call(&number, &body.to).await?,
+        (false, answer, decline) if answer != decline => net.take_call(&number, &body.to, answer).await?,
+        _ => return Err(Refusal::new(ProblemCode::Invalid, "One of end, answer and decline at most.")),
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -533,6 +620,36 @@ async fn unlink(
 )]
 async fn groups(Net(net): Net) -> Answer<Out<List<Group>>> {
     Ok(List::of(net.groups().await?))
+}
+
+/// A group to be made.
+#[derive(Deserialize, ToSchema)]
+struct NewPhoneGroup {
+    /// 1 to 100 characters.
+    subject: String,
+    /// Numbers of the others.
+    members: Vec<String>,
+    /// By which of their names its members come: `pn` their numbers, `lid` their LIDs.
+    #[serde(default)]
+    addressing: Addressing,
+}
+
+/// A phone makes a group with others; it is its administrator.
+#[utoipa::path(
+    post,
+    path = "/phones/{number}/groups",
+    operation_id = "addPhoneGroup",
+    tag = "Sandbox",
+    params(("number" = String, Path)),
+    responses((status = 201, description = "The new group", body = Group)),
+)]
+async fn add_group(
+    Net(net): Net,
+    Path(number): Path<String>,
+    Json(body): Json<NewPhoneGroup>,
+) -> Answer<(StatusCode, Out<Group>)> {
+    let group = net.create_group_as(&number, &body.subject, &body.members, body.addressing).await?;
+    Ok((StatusCode::CREATED, Out(group)))
 }
 
 /// A phone's profile picture.
@@ -627,6 +744,7 @@ struct OfPhone {
 /// What happens on the phones, as it happens: server-sent events.
 ///
 /// Each is a `PhoneEvent`. A reader that lags gets `{"type":"missed"}` and reads the phones again.
+/// The last is `{"type":"error","problem":…}` where the caller's credential has expired or was revoked.
 #[utoipa::path(
     get,
     path = "/stream",
@@ -640,13 +758,15 @@ async fn events(
     Principal(who): Principal,
     Net(net): Net,
     Query(query): Query<OfPhone>,
+    cut: MaybeCut,
 ) -> Answer<Response> {
     let phones = net.subscribe();
     let watch = Watch {
         own: own_devices(&app, &who.reach).await?,
-        lease: app.auth.lease(&who),
+        leased: Leased::new(app.auth.lease(&who)?, cut),
         stopping: app.stopping.clone(),
         reach: who.reach,
+        over: false,
         number: query.phone,
         app,
         phones,
@@ -665,7 +785,9 @@ async fn events(
 struct Watch {
     app: App,
     reach: Reach,
-    lease: Lease,
+    leased: Leased,
+    /// Whether the credential's end was told: nothing comes after it.
+    over: bool,
     stopping: CancellationToken,
     /// Only this phone.
     number: Option<String>,
@@ -677,10 +799,16 @@ struct Watch {
 impl Watch {
     /// What happens next, as JSON; `None` at the end.
     async fn next(&mut self) -> Option<String> {
+        if self.over {
+            return None;
+        }
         loop {
             let event = tokio::select! {
                 event = self.phones.recv() => event,
-                _ = self.lease.ended() => return None,
+                ended = self.leased.ended() => {
+                    self.over = true;
+                    return Some(error_frame(ended.into()));
+                }
                 () = self.stopping.cancelled() => return None,
             };
             match event {

@@ -24,8 +24,9 @@ pub(super) const MAX_QUERY: usize = 200;
 #[derive(Deserialize, IntoParams)]
 pub struct SearchQuery {
     /// Words that all have to be in the message, in any order, without regard to case and diacritics; the last may
-    /// be the beginning of one. At least one word.
-    #[param(min_length = 1, max_length = 200)]
+    /// be the beginning of one. Without any, something else has to be asked for.
+    #[serde(default)]
+    #[param(value_type = Option<String>, max_length = 200)]
     q: String,
     /// Only messages of this device.
     device: Option<DeviceId>,
@@ -40,11 +41,24 @@ pub struct SearchQuery {
     since: Option<Millis>,
     /// Only messages that are older.
     until: Option<Millis>,
-    /// The `next` of the page before.
+    /// The `next` of the page before. `cursor` is another name of it.
+    #[serde(alias = "cursor")]
     after: Option<String>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
+}
+
+impl SearchQuery {
+    /// Whether something is asked for beside words.
+    fn has_filter(&self) -> bool {
+        self.device.is_some()
+            || self.chat.is_some()
+            || self.from.is_some()
+            || self.kind.is_some()
+            || self.since.is_some()
+            || self.until.is_some()
+    }
 }
 
 fn invalid(detail: &str) -> Refusal {
@@ -55,7 +69,10 @@ fn read(query: &SearchQuery) -> Answer<Sought> {
     if query.q.chars().count() > MAX_QUERY {
         return Err(invalid("q has 1 to 200 characters."));
     }
-    let wanted = Wanted::parse(&query.q).ok_or_else(|| invalid("q has no word to look for."))?;
+    let wanted = Wanted::parse(&query.q);
+    if wanted.is_none() && !(query.q.trim().is_empty() && query.has_filter()) {
+        return Err(invalid("q has no word to look for; it may be empty where something else is asked for."));
+    }
     let (sender, from_me) = match query.from.as_deref() {
         None => (None, None),
         Some("me") => (None, Some(true)),
@@ -74,7 +91,8 @@ fn read(query: &SearchQuery) -> Answer<Sought> {
 
 /// Messages by their words, newest first.
 ///
-/// A word is a run of letters and digits: *Él*, *el* and *EL* are one. A device or chat that there is not has no
+/// Words are looked for in texts and captions, options of polls, cards, and names of files and places. A word is a run of
+/// letters and digits: *Él*, *el* and *EL* are one. A device or chat that there is not has no
 /// messages.
 #[utoipa::path(
     get,
@@ -90,7 +108,13 @@ pub async fn list(
     Query(query): Query<SearchQuery>,
 ) -> Answer<Out<Page<Message>>> {
     let limit = page_limit(query.limit, 50, FOUND_PER_PAGE)?;
-    let sought = read(&query)?;
+    let mut sought = read(&query)?;
+    if let Some(chat) = &sought.chat
+        && let Some(found) = crate::server::storage::read::chat(app.journal.store(), &who.reach, chat).await?
+    {
+        // The one that was named may have gone into another.
+        sought.chat = Some(found.id);
+    }
     let found =
         search::search(app.journal.store(), &who.reach, &sought, query.after.as_deref(), limit).await?;
     Ok(Out(Page { items: found.items, next: found.next, cursor: None }))

@@ -56,9 +56,13 @@ pub struct TraceStep {
     stage: TraceStage,
     /// `queue`: `queued`. `outbox`: `attempt_failed`, `failed`, and while it waits `waiting_for_device`,
     /// `waiting_for_retry`, `waiting_for_turn` or `sending`. `engine`: `handed`. `whatsapp`: `accepted`,
-    /// `delivered`, `read`, `refused`, `received`. `journal`: `logged`. `webhook`: `scheduled`, `attempt_failed`,
+    /// `delivered`, `read`, `played`, `refused`, `received`. `journal`: `logged`. `webhook`: `scheduled`, `attempt_failed`,
     /// `delivered`, `dead`, `expired`.
     what: &'static str,
+    /// What was done to the message, unless the step is of the message itself: `edit`, `reaction`, `revoke`,
+    /// `vote` or `pin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<String>,
     /// The command that queued it.
     #[serde(skip_serializing_if = "Option::is_none")]
     command_id: Option<CommandId>,
@@ -73,7 +77,7 @@ pub struct TraceStep {
     /// Not before when it is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<Millis>,
-    /// How many go out before it.
+    /// How many of its chat go out before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     ahead: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +87,9 @@ pub struct TraceStep {
     cursor: Option<Cursor>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_type: Option<String>,
+    /// Whom an event of a receipt is about: digits of the number, or a JID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<String>,
     /// What the event says that the message came to.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<MessageStatus>,
@@ -107,6 +114,7 @@ impl TraceStep {
             at,
             stage,
             what,
+            change: None,
             command_id: None,
             attempt: None,
             error: None,
@@ -116,6 +124,7 @@ impl TraceStep {
             device_status: None,
             cursor: None,
             event_type: None,
+            person: None,
             status: None,
             webhook_id: None,
             delivery_id: None,
@@ -138,6 +147,7 @@ impl TraceStep {
         };
         let detail = step.detail;
         Self {
+            change: detail.change,
             command_id: detail.command_id,
             attempt: detail.attempt,
             error: detail.error,
@@ -153,9 +163,14 @@ impl TraceStep {
             EventKind::MessageStatus { status, .. } => Some(*status),
             _ => None,
         };
+        let person = match &event.kind {
+            EventKind::MessageReceipt { person, .. } => Some(person.clone()),
+            _ => None,
+        };
         Self {
             cursor: Some(event.cursor.clone()),
             event_type: Some(event.kind.name().to_owned()),
+            person,
             status,
             ..Self::new(event.at, TraceStage::Journal, "logged")
         }
@@ -204,6 +219,7 @@ impl TraceStep {
         };
         Self {
             attempts: Some(waiting.attempts),
+            change: waiting.change,
             ahead: Some(waiting.ahead),
             device_status: Some(waiting.device),
             error: waiting.cause.filter(|_| away).map(|cause| cause.text),
@@ -224,15 +240,14 @@ async fn of(app: &App, who: &auth::Principal, message: Message) -> Answer<Out<Me
     trace.extend(deliveries.into_iter().flat_map(TraceStep::of_delivery));
     // Of one millisecond, what led to what: the steps of a stage keep their own order.
     trace.sort_by_key(|step| (step.at, step.stage.max(TraceStage::Whatsapp)));
-    if let Some(waiting) = read::waiting(store, &message.device_id, &message.id).await? {
-        trace.push(TraceStep::of_waiting(waiting, app.source.now()));
-    }
+    let waiting = read::waiting(store, &message.device_id, &message.id).await?;
+    trace.extend(waiting.into_iter().map(|waiting| TraceStep::of_waiting(waiting, app.source.now())));
     Ok(Out(MessageTrace { message, steps: trace }))
 }
 
 /// A message's way: the answer to "why did it not arrive".
 ///
-/// When it was queued and by which command, each attempt to send it, what WhatsApp said, the receipts, the events
+/// When it was queued and by which command, what was done to it since, each attempt to send it, what WhatsApp said, the receipts, the events
 /// that tell of it, and what became of their deliveries to webhooks. At most 200 steps and 200 events are kept of a
 /// message, events and deliveries as long as their logs keep them.
 #[utoipa::path(

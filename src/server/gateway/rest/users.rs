@@ -53,6 +53,7 @@ impl From<auth::User> for User {
 #[into_params(parameter_in = Query)]
 struct Paging {
     /// `next` of the page before.
+    #[serde(alias = "cursor")]
     after: Option<String>,
     /// 1 to 500; 100 without it.
     limit: Option<i64>,

@@ -223,6 +223,7 @@ pub struct DeliveriesQuery {
     /// Only those in this state: `pending`, `delivered`, `dead` or `expired`.
     state: Option<String>,
     /// `next` of the page before.
+    #[serde(alias = "cursor")]
     after: Option<String>,
     /// 1 to 200; 50 by default.
     limit: Option<i64>,

@@ -7,9 +7,12 @@
 //! | `Token expired` | `token_expired` | it was one of ours |
 //! | `Server configuration error` | `not_configured` | a JWT came, and there is nothing to check it with |
 //! | `Too many attempts` | `rate_limited` | too many wrong ones came from this address; a good one is let in |
+//! | `Too many requests` | `rate_limited` | it is good, but asked for more than one caller may, and no turn came in 5 s |
 //! | `Service unavailable` | `unavailable` | storage, or the source of the tokens' keys, does not answer |
+//!
+//! `data.retryAfter` says in how many seconds it is worth another try, where that is known.
 
-use crate::server::auth::{Auth, AuthError, Principal, session_token};
+use crate::server::auth::{Auth, AuthError, Lease, Principal, session_token};
 use crate::server::gateway::dialect::counted;
 use crate::server::gateway::socketio::{Handshake, Refusal};
 use serde_json::{Value, json};
@@ -61,7 +64,7 @@ fn choose<'a>(tokens: [Option<&'a str>; 3], keys: [Option<&'a str>; 4]) -> Shown
 ///
 /// # Errors
 /// One of the refusals above.
-pub async fn authenticate(auth: &Auth, handshake: &Handshake) -> Result<Principal, Refusal> {
+pub async fn authenticate(auth: &Auth, handshake: &Handshake) -> Result<(Principal, Lease), Refusal> {
     let found = match shown(handshake) {
         Shown::Token(token) => by_token(auth, token).await,
         Shown::Key(key) => auth.by_key(key).await,
@@ -72,7 +75,11 @@ pub async fn authenticate(auth: &Auth, handshake: &Handshake) -> Result<Principa
             None => Err(AuthError::Missing),
         },
     };
-    found.map_err(|error| refusal(&counted(auth, handshake, error)))
+    let who = found.map_err(|error| refusal(&counted(auth, handshake, error)))?;
+    // The lease first: what is taken back while its client waits is noticed.
+    let lease = auth.lease(&who).map_err(|error| refusal(&error))?;
+    auth.count_entry(&who).await.map_err(|error| refusal(&error))?;
+    Ok((who, lease))
 }
 
 /// A signed token (only they have dots), a session's, or a key where a token is expected.
@@ -93,13 +100,18 @@ fn refusal(error: &AuthError) -> Refusal {
         AuthError::NoTokens => ("Server configuration error", "not_configured"),
         AuthError::NoKeySet => ("Service unavailable", "unavailable"),
         AuthError::Throttled(_) => ("Too many attempts", "rate_limited"),
+        AuthError::TooFast(_) => ("Too many requests", "rate_limited"),
         AuthError::Storage(error) => {
             tracing::error!(%error, "storage failed");
             ("Service unavailable", "unavailable")
         }
         _ => ("Invalid token", "invalid_token"),
     };
-    Refusal::new(message).with_data(json!({ "code": code }))
+    let mut data = json!({ "code": code });
+    if let Some(seconds) = error.retry_after() {
+        data["retryAfter"] = seconds.into();
+    }
+    Refusal::new(message).with_data(data)
 }
 
 #[cfg(test)]
@@ -135,6 +147,12 @@ mod tests {
         assert_eq!(says(AuthError::SessionEnded), expect("Invalid token", "invalid_token"));
         assert_eq!(says(AuthError::TokenExpired), expect("Token expired", "token_expired"));
         assert_eq!(says(AuthError::NoTokens), expect("Server configuration error", "not_configured"));
+        for (error, message) in
+            [(AuthError::TooFast(3), "Too many requests"), (AuthError::Throttled(3), "Too many attempts")]
+        {
+            let data = json!({ "code": "rate_limited", "retryAfter": 3 });
+            assert_eq!(says(error), Refusal::new(message).with_data(data));
+        }
         let broken = AuthError::Storage(StorageError::Closed);
         assert_eq!(says(broken), expect("Service unavailable", "unavailable"));
     }

@@ -11,7 +11,7 @@
 //! Stock clients since 4.6 come back by themselves (`pid` and offset): for two minutes with their id, their rooms,
 //! and everything that they missed. A client whose `pid` is not known any more, because the server was started
 //! again, still says where it was (its offset, or `auth.since`, or `query.since`) and gets what it missed, but it
-//! is in no room: events of an instance reach only those who subscribed to it. So the log waits for such a client:
+//! is in no room: whoever subscribes to instances is told of those alone. So the log waits for such a client:
 //! until 150 ms after its latest `subscribe:instance`, and 1 s at most. Other answers are not held up by that.
 //!
 //! A position that the log cannot serve, or that is none, is answered by `resync` `{reason, cursor}`: fetch the

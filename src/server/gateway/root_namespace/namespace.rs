@@ -7,7 +7,7 @@ use super::{NAMESPACE, access};
 use crate::protocol::{Problem, ProblemCode, ResyncReason};
 use crate::server::auth::Principal;
 use crate::server::gateway::chat;
-use crate::server::gateway::dialect::{LogFeed, Reader, knows_offsets, resync, since};
+use crate::server::gateway::dialect::{LogFeed, Reader, Stay, knows_offsets, resync, since};
 use crate::server::gateway::instances::{self, StatsBoard};
 use crate::server::gateway::socketio::{
     Ack, Args, Event, Frame, Handshake, Keeper, Lost, MemoryKeeper, Namespace, Opened, Refusal, Socket, Start,
@@ -50,7 +50,6 @@ impl Root {
         let resumes = !recovered && matches!(session.since, Some(Ok(_)));
         Ok(Reader {
             namespace: NAMESPACE.to_owned(),
-            lease: self.app.auth.lease(&session.principal),
             stopping: self.app.stopping.clone(),
             translate: Translation::new(&self.app, socket.clone(), &self.stats, resumes),
             offsets: session.offsets,
@@ -107,9 +106,10 @@ impl Namespace for Root {
     type Session = Session;
 
     async fn authenticate(&self, handshake: &Handshake) -> Result<Session, Refusal> {
-        let principal = access::authenticate(&self.app.auth, handshake).await?;
+        let (principal, lease) = access::authenticate(&self.app.auth, handshake).await?;
         Ok(Session {
             principal,
+            stay: Stay::new(lease),
             since: since(handshake),
             offsets: knows_offsets(handshake),
             asked: Asked::default(),
@@ -123,6 +123,10 @@ impl Namespace for Root {
 
     fn keeper(&self) -> Option<Arc<dyn Keeper>> {
         Some(Arc::clone(&self.keeper) as Arc<dyn Keeper>)
+    }
+
+    fn recovers(&self, session: &Session) -> bool {
+        session.offsets
     }
 
     async fn feed(&self, socket: &Socket<Session>, start: Start) -> Result<Opened, Lost> {
@@ -145,11 +149,14 @@ impl Namespace for Root {
         socket.join(&room(&socket.session().principal));
     }
 
+    async fn expelled(&self, socket: &Socket<Session>) -> Option<Frame> {
+        socket.session().stay.over(NAMESPACE).await
+    }
+
     async fn event(&self, socket: &Socket<Session>, event: Event) {
-        // The log's reader ends the socket, too, but not before a client that does not read has read.
-        let until = socket.session().principal.until;
-        if until.is_some_and(|until| until <= self.app.source.now()) {
-            return socket.disconnect();
+        // What waited while the socket was made to leave is not done any more.
+        if !socket.is_connected() {
+            return;
         }
         if event.name == chat::PAIRING {
             return self.pair(socket, event);

@@ -2,7 +2,7 @@
 
 use crate::protocol::{CursorError, DeviceId};
 use crate::server::auth::Principal;
-use crate::server::gateway::dialect::Offset;
+use crate::server::gateway::dialect::{Offset, Stay};
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +11,7 @@ use tokio::sync::watch;
 /// One client that came in.
 pub struct Session {
     pub principal: Principal,
+    pub stay: Stay,
     /// Where it says that it was.
     pub since: Option<Result<Offset, CursorError>>,
     /// Whether its events carry offsets.

@@ -78,6 +78,7 @@ fn message(from_me: bool) -> Message {
         timestamp: AT,
         status: if from_me { MessageStatus::Queued } else { MessageStatus::Delivered },
         failure: None,
+        delay: None,
         command_id: from_me.then(|| "cmd_1".parse().unwrap()),
         whatsapp_id: "3EB0AA".into(),
         details: Box::default(),
@@ -89,6 +90,7 @@ fn new_message(from_me: bool) -> Event {
         id: "cht_1".parse().unwrap(),
         device_id: "dev_a".parse().unwrap(),
         jid: "34600333444@s.whatsapp.net".into(),
+        lid: None,
         kind: ChatKind::Direct,
         name: "Ana".into(),
         phone_number: Some("34600333444".into()),
@@ -101,6 +103,9 @@ fn new_message(from_me: bool) -> Event {
         pinned_at: None,
         muted_until: None,
         marked_unread: false,
+        expires_in: None,
+        labels: Vec::new(),
+        draft: None,
     };
     event(EventKind::MessageNew { message: message(from_me), chat })
 }
@@ -131,13 +136,13 @@ fn a_message_of_others_and_one_of_ours() {
 fn a_message_comes_further_or_fails() {
     let status = |status, failure| {
         let (chat_id, message_id) = ("cht_1".parse().unwrap(), "msg_1".parse().unwrap());
-        event(EventKind::MessageStatus { chat_id, message_id, status, failure })
+        event(EventKind::MessageStatus { chat_id, message_id, status, failure, delay: None })
     };
     tells_all(
         &status(MessageStatus::Read, None),
         json!([["message_status_update", {
             "messageId": "msg_1", "id": "msg_1", "conversationId": "cht_1", "deviceId": "dev_a",
-            "status": "read", "failure": null, "error": null, "timestamp": AT, "cursor": "e-7",
+            "status": "read", "failure": null, "error": null, "delay": null, "timestamp": AT, "cursor": "e-7",
         }, "e-7"]]),
     );
     let failure = Failure { code: FailureCode::NoSuchRecipient, text: "Nobody has this number.".into() };
@@ -208,7 +213,7 @@ fn what_is_no_change_of_the_connection_is_not_told() {
     let renamed = updated(device(DeviceStatus::Connected), DeviceStatus::Connected);
     tells_all(&renamed, json!([]));
     tells_members(&renamed, json!([]));
-    let synced = event(EventKind::HistorySynced { chats: 1, messages: 2 });
+    let synced = event(EventKind::history(1, 2));
     tells_all(&synced, json!([]));
     assert!(!instances::concerns(&synced.kind));
 }

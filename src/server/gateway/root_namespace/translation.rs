@@ -27,7 +27,7 @@ const QUIET: Duration = Duration::from_millis(150);
 /// still to send, the rest is told by their status alone.
 const MOST_FAILED: usize = 100;
 
-/// What an event is to everybody, and to the members of its instance's room. Each made once for all sockets.
+/// What an event is to everybody, and to those who are told of its instance. Each made once for all sockets.
 struct ToAll(Option<Arc<Frames>>);
 struct ToMembers(Option<Arc<Frames>>);
 
@@ -77,7 +77,7 @@ impl Translation {
         }
     }
 
-    /// Notes what a member of the instance's room is about to hear.
+    /// Notes what the socket is about to hear of an instance.
     fn hears(&mut self, id: &DeviceId, kind: &EventKind) {
         let heard = self.heard.get_mut(id);
         match (kind, heard) {
@@ -102,7 +102,7 @@ impl Translate for Translation {
     fn event(&mut self, logged: &Logged) -> Option<Arc<Frames>> {
         let event = &logged.event;
         if let Some(id) = event.device_id.as_ref().filter(|_| instances::concerns(&event.kind))
-            && self.socket.is_in(&instances::room(id))
+            && instances::hears(&self.socket, id)
         {
             self.hears(id, &event.kind);
             let make = |event: &_| {

@@ -4,7 +4,10 @@ mod feeding;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use futures_util::stream::{BoxStream, SelectAll, StreamExt as _};
+use futures_util::{
+    future::FutureExt as _,
+    stream::{BoxStream, SelectAll, StreamExt as _},
+};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -21,6 +24,9 @@ use super::{
     server::Doors,
     socket::Event,
 };
+
+/// How long a session that may not stay may take to fetch what is queued.
+const FAREWELL: Duration = Duration::from_millis(600);
 
 /// What a feed has, or `None` where its code broke.
 type Fed = (u64, Option<Batch>);
@@ -81,6 +87,11 @@ pub(super) async fn run(shared: Arc<Shared>, doors: Arc<Doors>, mut connection: 
 impl Client {
     /// Waits for one thing and does it; false where the session has ended.
     async fn turn(&mut self, connection: &mut Connection) -> bool {
+        // First of all: who may not stay is gone before anything more that it sent is taken.
+        if let Some(Some(done)) = self.seats.done().now_or_never() {
+            self.done(done);
+            return true;
+        }
         let pressure = self.flush();
         let config = &self.shared.config;
         let reading = self.seats.has_room(config) && pressure < Pressure::High;
@@ -148,7 +159,7 @@ impl Client {
                 }
             }
             Some(Packet::Ack { namespace, id, args }) => {
-                if let Some(seat) = self.seats.find(&namespace) {
+                if let (Some(seat), Some(id)) = (self.seats.find(&namespace), id) {
                     seat.core.pending.resolve(id, args);
                 }
             }
@@ -204,7 +215,22 @@ impl Client {
             Done::Entered(number, result) => self.entered(number, result),
             Done::Connected(number) => self.open(number),
             Done::Event(..) | Done::Disconnected(_) => {}
+            Done::Expelled(number, told) => self.expel(number, told),
             Done::Panicked(_) => self.broken("a namespace"),
+        }
+    }
+
+    /// Makes somebody leave who may not stay, without waiting for them to read: what waits for them is lost if they
+    /// do not take it at once.
+    fn expel(&mut self, number: u64, told: Option<Frame>) {
+        let Some(seat) = self.seats.seats.get(&number) else { return };
+        if let Some(told) = told {
+            seat.core.send(&told);
+        }
+        seat.core.disconnect();
+        self.dismiss();
+        if !self.seats.is_in_any() && !self.seats.is_entering_any() {
+            self.outlet.shut_within(CloseReason::Forced, FAREWELL);
         }
     }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{
     Config, Entropy,
+    codec::Frame,
     control::{Control, DisconnectReason},
     engine::Outlet,
     entropy::mint,
@@ -52,6 +53,7 @@ pub(super) trait Door: Send + Sync {
 /// A socket and its namespace, without their types.
 pub(super) trait Live: Send + Sync {
     fn connected(self: Arc<Self>) -> BoxFuture<'static, ()>;
+    fn expelled(self: Arc<Self>) -> BoxFuture<'static, Option<Frame>>;
     fn event(self: Arc<Self>, event: Event) -> BoxFuture<'static, ()>;
     fn disconnected(self: Arc<Self>, reason: DisconnectReason) -> BoxFuture<'static, ()>;
 }
@@ -68,6 +70,10 @@ impl<N: Namespace> Live for Seat<N> {
         async move { self.namespace.connected(&self.socket).await }.boxed()
     }
 
+    fn expelled(self: Arc<Self>) -> BoxFuture<'static, Option<Frame>> {
+        async move { self.namespace.expelled(&self.socket).await }.boxed()
+    }
+
     fn event(self: Arc<Self>, event: Event) -> BoxFuture<'static, ()> {
         async move { self.namespace.event(&self.socket, event).await }.boxed()
     }
@@ -80,10 +86,18 @@ impl<N: Namespace> Live for Seat<N> {
 impl<N: Namespace> Door for Typed<N> {
     fn enter(self: Arc<Self>, entry: Entry) -> BoxFuture<'static, Result<Entered, Refusal>> {
         async move {
+            let mut entry = entry;
             let namespace = Arc::clone(&self.0);
+            let keeper = namespace.keeper();
+            // Whoever left by choice starts afresh: the offset that a stock client still shows is of its former life.
+            if let (Some(keeper), Some(pid)) = (&keeper, entry.pid())
+                && keeper.has_left(pid)
+            {
+                entry.handshake.auth.remove("offset");
+            }
             let session = Arc::new(namespace.authenticate(&entry.handshake).await?);
             let owner = namespace.owner(&session);
-            let keeper = namespace.keeper();
+            let keeper = keeper.filter(|_| namespace.recovers(&session));
             let socket = |identity: Identity| Socket {
                 core: Arc::new(entry.core(identity)),
                 session: Arc::clone(&session),
@@ -137,9 +151,14 @@ impl Entry {
         )
     }
 
+    /// The `pid` that the client shows, if it can be one.
+    fn pid(&self) -> Option<&str> {
+        self.handshake.auth_text("pid").filter(|pid| pid.len() <= MAX_PID)
+    }
+
     /// What the client was, where it says so and that is still known.
     async fn past(&self, keeper: &dyn Keeper, owner: &str) -> Option<(String, Kept, Position)> {
-        let pid = self.handshake.auth_text("pid").filter(|pid| pid.len() <= MAX_PID)?;
+        let pid = self.pid()?;
         let seen = match self.handshake.auth("offset") {
             Some(Value::String(offset)) => Some(offset.clone()),
             _ => None,

@@ -184,7 +184,9 @@ impl Core {
         if before == LIVE {
             match (reason, &self.keeper, self.pid()) {
                 (DisconnectReason::Session(_), ..) => self.save(false),
-                (_, Some(keeper), Some(pid)) if !self.replaced.load(Ordering::SeqCst) => keeper.forget(pid),
+                (reason, Some(keeper), Some(pid)) if !self.replaced.load(Ordering::SeqCst) => {
+                    keeper.forget(pid, reason == DisconnectReason::Client);
+                }
                 _ => {}
             }
         }

@@ -1,8 +1,12 @@
 //! What a dialect implements.
 
-use std::{future::ready, sync::Arc};
+use std::{
+    future::{pending, ready},
+    sync::Arc,
+};
 
 use super::{
+    codec::Frame,
     control::DisconnectReason,
     feed::{Lost, Opened, Start},
     handshake::{Handshake, Refusal},
@@ -35,6 +39,12 @@ pub trait Namespace: Send + Sync + 'static {
         None
     }
 
+    /// Whether this client can come back as the one that it was: one that is shown no offsets could not say where it
+    /// was, and is given no `pid`.
+    fn recovers(&self, _session: &Self::Session) -> bool {
+        true
+    }
+
     /// Opens the socket's source of events, before the client is told that it is in. The first events are asked
     /// for after `connected`. [`Lost`] makes a client that comes back a new one, and is asked again with
     /// [`Start::Now`].
@@ -49,6 +59,13 @@ pub trait Namespace: Send + Sync + 'static {
     /// The client is in.
     fn connected(&self, _socket: &Socket<Self::Session>) -> impl Future<Output = ()> + Send {
         ready(())
+    }
+
+    /// Waits until the client may not stay any longer, and answers the last thing to tell it. Asked once, when the
+    /// client is in, and watched whether it reads or not: it then leaves, and its session ends soon after if it is in
+    /// no other namespace. Events that it sent before and that wait are still handed over.
+    fn expelled(&self, _socket: &Socket<Self::Session>) -> impl Future<Output = Option<Frame>> + Send {
+        pending()
     }
 
     /// The client sent an event.

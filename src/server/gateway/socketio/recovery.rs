@@ -6,9 +6,10 @@
 //! from the socket's [`Feed`](super::Feed), which is opened at the offset.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     fmt,
-    sync::{Mutex, PoisonError},
+    hash::{BuildHasher as _, RandomState},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -46,16 +47,62 @@ pub trait Keeper: Send + Sync + 'static {
     /// What is known of a socket.
     fn load<'a>(&'a self, pid: &'a str) -> BoxFuture<'a, Option<Kept>>;
 
-    /// Called when a socket left its namespace for good.
-    fn forget(&self, pid: &str);
+    /// Called when a socket left its namespace for good, because its client chose to (`by_choice`) or because we made
+    /// it: it cannot be given back.
+    fn forget(&self, pid: &str, by_choice: bool);
+
+    /// Whether the client of this socket chose to leave, as far as that is still known: where it comes back then, it
+    /// has missed nothing.
+    fn has_left(&self, pid: &str) -> bool;
 }
 
-/// Keeps nothing: the `pid` itself says what there is to know. Recovery then works across restarts and nodes, for
+/// How many of those who left are remembered; the oldest are forgotten first.
+const MAX_DEPARTED: usize = 10_000;
+
+/// The `pid`s of sockets that left for good, by their hashes.
+#[derive(Debug, Default)]
+struct Departed(Mutex<Gone>);
+
+#[derive(Debug, Default)]
+struct Gone {
+    by_choice: HashMap<u64, bool>,
+    in_order: VecDeque<u64>,
+    hasher: RandomState,
+}
+
+impl Departed {
+    fn lock(&self) -> MutexGuard<'_, Gone> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, pid: &str, by_choice: bool) {
+        let mut gone = self.lock();
+        let hash = gone.hasher.hash_one(pid);
+        if gone.by_choice.insert(hash, by_choice).is_none() {
+            gone.in_order.push_back(hash);
+        }
+        if gone.in_order.len() > MAX_DEPARTED
+            && let Some(oldest) = gone.in_order.pop_front()
+        {
+            gone.by_choice.remove(&oldest);
+        }
+    }
+
+    /// Whether it left, and whether by choice.
+    fn find(&self, pid: &str) -> Option<bool> {
+        let gone = self.lock();
+        gone.by_choice.get(&gone.hasher.hash_one(pid)).copied()
+    }
+}
+
+/// Keeps nothing but who left: the `pid` itself says what there is to know. Recovery then works across restarts and nodes, for
 /// namespaces whose sockets are in no rooms. The owner stands in the `pid`, so let it be no secret. A client that
 /// forges a `pid` gains an id of its choice, if nobody else has it, and what it may see anyway; to take the socket of
 /// somebody who is connected it would need both their `pid` and what they came with.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct StatelessKeeper;
+#[derive(Debug, Default)]
+pub struct StatelessKeeper {
+    departed: Departed,
+}
 
 impl Keeper for StatelessKeeper {
     fn mint(&self, kept: &Kept, secret: String) -> String {
@@ -67,10 +114,17 @@ impl Keeper for StatelessKeeper {
     fn save(&self, _pid: &str, _kept: Kept, _connected: bool) {}
 
     fn load<'a>(&'a self, pid: &'a str) -> BoxFuture<'a, Option<Kept>> {
-        ready(read_stateless(pid)).boxed()
+        let known = self.departed.find(pid).is_none();
+        ready(known.then(|| read_stateless(pid)).flatten()).boxed()
     }
 
-    fn forget(&self, _pid: &str) {}
+    fn forget(&self, pid: &str, by_choice: bool) {
+        self.departed.add(pid, by_choice);
+    }
+
+    fn has_left(&self, pid: &str) -> bool {
+        self.departed.find(pid).unwrap_or_default()
+    }
 }
 
 fn read_stateless(pid: &str) -> Option<Kept> {
@@ -92,6 +146,7 @@ pub struct MemoryKeeper {
     keep: Duration,
     capacity: usize,
     sockets: Mutex<HashMap<String, (Kept, Option<Instant>)>>,
+    departed: Departed,
 }
 
 impl fmt::Debug for MemoryKeeper {
@@ -104,7 +159,7 @@ impl MemoryKeeper {
     /// Keeps a socket for `keep` after its transport is gone (the reference server: 2 minutes), and at most
     /// `capacity` sockets in all.
     pub fn new(keep: Duration, capacity: usize) -> Self {
-        Self { keep, capacity, sockets: Mutex::default() }
+        Self { keep, capacity, sockets: Mutex::default(), departed: Departed::default() }
     }
 }
 
@@ -130,8 +185,13 @@ impl Keeper for MemoryKeeper {
         ready(kept).boxed()
     }
 
-    fn forget(&self, pid: &str) {
+    fn forget(&self, pid: &str, by_choice: bool) {
         self.sockets.lock().unwrap_or_else(PoisonError::into_inner).remove(pid);
+        self.departed.add(pid, by_choice);
+    }
+
+    fn has_left(&self, pid: &str) -> bool {
+        self.departed.find(pid).unwrap_or_default()
     }
 }
 
@@ -166,8 +226,21 @@ mod tests {
         tokio::time::advance(Duration::from_secs(1)).await;
         keeper.save("3", kept("3"), true);
         assert_eq!(keeper.load("3").await, Some(kept("3")));
-        keeper.forget("3");
+        assert!(!keeper.has_left("3"));
+        keeper.forget("3", true);
         assert_eq!(keeper.load("3").await, None);
+        assert!(keeper.has_left("3"));
+    }
+
+    #[test]
+    fn so_many_departures_are_remembered() {
+        let departed = Departed::default();
+        for n in 0..=MAX_DEPARTED {
+            departed.add(&n.to_string(), n % 2 == 0);
+        }
+        let found = |n: usize| departed.find(&n.to_string());
+        assert_eq!((found(0), found(1), found(2)), (None, Some(false), Some(true)));
+        assert_eq!(departed.lock().by_choice.len(), MAX_DEPARTED);
     }
 
     #[tokio::test]
@@ -176,8 +249,11 @@ mod tests {
         for (start, owner) in [(None, ""), (Some("e.1-2".to_owned()), "key:w:k")] {
             let owner = Some(owner.to_owned());
             let kept = Kept { socket_id: id.clone(), start, owner, ..Kept::default() };
-            let pid = StatelessKeeper.mint(&kept, "B".repeat(24));
-            assert_eq!(StatelessKeeper.load(&pid).await, Some(kept));
+            let keeper = StatelessKeeper::default();
+            let pid = keeper.mint(&kept, "B".repeat(24));
+            assert_eq!(keeper.load(&pid).await, Some(kept));
+            keeper.forget(&pid, false);
+            assert_eq!((keeper.load(&pid).await, keeper.has_left(&pid)), (None, false));
         }
         for pid in [
             "",
@@ -187,7 +263,7 @@ mod tests {
             &format!("{id}.{id}.*."),
             &format!("{id}.x.."),
         ] {
-            assert_eq!(StatelessKeeper.load(pid).await, None, "{pid}");
+            assert_eq!(StatelessKeeper::default().load(pid).await, None, "{pid}");
         }
     }
 }

@@ -7,12 +7,13 @@ use std::{
 };
 
 use futures_util::{
-    future::{AbortHandle, BoxFuture, FutureExt as _},
+    future::{AbortHandle, Abortable, BoxFuture, FutureExt as _, abortable},
     stream::{BoxStream, FuturesUnordered, StreamExt as _},
 };
 
 use super::{
     Config,
+    codec::Frame,
     control::DisconnectReason,
     entering::{Entered, Live},
     feed::Batch,
@@ -39,6 +40,8 @@ pub(super) struct Seat {
     /// Not asked before `connected` has returned.
     pub feed: Option<BoxStream<'static, Batch>>,
     pub abort: Option<AbortHandle>,
+    /// Ends the wait for its expulsion.
+    watch: AbortHandle,
 }
 
 enum Job {
@@ -54,6 +57,8 @@ pub(super) enum Done {
     Connected(u64),
     Event(u64, usize),
     Disconnected(u64),
+    /// It may not stay; with what it is still to be told.
+    Expelled(u64, Option<Frame>),
     /// The namespace's code broke.
     Panicked(u64),
 }
@@ -63,6 +68,8 @@ pub(super) struct Seats {
     pub names: HashMap<Arc<str>, Presence>,
     pub seats: HashMap<u64, Seat>,
     work: FuturesUnordered<BoxFuture<'static, Done>>,
+    /// Waits for those who may not stay: for as long as they are in.
+    watches: FuturesUnordered<Abortable<BoxFuture<'static, Done>>>,
     next: u64,
     events: usize,
     bytes: usize,
@@ -84,7 +91,12 @@ impl Seats {
         let Entered { core, live, feed } = entered;
         self.names.insert(Arc::clone(core.shared_namespace()), Presence::In(number));
         let jobs = VecDeque::from([Job::Connected]);
-        self.seats.insert(number, Seat { core, live, jobs, busy: false, feed, abort: None });
+        let expelled = AssertUnwindSafe(Arc::clone(&live).expelled()).catch_unwind();
+        let expelled = expelled
+            .map(move |told| told.map_or(Done::Panicked(number), |told| Done::Expelled(number, told)));
+        let (watching, watch) = abortable(expelled.boxed());
+        self.watches.push(watching);
+        self.seats.insert(number, Seat { core, live, jobs, busy: false, feed, abort: None, watch });
         self.advance(number);
     }
 
@@ -138,6 +150,7 @@ impl Seats {
             && let Some(seat) = self.seats.get_mut(&number)
         {
             seat.feed = None;
+            seat.watch.abort();
             if let Some(abort) = seat.abort.take() {
                 abort.abort();
             }
@@ -147,12 +160,34 @@ impl Seats {
     }
 
     pub fn is_working(&self) -> bool {
-        !self.work.is_empty()
+        !self.work.is_empty() || !self.watches.is_empty()
+    }
+
+    /// Whether the session waits at a door.
+    pub fn is_entering_any(&self) -> bool {
+        self.entries > 0
+    }
+
+    /// What comes to an end next, if anything is under way; whoever may not stay comes first. Safe to drop.
+    async fn next(&mut self) -> Option<Done> {
+        loop {
+            tokio::select! {
+                biased;
+                Some(watched) = self.watches.next(), if !self.watches.is_empty() => {
+                    // An aborted one has left already.
+                    if let Ok(done) = watched {
+                        return Some(done);
+                    }
+                }
+                Some(done) = self.work.next(), if !self.work.is_empty() => return Some(done),
+                else => return None,
+            }
+        }
     }
 
     /// Waits for something to come to an end.
     pub async fn done(&mut self) -> Option<Done> {
-        let done = self.work.next().await?;
+        let done = self.next().await?;
         let number = match &done {
             Done::Connected(number) => *number,
             Done::Event(number, bytes) => {
@@ -168,6 +203,7 @@ impl Seats {
                 self.entries = self.entries.saturating_sub(1);
                 return Some(done);
             }
+            Done::Expelled(..) => return Some(done),
             // The session ends; until then the rest of the socket's calls, the last one too, go their way.
             Done::Panicked(number) => *number,
         };

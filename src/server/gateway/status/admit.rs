@@ -3,6 +3,7 @@
 use super::asked::{Asked, Credential, Target};
 use crate::protocol::{DeviceId, Problem, ProblemCode};
 use crate::server::auth::{AuthError, Principal, User, Who};
+use crate::server::devices::DeviceError;
 use crate::server::gateway::error::Answer;
 use crate::server::gateway::state::App;
 use crate::server::reach::Reach;
@@ -29,14 +30,20 @@ impl Watcher {
 /// Lets somebody watch if the name is theirs and the device is one that they may see.
 ///
 /// # Errors
-/// 403 for another's name, 404 for a device that is not there or not theirs.
+/// 403 for another's name or another's device, 404 for a device that is not there.
 pub async fn admit(app: &App, who: Principal, target: &Target) -> Result<Watcher, Problem> {
     if !matches!(&who.who, Who::User(user) if is_named(user, &target.user_id)) {
         return Err(Problem::new(ProblemCode::Forbidden, "userId is not the user of this token."));
     }
     let not_found = || Problem::new(ProblemCode::NotFound, "There is no such device.");
     let device: DeviceId = target.bot_id.parse().map_err(|_| not_found())?;
-    app.devices.get(&who.reach, &device).await.map_err(Problem::from)?;
+    match app.devices.get(&who.reach, &device).await {
+        Ok(_) => {}
+        Err(DeviceError::NotFound(_)) if app.devices.exists(&device).await.map_err(Problem::from)? => {
+            return Err(Problem::new(ProblemCode::Forbidden, "botId is not a device of this user."));
+        }
+        Err(error) => return Err(error.into()),
+    }
     Ok(Watcher { who, user_id: target.user_id.clone(), device })
 }
 
@@ -69,10 +76,11 @@ async fn identify(
     headers: &HeaderMap,
     peer: Option<IpAddr>,
 ) -> Result<Option<(Principal, bool)>, AuthError> {
+    let near = asked.device();
     let (found, on_purpose) = match asked.credential(headers) {
         None => return Ok(None),
-        Some(Credential::Token(token)) => (app.auth.by_token(&token).await, true),
-        Some(Credential::Any(text)) => (app.auth.by_any(&text).await, true),
+        Some(Credential::Token(token)) => (app.auth.by_token_near(&token, near.as_ref()).await, true),
+        Some(Credential::Any(text)) => (app.auth.by_any_near(&text, near.as_ref()).await, true),
         Some(Credential::Session(token)) => match app.auth.by_session(&token).await {
             Err(AuthError::SessionEnded) => return Ok(None),
             found => (found, false),
@@ -129,7 +137,9 @@ pub async fn admit_by_frame(
     token: &str,
     peer: Option<IpAddr>,
 ) -> Result<Watcher, Problem> {
-    let found = app.auth.by_any(token).await.map_err(|error| wrong(app, error, peer));
+    let near = target.bot_id.parse().ok();
+    let found = app.auth.by_any_near(token, near.as_ref()).await;
+    let found = found.map_err(|error| wrong(app, error, peer));
     let who = found.map_err(Problem::from)?;
     app.auth.count_request(&who).map_err(Problem::from)?;
     admit(app, who, target).await

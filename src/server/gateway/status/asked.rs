@@ -1,6 +1,6 @@
 //! What a watcher's address and headers say.
 
-use crate::protocol::{Cursor, ProblemCode};
+use crate::protocol::{Cursor, DeviceId, ProblemCode};
 use crate::server::auth::session_token;
 use crate::server::gateway::error::{Answer, Refusal};
 use axum::extract::Query;
@@ -81,6 +81,11 @@ impl Asked {
             }
         };
         Ok(Target { bot_id: one("botId", &self.bot_id)?, user_id: one("userId", &self.user_id)? })
+    }
+
+    /// The device that it names, if it names one: a token may be somebody's in several workspaces.
+    pub fn device(&self) -> Option<DeviceId> {
+        self.bot_id.first()?.parse().ok()
     }
 
     /// Where the client was; `last` is what a browser remembers, which is newer than the page's address.

@@ -11,8 +11,8 @@
 //!    come without one, and a session that is over or somebody else's counts as none there;
 //! 3. `botId` and `userId` must be there, once: 400;
 //! 4. `userId` must be the token's user: 403;
-//! 5. `botId` must be a device that this user may see: 404. Somebody else's device and none at all have the same
-//!    answer, so that ids cannot be guessed;
+//! 5. `botId` must be a device: 404, and one that this user may see: 403. That ids cannot be guessed, their
+//!    randomness sees to;
 //! 6. `since` and `Last-Event-ID` must be cursors: 400.
 //!
 //! Before the upgrade or the stream these are problem documents; after it, a frame `{"type":"error", …}` and a

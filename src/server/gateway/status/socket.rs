@@ -21,6 +21,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// What is read of a frame at most, in bytes. Beyond [`frames::MAX_TEXT`] a frame is refused, beyond this the
 /// connection is closed.
@@ -35,6 +36,10 @@ const PING: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(75);
 /// How long one write may take.
 const WRITE: Duration = Duration::from_secs(15);
+/// How long the last frames may take: whoever lost their right to stay is gone within a second.
+const FAREWELL: Duration = Duration::from_millis(500);
+/// How long the client may take to answer a close.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// A device's connection, live, as a WebSocket.
 ///
@@ -61,6 +66,10 @@ pub async fn open(
     let peer = address(peer);
     let (target, watcher) = admit_if_known(&app, &asked, &headers, peer).await?;
     let since = asked.since(None)?;
+    if let Some(watcher) = &watcher {
+        // Only to refuse before the upgrade whatever is over already.
+        app.auth.lease(&watcher.who)?;
+    }
     let upgrade = upgrade.map_err(|_| match watcher {
         // Without a WebSocket there is no first frame that could bring a token.
         None => Refusal::from(AuthError::Missing),
@@ -69,7 +78,8 @@ pub async fn open(
     let upgrade = upgrade.read_buffer_size(4 * 1024).max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME);
     Ok(upgrade.on_upgrade(move |socket| async move {
         let (sink, frames) = socket.split();
-        let mut line = Line { sink, frames, heard: Instant::now() };
+        let mut line =
+            Line { sink, frames, heard: Instant::now(), stopping: app.stopping.clone(), ended: None };
         let door = Door { app: &app, target: &target, peer };
         let end = match serve(&door, watcher, since, &mut line).await {
             Ok(never) => match never {},
@@ -96,11 +106,29 @@ impl From<Problem> for End {
 
 enum Never {}
 
+const RESTARTING: End = End::Closed(1012, "the server is restarting");
+
+/// Waits for the end of a right to stay; for ever where there is none.
+async fn over(ended: &mut Option<BoxFuture<'static, Ended>>) -> Ended {
+    match ended {
+        Some(waiting) => {
+            let why = waiting.await;
+            // It has answered, and cannot be asked again.
+            *ended = None;
+            why
+        }
+        None => std::future::pending().await,
+    }
+}
+
 /// The two directions of one connection.
 struct Line {
     sink: SplitSink<WebSocket, Message>,
     frames: SplitStream<WebSocket>,
     heard: Instant,
+    stopping: CancellationToken,
+    /// The end of the client's right to stay, once it is known by what it came.
+    ended: Option<BoxFuture<'static, Ended>>,
 }
 
 impl Line {
@@ -116,52 +144,61 @@ impl Line {
             }
             self.sink.flush().await
         };
-        match tokio::time::timeout(WRITE, writing).await {
+        let written = tokio::select! {
+            biased;
+            written = tokio::time::timeout(WRITE, writing) => written,
+            ended = over(&mut self.ended) => return Err(End::Refused(ended.into())),
+            () = self.stopping.cancelled() => return Err(RESTARTING),
+        };
+        match written {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(End::Gone),
         }
     }
 
-    /// What the client says next. Safe to drop while it waits.
-    async fn hear(&mut self) -> Result<Said, End> {
-        let message = self.frames.next().await.ok_or(End::Gone)?;
-        self.heard = Instant::now();
-        match message {
-            Ok(Message::Text(text)) => Ok(frames::read(&text)),
-            Ok(Message::Binary(_)) => {
-                Ok(Said::Unknown(Problem::new(ProblemCode::Malformed, "Frames are JSON text.")))
-            }
-            Ok(Message::Ping(_) | Message::Pong(_)) => Ok(Said::Alive),
-            Ok(Message::Close(_)) => Err(End::Gone),
-            // axum does not show which error it is but in words.
-            Err(error) if error.to_string().contains("too long") => {
-                Err(End::Closed(1009, "the frame is too large"))
-            }
-            Err(_) => Err(End::Gone),
-        }
-    }
-
     /// Tells the client why, as far as it is still there.
     async fn finish(mut self, end: End) {
-        let (code, reason) = match end {
+        let (frame, code, reason) = match end {
             End::Gone => return,
-            End::Closed(code, reason) => (code, reason.to_owned()),
+            End::Closed(code, reason) => (None, code, reason.to_owned()),
             End::Refused(problem) => {
-                if self.send([frames::error(&problem)]).await.is_err() {
-                    return;
-                }
                 // RFC 6455: a control frame carries at most 125 bytes, two of them the code.
-                (frames::close_code(&problem), problem.detail.chars().take(40).collect())
+                let reason = problem.detail.chars().take(40).collect();
+                (Some(Message::text(frames::error(&problem))), frames::close_code(&problem), reason)
             }
         };
         let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
-        let closing = async {
-            self.sink.send(close).await.ok()?;
-            // Until the client has answered, so that what was sent is not lost with the connection.
-            while let Some(Ok(_)) = self.frames.next().await {}
-            Some(())
+        let telling = async {
+            if let Some(frame) = frame {
+                self.sink.feed(frame).await?;
+            }
+            self.sink.send(close).await
         };
-        drop(tokio::time::timeout(Duration::from_secs(2), closing).await);
+        // Whoever does not read is not told.
+        if let Ok(Ok(())) = tokio::time::timeout(FAREWELL, telling).await {
+            // Until the client has answered, so that what was sent is not lost with the connection.
+            let answered = async { while let Some(Ok(_)) = self.frames.next().await {} };
+            drop(tokio::time::timeout(GOODBYE, answered).await);
+        }
+    }
+}
+
+/// What the client says next. Safe to drop while it waits.
+async fn hear(frames: &mut SplitStream<WebSocket>, heard: &mut Instant) -> Result<Said, End> {
+    let message = frames.next().await.ok_or(End::Gone)?;
+    *heard = Instant::now();
+    match message {
+        Ok(Message::Text(text)) => Ok(frames::read(&text)),
+        Ok(Message::Binary(_)) => {
+            Ok(Said::Unknown(Problem::new(ProblemCode::Malformed, "Frames are JSON text.")))
+        }
+        Ok(Message::Ping(_) | Message::Pong(_)) => Ok(Said::Alive),
+        Ok(Message::Close(_)) => Err(End::Gone),
+        // axum does not show which error it is but in words.
+        Err(error) if error.to_string().contains("too long") => {
+            Err(End::Closed(1009, "the frame is too large"))
+        }
+        Err(_) => Err(End::Gone),
     }
 }
 
@@ -192,7 +229,7 @@ async fn serve(
             (watcher, newer.or(since))
         }
     };
-    let mut ended = lease(app, &watcher);
+    line.ended = Some(lease(app, &watcher)?);
     let mut feed = Feed::open(app, &watcher, since.as_ref()).await?;
     let first = feed.take_first();
     let opening = frames::authenticated(&watcher, Some(feed.start()));
@@ -208,8 +245,8 @@ async fn serve(
     loop {
         let said = tokio::select! {
             biased;
-            ended = &mut ended => return Err(End::Refused(over(ended))),
-            () = app.stopping.cancelled() => return Err(End::Closed(1012, "the server is restarting")),
+            ended = over(&mut line.ended) => return Err(End::Refused(ended.into())),
+            () = line.stopping.cancelled() => return Err(RESTARTING),
             next = feed.next() => {
                 tell(line, next).await?;
                 continue;
@@ -221,7 +258,7 @@ async fn serve(
                 line.write([Message::Ping(bytes::Bytes::new())].into_iter()).await?;
                 continue;
             }
-            said = line.hear() => said?,
+            said = hear(&mut line.frames, &mut line.heard) => said?,
         };
         match said {
             Said::Alive => {}
@@ -230,7 +267,7 @@ async fn serve(
             Said::Unreadable(problem) => return Err(problem.into()),
             Said::Authenticate { token, since: _ } => {
                 watcher = door.admit(&token).await?;
-                ended = lease(app, &watcher);
+                line.ended = Some(lease(app, &watcher)?);
                 line.send([frames::authenticated(&watcher, None)]).await?;
             }
             Said::Analytics => {
@@ -257,12 +294,12 @@ async fn first_token(door: &Door<'_>, line: &mut Line) -> Result<(Watcher, Optio
     let mut early = 0;
     loop {
         let said = tokio::select! {
-            said = line.hear() => said?,
+            said = hear(&mut line.frames, &mut line.heard) => said?,
             () = tokio::time::sleep_until(deadline) => {
                 let detail = format!("No token came within {} s.", FIRST_FRAME.as_secs());
                 return Err(Problem::new(ProblemCode::Unauthenticated, detail).into());
             }
-            () = door.app.stopping.cancelled() => return Err(End::Closed(1012, "the server is restarting")),
+            () = door.app.stopping.cancelled() => return Err(RESTARTING),
         };
         let problem = match said {
             Said::Authenticate { token, since } => return Ok((door.admit(&token).await?, since)),
@@ -282,14 +319,9 @@ async fn first_token(door: &Door<'_>, line: &mut Line) -> Result<(Watcher, Optio
 }
 
 /// One wait for the whole connection: it must not begin anew with each frame.
-fn lease(app: &App, watcher: &Watcher) -> BoxFuture<'static, Ended> {
-    let mut lease = app.auth.lease(&watcher.who);
-    Box::pin(async move { lease.ended().await })
-}
-
-/// What a connection is told whose right to stay has ended.
-pub fn over(ended: Ended) -> Problem {
-    Problem::new(ProblemCode::Unauthenticated, ended.as_str())
+fn lease(app: &App, watcher: &Watcher) -> Result<BoxFuture<'static, Ended>, Problem> {
+    let mut lease = app.auth.lease(&watcher.who).map_err(Problem::from)?;
+    Ok(Box::pin(async move { lease.ended().await }))
 }
 
 /// What a connection is told whose device was removed.

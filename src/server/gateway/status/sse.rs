@@ -5,17 +5,16 @@ use super::admit::{Peer, Watcher, address, admit_now};
 use super::asked::Asked;
 use super::feed::{Feed, Next, Told};
 use super::frames::{self, HEARTBEAT};
-use super::socket::{over, removed};
+use super::socket::removed;
 use crate::protocol::{Cursor, Problem};
-use crate::server::auth::Ended;
 use crate::server::devices::{Watch, Wire};
 use crate::server::gateway::error::Answer;
+use crate::server::gateway::leased::{Leased, MaybeCut};
 use crate::server::gateway::state::App;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
-use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt as _};
 use std::convert::Infallible;
 use std::time::Duration;
@@ -39,13 +38,19 @@ const BEAT: Duration = Duration::from_secs(30);
     params(super::WatchQuery, ("Last-Event-ID" = Option<String>, Header, description = "The cursor of what was seen last: newer than `since`.")),
     responses((status = 200, description = "The stream", body = String, content_type = "text/event-stream"), (status = 404, description = "There is no such device", body = Problem)),
 )]
-pub async fn open(State(app): State<App>, peer: Peer, uri: Uri, headers: HeaderMap) -> Answer<Response> {
+pub async fn open(
+    State(app): State<App>,
+    peer: Peer,
+    cut: MaybeCut,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer<Response> {
     app.auth.check_origin(&headers)?;
     let asked = Asked::read(&uri)?;
     let watcher = admit_now(&app, &asked, &headers, address(peer)).await?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let since = asked.since(last)?;
-    let (following, first) = Following::open(&app, watcher, since.as_ref()).await?;
+    let (following, first) = Following::open(&app, watcher, since.as_ref(), cut).await?;
     let live = stream::unfold(Some(following), |following| async {
         let mut following = following?;
         let (events, goes_on) = following.next().await;
@@ -58,7 +63,7 @@ pub async fn open(State(app): State<App>, peer: Peer, uri: Uri, headers: HeaderM
 /// One open stream.
 struct Following {
     feed: Feed,
-    ended: BoxFuture<'static, Ended>,
+    leased: Leased,
     stopping: CancellationToken,
     beat: Interval,
     _watch: Watch,
@@ -69,8 +74,9 @@ impl Following {
         app: &App,
         watcher: Watcher,
         since: Option<&Cursor>,
+        cut: MaybeCut,
     ) -> Result<(Self, Vec<Event>), Problem> {
-        let mut lease = app.auth.lease(&watcher.who);
+        let lease = app.auth.lease(&watcher.who).map_err(Problem::from)?;
         let mut feed = Feed::open(app, &watcher, since).await?;
         let name = watcher.who.name();
         let watch = app
@@ -87,7 +93,7 @@ impl Following {
         let first = [hello].into_iter().chain(events(feed.take_first())).collect();
         let following = Self {
             feed,
-            ended: Box::pin(async move { lease.ended().await }),
+            leased: Leased::new(lease, cut),
             stopping: app.stopping.clone(),
             beat: tokio::time::interval_at(Instant::now() + BEAT, BEAT),
             _watch: watch,
@@ -100,7 +106,7 @@ impl Following {
         let refused = |problem: &Problem| Event::default().data(frames::error(problem));
         let next = tokio::select! {
             biased;
-            ended = &mut self.ended => return (vec![refused(&over(ended))], false),
+            ended = self.leased.ended() => return (vec![refused(&ended.into())], false),
             () = self.stopping.cancelled() => return (Vec::new(), false),
             next = self.feed.next() => next,
             _ = self.beat.tick() => {

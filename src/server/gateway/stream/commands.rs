@@ -11,7 +11,7 @@ pub async fn execute(app: &App, who: &Principal, id: CommandId, command: Command
         return Outcome::Error(Problem::from(error));
     }
     match run(app, who, id, command).await {
-        Ok(result) => Outcome::Ok(result),
+        Ok(result) => Outcome::Ok(Box::new(result)),
         Err(error) => Outcome::Error(Problem::from(error)),
     }
 }
@@ -23,7 +23,13 @@ fn needs(command: &Command) -> Permission {
         | Command::SendMessage { .. }
         | Command::OpenChat { .. }
         | Command::RetryMessage { .. }
+        | Command::StarMessage { .. }
+        | Command::DeleteMessage { .. }
         | Command::MarkRead { .. }
+        | Command::MarkPlayed { .. }
+        | Command::FollowPresence { .. }
+        | Command::SetPresence { .. }
+        | Command::SetDraft { .. }
         | Command::ChangeChat { .. }
         | Command::Typing { .. } => Permission::Send,
         Command::CreateDevice { .. }
@@ -87,8 +93,28 @@ async fn run(
             let request = Request::new(&principal, id, &["retry_message", message_id.as_str()]);
             CommandResult::Message(devices.retry(reach, request, &message_id).await?)
         }
+        Command::StarMessage { message_id, starred } => {
+            let what = ["star_message", message_id.as_str(), if starred { "on" } else { "off" }];
+            let request = Request::new(&principal, id, &what);
+            CommandResult::Message(devices.star_message(reach, request, &message_id, starred).await?)
+        }
+        Command::DeleteMessage { message_id } => {
+            let request = Request::new(&principal, id, &["delete_message", message_id.as_str()]);
+            devices.delete_message(reach, request, &message_id).await?;
+            CommandResult::Done
+        }
         Command::MarkRead { chat_id, message_id } => {
             devices.mark_read(reach, &chat_id, &message_id).await?;
+            CommandResult::Done
+        }
+        Command::MarkPlayed { message_id } => {
+            CommandResult::Message(devices.mark_played(reach, &message_id).await?)
+        }
+        Command::FollowPresence { chat_id, seconds } => {
+            CommandResult::Presence(devices.follow_presence(reach, &chat_id, seconds).await?)
+        }
+        Command::SetPresence { device_id, available } => {
+            devices.set_available(reach, &device_id, available).await?;
             CommandResult::Done
         }
         Command::ChangeChat { chat_id, change } => {
@@ -98,6 +124,10 @@ async fn run(
                 Some(chat) => CommandResult::Chat(chat),
                 None => CommandResult::Done,
             }
+        }
+        Command::SetDraft { chat_id, text } => {
+            devices.set_draft(reach, &principal, &chat_id, &text).await?;
+            CommandResult::Done
         }
         Command::Typing { chat_id, state } => {
             devices.typing(reach, &chat_id, state).await?;

@@ -11,8 +11,9 @@ pub use sse::events;
 
 use super::error::{Answer, Refusal};
 use super::extract::{Principal, Query};
+use super::leased::MaybeCut;
 use super::state::App;
-use crate::protocol::{Cursor, ProblemCode, ServerFrame};
+use crate::protocol::{Cursor, Problem, ProblemCode, ServerFrame};
 use crate::server::journal::{Position, Pump};
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
@@ -38,6 +39,11 @@ pub fn read_cursor(text: &str) -> Answer<Cursor> {
     text.parse().map_err(|error| Refusal::new(ProblemCode::Invalid, format!("{error}.")))
 }
 
+/// Likewise where there may be none: an empty one says nothing.
+pub fn read_since(text: Option<&str>) -> Answer<Option<Cursor>> {
+    text.filter(|text| !text.is_empty()).map(read_cursor).transpose()
+}
+
 /// The native stream: every event as it happens.
 ///
 /// A WebSocket where the request asks for one, server-sent events else. The frames are `ServerFrame`, and those
@@ -55,26 +61,38 @@ pub async fn open(
     Principal(who): Principal,
     Query(query): Query<StreamQuery>,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    cut: MaybeCut,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let Ok(upgrade) = upgrade else { return events(&app, &who, query.since.as_deref(), &headers).await };
-    let since = query.since.as_deref().map(read_cursor).transpose()?;
+    let Ok(upgrade) = upgrade else { return events(&app, &who, query.since.as_deref(), cut, &headers).await };
+    let since = read_since(query.since.as_deref())?;
+    // Before the upgrade: whatever its client does once it is open happens behind this position.
+    let lease = app.auth.lease(&who)?;
+    let pump = Pump::attach(&app.journal, &who.reach, since.as_ref()).await?;
+    let start = socket::Start { pump, lease, waits: since.is_none() };
     // A small buffer: the default of 128 KiB is what most of a connection's memory would be.
     let upgrade = upgrade
         .read_buffer_size(4 * 1024)
         .max_message_size(socket::MAX_FRAME)
         .max_frame_size(socket::MAX_FRAME);
-    Ok(upgrade.on_upgrade(move |socket| socket::serve(app, who, since, socket)))
+    Ok(upgrade.on_upgrade(move |socket| socket::serve(app, who, start, socket)))
 }
 
 /// What a stream begins with: where it stands, and whether the client has to start over.
 fn opening(pump: &Pump) -> Vec<ServerFrame> {
     let recovered = *pump.position() == Position::Recovered;
-    let mut frames = vec![ServerFrame::Hello { recovered, epoch: pump.epoch().clone(), top: pump.top() }];
+    // Whoever begins here takes this for their position: what came since the log was attached still follows.
+    let top = if *pump.position() == Position::Fresh { pump.cursor().seq } else { pump.top() };
+    let mut frames = vec![ServerFrame::Hello { recovered, epoch: pump.epoch().clone(), top }];
     if let Position::Lost(reason) = pump.position() {
         frames.push(ServerFrame::Resync { reason: *reason, cursor: pump.cursor() });
     }
     frames
+}
+
+/// The last frame of a stream whose caller's right to it has ended.
+pub fn error_frame(problem: Problem) -> String {
+    encode(&ServerFrame::Error { problem })
 }
 
 fn encode(frame: &ServerFrame) -> String {

@@ -10,6 +10,7 @@ use crate::server::telemetry::Wire;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
+use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -25,6 +26,8 @@ const PING: Duration = Duration::from_secs(25);
 const SILENCE: Duration = Duration::from_secs(70);
 /// How long one write may take: a reader that is slower is told to come back by closing.
 const WRITE: Duration = Duration::from_secs(30);
+/// How long the farewell may take: whoever lost their right to stay is gone within a second.
+const FAREWELL: Duration = Duration::from_millis(500);
 /// Commands that wait for their turn; beyond it, the client is not read on.
 const WAITING: usize = 64;
 /// Commands that run side by side.
@@ -34,31 +37,42 @@ type Sink = SplitSink<WebSocket, Message>;
 /// A command on its way to the worker. Boxed: a channel keeps room for 32 of what it carries, on every connection.
 type Order = Box<(CommandId, Command)>;
 
+/// What a connection begins with.
+pub struct Start {
+    /// Where it said that it was; else at the end, as that was before the upgrade.
+    pub pump: Pump,
+    pub lease: Lease,
+    /// Whether its first frame may still say where it was.
+    pub waits: bool,
+}
+
+/// How a connection is closed, where there is anybody to tell.
+type Closing = Option<(u16, &'static str)>;
+
+const RESTARTING: Closing = Some((1012, "the server is restarting"));
+
 /// Serves one connection until it ends.
-pub async fn serve(app: App, who: Principal, since: Option<Cursor>, socket: WebSocket) {
+pub async fn serve(app: App, who: Principal, start: Start, socket: WebSocket) {
     let _open = app.metrics.open(Wire::WebSocket);
     let (mut sink, mut frames) = socket.split();
+    let Start { mut pump, mut lease, waits } = start;
     let mut early = None;
-    let since = match since {
-        Some(since) => Some(since),
-        None => match tokio::time::timeout(FIRST_FRAME, next_frame(&mut frames)).await {
-            Err(_) => None,
-            Ok(None) => return,
-            Ok(Some(Ok(ClientFrame::Hello { since }))) => since,
-            Ok(Some(other)) => {
-                early = Some(other);
-                None
+    if waits {
+        match first_frame(&app, &mut lease, &mut frames).await {
+            Err(closing) => return finish(&mut sink, closing).await,
+            Ok(Some(Ok(ClientFrame::Hello { since: None }))) | Ok(None) => {}
+            Ok(Some(Ok(ClientFrame::Hello { since: Some(since) }))) => {
+                pump = match Pump::attach(&app.journal, &who.reach, Some(&since)).await {
+                    Ok(pump) => pump,
+                    Err(error) => {
+                        tracing::error!(%error, "the log cannot be followed");
+                        return finish(&mut sink, Some((1011, "the log cannot be read just now"))).await;
+                    }
+                };
             }
-        },
-    };
-    let pump = match Pump::attach(&app.journal, &who.reach, since.as_ref()).await {
-        Ok(pump) => pump,
-        Err(error) => {
-            tracing::error!(%error, "the log cannot be followed");
-            return close(&mut sink, 1011, "the log cannot be read just now").await;
+            Ok(other) => early = other,
         }
-    };
-    let lease = app.auth.lease(&who);
+    }
     let (commands, queue) = mpsc::channel(WAITING);
     let (results, answers) = mpsc::channel(WAITING);
     let worker = tokio::spawn(work(app.clone(), who, queue, results.clone()));
@@ -69,8 +83,21 @@ pub async fn serve(app: App, who: Principal, since: Option<Cursor>, socket: WebS
             .await;
     reader.abort();
     worker.abort();
-    if let Some((code, reason)) = ended {
-        close(&mut sink, code, reason).await;
+    finish(&mut sink, ended).await;
+}
+
+/// What the client says first, if it says anything in time.
+async fn first_frame(
+    app: &App,
+    lease: &mut Lease,
+    frames: &mut SplitStream<WebSocket>,
+) -> Result<Option<Result<ClientFrame, Problem>>, Closing> {
+    tokio::select! {
+        biased;
+        ended = lease.ended() => Err(Some((4401, ended.as_str()))),
+        () = app.stopping.cancelled() => Err(RESTARTING),
+        said = next_frame(frames) => said.map(Some).ok_or(None),
+        () = tokio::time::sleep(FIRST_FRAME) => Ok(None),
     }
 }
 
@@ -82,10 +109,11 @@ enum Said {
     Gone,
 }
 
-async fn close(sink: &mut Sink, code: u16, reason: &'static str) {
+async fn finish(sink: &mut Sink, closing: Closing) {
+    let Some((code, reason)) = closing else { return };
     let frame = Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }));
-    // Best effort: a client that is gone needs no farewell.
-    drop(tokio::time::timeout(Duration::from_secs(1), sink.send(frame)).await);
+    // Best effort: a client that is gone, or does not read, gets no farewell.
+    drop(tokio::time::timeout(FAREWELL, sink.send(frame)).await);
 }
 
 /// The next frame with words; `None` at the end.
@@ -206,46 +234,53 @@ struct Writer<'s> {
 }
 
 impl Writer<'_> {
-    /// Writes until the client or the server ends it; answers how to close, if there is anybody to tell.
-    async fn run(mut self) -> Option<(u16, &'static str)> {
+    /// Writes until the client or the server ends it; answers how to close.
+    async fn run(mut self) -> Closing {
+        match self.write_all().await {
+            Ok(never) => match never {},
+            Err(closing) => closing,
+        }
+    }
+
+    async fn write_all(&mut self) -> Result<Infallible, Closing> {
         let first = opening(&self.pump).iter().map(|frame| Message::text(encode(frame))).collect();
-        self.write(first).await.ok()?;
+        self.write(first).await?;
         let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
         loop {
             tokio::select! {
+                ended = self.lease.ended() => return Err(Some((4401, ended.as_str()))),
+                () = self.app.stopping.cancelled() => return Err(RESTARTING),
                 said = self.answers.recv() => {
                     self.heard = Instant::now();
-                    match said? {
-                        Said::Frame(frame) => self.write(vec![Message::text(encode(&frame))]).await.ok()?,
-                        Said::Alive => {}
-                        Said::Gone => return None,
+                    match said {
+                        Some(Said::Frame(frame)) => self.write(vec![Message::text(encode(&frame))]).await?,
+                        Some(Said::Alive) => {}
+                        Some(Said::Gone) | None => return Err(None),
                     }
                 }
                 pulled = self.pump.next() => match pulled {
                     Ok(Pulled::Events(events)) => {
                         self.shown = self.pump.cursor();
                         let frames = events.iter().filter_map(|logged| Utf8Bytes::try_from(logged.frame()).ok()).map(Message::Text).collect();
-                        if self.write(frames).await.is_err() {
-                            return None;
-                        }
+                        self.write(frames).await?;
                     }
                     Ok(Pulled::Live(event)) => {
                         let frame = ServerFrame::Live { event: (*event).clone() };
-                        self.write(vec![Message::text(encode(&frame))]).await.ok()?;
+                        self.write(vec![Message::text(encode(&frame))]).await?;
                     }
                     Ok(Pulled::Lost(reason)) => {
                         let frame = ServerFrame::Resync { reason, cursor: self.pump.cursor() };
-                        self.write(vec![Message::text(encode(&frame))]).await.ok()?;
-                        return Some((4408, "too far behind: fetch the state again"));
+                        self.write(vec![Message::text(encode(&frame))]).await?;
+                        return Err(Some((4408, "too far behind: fetch the state again")));
                     }
                     Err(error) => {
                         tracing::error!(%error, "the log cannot be read");
-                        return Some((1011, "the log cannot be read just now"));
+                        return Err(Some((1011, "the log cannot be read just now")));
                     }
                 },
                 _ = ping.tick() => {
                     if self.heard.elapsed() > SILENCE {
-                        return Some((4408, "nothing was heard for too long"));
+                        return Err(Some((4408, "nothing was heard for too long")));
                     }
                     let mut frames = vec![Message::Ping(bytes::Bytes::new())];
                     // Whoever sees only a part of the log must not fall behind it while others are busy.
@@ -253,25 +288,29 @@ impl Writer<'_> {
                         self.shown = self.pump.cursor();
                         frames.push(Message::text(encode(&ServerFrame::Cursor { cursor: self.shown.clone() })));
                     }
-                    self.write(frames).await.ok()?;
+                    self.write(frames).await?;
                 }
-                ended = self.lease.ended() => return Some((4401, ended.as_str())),
-                () = self.app.stopping.cancelled() => return Some((1012, "the server is restarting")),
             }
         }
     }
 
-    /// Feeds all frames and flushes once.
-    async fn write(&mut self, frames: Vec<Message>) -> Result<(), ()> {
+    /// Feeds all frames and flushes once. A client that does not read keeps nobody from ending the connection.
+    async fn write(&mut self, frames: Vec<Message>) -> Result<(), Closing> {
+        let sink = &mut *self.sink;
         let writing = async {
             for frame in frames {
-                self.sink.feed(frame).await?;
+                sink.feed(frame).await?;
             }
-            self.sink.flush().await
+            sink.flush().await
         };
-        match tokio::time::timeout(WRITE, writing).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(()),
+        tokio::select! {
+            biased;
+            written = tokio::time::timeout(WRITE, writing) => match written {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) | Err(_) => Err(None),
+            },
+            ended = self.lease.ended() => Err(Some((4401, ended.as_str()))),
+            () = self.app.stopping.cancelled() => Err(RESTARTING),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Server-sent events: the same frames, one way. Each event's `id` is its cursor, which browsers send
 //! back by themselves as `Last-Event-ID`.
 
-use super::{encode, opening, read_cursor};
+use super::{encode, error_frame, opening, read_since};
 use crate::protocol::ServerFrame;
 use crate::server::auth::Principal;
 use crate::server::gateway::error::Answer;
+use crate::server::gateway::leased::{Leased, MaybeCut};
 use crate::server::gateway::state::App;
 use crate::server::journal::{Pulled, Pump};
 use crate::server::telemetry::Wire;
@@ -23,12 +24,14 @@ pub async fn events(
     app: &App,
     who: &Principal,
     since: Option<&str>,
+    cut: MaybeCut,
     headers: &HeaderMap,
 ) -> Answer<Response> {
     // What the browser remembers is newer than what the page's address says.
     let last =
         headers.get("last-event-id").and_then(|value| value.to_str().ok()).filter(|last| !last.is_empty());
-    let since = last.or(since).map(read_cursor).transpose()?;
+    let since = read_since(last.or(since))?;
+    let lease = app.auth.lease(who)?;
     let pump = Pump::attach(&app.journal, &who.reach, since.as_ref()).await?;
     let mut first: Vec<Event> = opening(&pump)
         .iter()
@@ -38,17 +41,20 @@ pub async fn events(
         *event = std::mem::take(event).retry(RETRY);
     }
     let stopping = app.stopping.clone();
-    let lease = app.auth.lease(who);
+    let leased = Leased::new(lease, cut);
     let open = app.metrics.open(Wire::Sse);
-    let live = stream::unfold(Some((pump, lease)), move |following| {
+    let live = stream::unfold(Some((pump, leased)), move |following| {
         // Counted for as long as the stream lives.
         let _ = &open;
         let stopping = stopping.clone();
         async move {
-            let (mut pump, mut lease) = following?;
+            let (mut pump, mut leased) = following?;
             let pulled = tokio::select! {
                 pulled = pump.next() => pulled.ok()?,
-                _ = lease.ended() => return None,
+                ended = leased.ended() => {
+                    // Without an id: whoever comes back with a new credential goes on where it was.
+                    return Some((vec![Event::default().data(error_frame(ended.into()))], None));
+                }
                 () = stopping.cancelled() => return None,
             };
             Some(match pulled {
@@ -59,11 +65,11 @@ pub async fn events(
                             Event::default().id(logged.event.cursor.to_string()).data(text(&logged.frame()))
                         })
                         .collect();
-                    (events, Some((pump, lease)))
+                    (events, Some((pump, leased)))
                 }
                 Pulled::Live(event) => {
                     let frame = ServerFrame::Live { event: (*event).clone() };
-                    (vec![Event::default().data(encode(&frame))], Some((pump, lease)))
+                    (vec![Event::default().data(encode(&frame))], Some((pump, leased)))
                 }
                 Pulled::Lost(reason) => {
                     let frame = ServerFrame::Resync { reason, cursor: pump.cursor() };

@@ -11,7 +11,7 @@ use crate::ui::{self, LoginForm, ProfileForm};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::prelude::provide_context;
 
 /// Any page of a signed-in user. Which one, the client's own router decides, here as in the browser.
@@ -29,6 +29,12 @@ pub async fn render(
 ) -> Answer<Response> {
     let open = request.uri().path().strip_prefix("/chats/").and_then(|rest| rest.parse::<ChatId>().ok());
     let snapshot = snapshot(&app, who, open.as_ref()).await?;
+    // The chat of the address went into another: its page is the other's.
+    if let (Some(open), Some(thread)) = (&open, &snapshot.thread)
+        && thread.chat_id != *open
+    {
+        return Ok(private(Redirect::to(&format!("/chats/{}", thread.chat_id)).into_response()));
+    }
     let theme = theme(request.headers());
     let options = app.leptos.clone();
     let provide = move || {

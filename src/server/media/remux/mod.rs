@@ -8,9 +8,11 @@ mod ogg;
 mod opus;
 #[cfg(test)]
 mod tests;
+mod waveform;
 mod webm;
 
 pub use ogg::ogg_duration;
+pub use waveform::ogg_waveform;
 pub use webm::{Described, describe};
 
 use std::io::{Read, Write};

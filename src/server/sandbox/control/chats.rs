@@ -2,6 +2,7 @@
 
 use super::Sandbox;
 use crate::protocol::ChatChange;
+use crate::server::engine::MessageAction;
 use crate::server::sandbox::model::ChatSettings;
 use crate::server::sandbox::phone::{Chat, Request};
 use crate::server::sandbox::rows::groups;
@@ -39,5 +40,20 @@ impl Sandbox {
             }
         }
         self.ask(&number, |reply| Request::ChangeChat { chat, change, reply }).await
+    }
+
+    /// A person stars a message on their phone (by WhatsApp's id), or deletes it there for themselves.
+    ///
+    /// # Errors
+    /// [`SandboxError::NotFound`] for an unknown phone or message.
+    pub async fn change_message(
+        &self,
+        number: &str,
+        chat: &str,
+        id: &str,
+        action: MessageAction,
+    ) -> Result<(), SandboxError> {
+        let (number, chat, id) = (limits::number(number)?, Chat::parse(chat)?, id.to_owned());
+        self.ask(&number, |reply| Request::ChangeMessage { chat, id, action, reply }).await
     }
 }

@@ -1,6 +1,7 @@
 //! Groups, as whoever looks at the network sees them.
 
 use super::Sandbox;
+use crate::server::sandbox::addressing::Addressing;
 use crate::server::sandbox::line;
 use crate::server::sandbox::model::Group;
 use crate::server::sandbox::rows::groups::{self, GroupRow};
@@ -27,7 +28,7 @@ impl Sandbox {
         Ok(groups::of(&self.net.store, None).await?.into_iter().map(Group::from).collect())
     }
 
-    /// A phone makes a group with others; it is its administrator.
+    /// A phone makes a group with others; it is its administrator. Its members come by their numbers.
     ///
     /// # Errors
     /// [`SandboxError::NotFound`] for unknown phones, [`SandboxError::Invalid`] for a subject or a number of
@@ -38,9 +39,26 @@ impl Sandbox {
         subject: &str,
         members: &[String],
     ) -> Result<Group, SandboxError> {
+        self.create_group_as(number, subject, members, Addressing::default()).await
+    }
+
+    /// The same with the name by which its members come: number or LID.
+    ///
+    /// # Errors
+    /// As [`Sandbox::create_group`].
+    pub async fn create_group_as(
+        &self,
+        number: &str,
+        subject: &str,
+        members: &[String],
+        addressing: Addressing,
+    ) -> Result<Group, SandboxError> {
+        if addressing == Addressing::Hidden {
+            return Err(SandboxError::Invalid("a group's members come by \"pn\" or by \"lid\"".to_owned()));
+        }
         self.net.open()?;
         let by = Address { number: limits::number(number)?, device: 0 };
         let members = members.iter().map(|member| limits::number(member)).collect::<Result<_, _>>()?;
-        Ok(line::make_group(&self.net, &by, subject, members).await?.into())
+        Ok(line::make_group(&self.net, &by, subject, members, addressing == Addressing::Lid).await?.into())
     }
 }

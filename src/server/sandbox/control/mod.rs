@@ -8,8 +8,12 @@ mod linking;
 mod messages;
 mod people;
 mod phones;
+mod scripts;
+
+pub use scripts::{ScriptReport, ScriptState, Scripts};
 
 use super::SandboxError;
+use super::addressing::Addressing;
 use super::event::PhoneEvent;
 use super::network::Network;
 use super::phone::{self, Request};
@@ -42,10 +46,14 @@ impl Sandbox {
         let horizon = source.now() - REMEMBERED;
         store.execute(query("DELETE FROM sandbox_accepted WHERE at < $1").bind(horizon)).await?;
         let net = Arc::new(Network::new(store, source, identity));
-        let rows = net.store.rows(query("SELECT number, lid FROM sandbox_accounts")).await?;
+        let rows = net.store.rows(query("SELECT number, lid, addressing FROM sandbox_accounts")).await?;
         for row in rows {
             let (number, lid) = (row.text("number")?, row.text("lid")?);
-            net.directory.add(phone::start(&net, &number, &lid))?;
+            let addressing = Addressing::parse(&row.text("addressing")?).unwrap_or_default();
+            net.directory.add(phone::start(&net, &number, &lid, addressing))?;
+        }
+        for row in net.store.rows(query("SELECT id FROM sandbox_groups WHERE addressing = 'lid'")).await? {
+            net.directory.address_by_lid(&row.text("id")?);
         }
         let sandbox = Arc::new(Self { net });
         let waiting = query("SELECT DISTINCT number FROM sandbox_queue WHERE device = 0");

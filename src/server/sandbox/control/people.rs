@@ -22,14 +22,15 @@ impl Sandbox {
         };
         match Chat::parse(to)? {
             Chat::Person(peer) => {
-                self.net.directory.need(&peer)?.push(&typing::stanza(&me.jid(), None, state), None);
+                self.net.directory.need(&peer)?.push(&typing::stanza(&me.shown_jid(), None, state), None);
                 told(&peer, me.number.clone());
             }
             Chat::Group(id) => {
                 let group = groups::get(&self.net.store, &id).await?.filter(|group| group.has(&me.number));
                 let missing =
                     || SandboxError::NotFound(format!("the phone {} is in no group {to}", me.number));
-                let stanza = typing::stanza(&Jid::group(id.as_str()), Some(&me.jid()), state);
+                let named = self.net.directory.named_account(&me.number, Some(&id)).jid;
+                let stanza = typing::stanza(&Jid::group(id.as_str()), Some(&named), state);
                 for number in group.ok_or_else(missing)?.numbers() {
                     if number == me.number {
                         continue;

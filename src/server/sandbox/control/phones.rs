@@ -1,6 +1,7 @@
 //! The phones themselves.
 
 use super::Sandbox;
+use crate::server::sandbox::addressing::Addressing;
 use crate::server::sandbox::limits::{self, MAX_PHONES};
 use crate::server::sandbox::model::Phone;
 use crate::server::sandbox::rows::accounts::{self, AccountRow};
@@ -15,6 +16,8 @@ impl From<AccountRow> for Phone {
             picture: row.picture,
             answers: row.answers,
             online: row.online,
+            lid: format!("{}@lid", row.lid),
+            addressing: row.addressing,
         }
     }
 }
@@ -41,12 +44,26 @@ impl Sandbox {
         row.map(Phone::from).ok_or_else(|| SandboxError::no_phone(&number))
     }
 
-    /// Adds a phone; without a number, one is found. It has no chats and answers nobody by itself.
+    /// Adds a phone; without a number, one is found. It has no chats and answers nobody by itself. It comes to others
+    /// by its number.
     ///
     /// # Errors
     /// [`SandboxError::Invalid`] for a name or number out of its limits or if there are [`MAX_PHONES`],
     /// [`SandboxError::Exists`] for a number that is taken.
     pub async fn add_phone(&self, name: &str, number: Option<&str>) -> Result<Phone, SandboxError> {
+        self.add_phone_as(name, number, Addressing::default()).await
+    }
+
+    /// The same with the name by which it comes to others.
+    ///
+    /// # Errors
+    /// As [`Sandbox::add_phone`].
+    pub async fn add_phone_as(
+        &self,
+        name: &str,
+        number: Option<&str>,
+        addressing: Addressing,
+    ) -> Result<Phone, SandboxError> {
         self.net.open()?;
         let name = limits::name(name)?;
         let number = match number {
@@ -59,7 +76,7 @@ impl Sandbox {
         if self.net.directory.len() >= MAX_PHONES {
             return Err(SandboxError::Invalid(format!("a network has at most {MAX_PHONES} phones")));
         }
-        let row = world::account(&self.net.source, &number, &name);
+        let row = AccountRow { addressing, ..world::account(&self.net.source, &number, &name) };
         let (kept, lid) = (row.clone(), row.lid.clone());
         let added = self
             .net
@@ -80,8 +97,21 @@ impl Sandbox {
         if !added {
             return Err(SandboxError::Exists(format!("the number {number} is taken")));
         }
-        self.net.directory.add(phone::start(&self.net, &number, &lid))?;
+        self.net.directory.add(phone::start(&self.net, &number, &lid, addressing))?;
         Ok(row.into())
+    }
+
+    /// A phone comes to others by another of its names from now on.
+    ///
+    /// # Errors
+    /// [`SandboxError::NotFound`], [`SandboxError::Invalid`] for what is no number.
+    pub async fn set_addressing(&self, number: &str, addressing: Addressing) -> Result<Phone, SandboxError> {
+        self.net.open()?;
+        let account = self.net.directory.need(&limits::number(number)?)?;
+        let update = query("UPDATE sandbox_accounts SET addressing = $2 WHERE number = $1");
+        self.net.store.execute(update.bind(&account.number).bind(addressing.as_str())).await?;
+        account.address_by(addressing);
+        self.phone(number).await
     }
 
     /// A number that nobody has: of the block that is set aside for stories.

@@ -23,7 +23,21 @@ pub fn shown(settings: &Settings) -> Vec<Node> {
     }
     parts.extend(settings.announce.then(|| node("announcement").build()));
     parts.extend(settings.locked.then(|| node("locked").build()));
+    parts.extend(settings.approval.then(|| approval_node(true)));
+    parts.push(node("member_add_mode").string_content(add_mode(settings.admins_add)).build());
+    if settings.expires_in > 0 {
+        parts.push(node("ephemeral").attr("expiration", settings.expires_in.to_string()).build());
+    }
     parts
+}
+
+fn approval_node(on: bool) -> Node {
+    let state = if on { "on" } else { "off" };
+    node("membership_approval_mode").children([node("group_join").attr("state", state).build()]).build()
+}
+
+fn add_mode(admins: bool) -> &'static str {
+    if admins { "admin_add" } else { "all_member_add" }
 }
 
 /// Changes the description or a setting: administrators always, others while the group is not locked, and never
@@ -64,6 +78,23 @@ pub async fn change(session: &Session<'_>, request: &Node, what: &str) -> Result
             settings.locked = what == "locked";
             node(if settings.locked { "locked" } else { "unlocked" }).build()
         }
+        "membership_approval_mode" => {
+            let join = child(request, what).and_then(|mode| child(mode, "group_join"));
+            settings.approval = join.is_some_and(|join| attr_is(join, "state", "on"));
+            approval_node(settings.approval)
+        }
+        "member_add_mode" => {
+            settings.admins_add = child_bytes(request, what).is_some_and(|mode| mode == b"admin_add");
+            node("member_add_mode").string_content(add_mode(settings.admins_add)).build()
+        }
+        "ephemeral" | "not_ephemeral" => {
+            let after = child(request, "ephemeral").and_then(|after| attr(after, "expiration"));
+            settings.expires_in = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+            match settings.expires_in {
+                0 => node("not_ephemeral").build(),
+                after => node("ephemeral").attr("expiration", after.to_string()).build(),
+            }
+        }
         _ => {
             settings.announce = what == "announcement";
             node(if settings.announce { "announcement" } else { "not_announcement" }).build()
@@ -101,9 +132,18 @@ async fn new_code(session: &Session<'_>, group: &GroupRow) -> Result<String, End
     let code = session.net.source.token(22);
     let settings = Settings { invite: Some(code.clone()), ..group.settings.clone() };
     let id = group.id.clone();
-    let write =
-        session.net.store.write(move |tx| Box::pin(async move { groups::set(tx, &id, settings).await }));
-    write.await.map_err(crate::server::sandbox::SandboxError::from)?;
+    if group.settings.invite.is_none() {
+        let write =
+            session.net.store.write(move |tx| Box::pin(async move { groups::set(tx, &id, settings).await }));
+        write.await.map_err(crate::server::sandbox::SandboxError::from)?;
+        return Ok(code);
+    }
+    // The one before is worthless now: everybody is told.
+    let notice = node("revoke").build();
+    announce(session.net, &group.id, &session.me, group.numbers(), notice, move |tx| {
+        Box::pin(async move { groups::set(tx, &id, settings).await })
+    })
+    .await?;
     Ok(code)
 }
 
@@ -118,8 +158,12 @@ async fn join(session: &Session<'_>, request: &Node, code: &str) -> Result<Node,
     if group.members.len() >= MAX_MEMBERS {
         return Ok(error(request, 419, "resource-limit"));
     }
+    if !group.has(&me) && group.settings.approval {
+        return super::group_requests::ask(session, request, &group).await;
+    }
     if !group.has(&me) {
-        let who = node("participant").attr("jid", Jid::pn(me.as_str())).build();
+        let named = session.net.directory.named_account(&me, Some(&group.id));
+        let who = named.member(node("participant")).build();
         let notice = node("add").attr("reason", "invite").children([who]).build();
         let (id, mut concerned) = (group.id.clone(), group.numbers());
         concerned.push(me.clone());

@@ -1,14 +1,16 @@
 //! Groups, as devices ask for them and change them (`w:g2`).
 
 use super::connection::Ended;
-use super::group_settings;
 use super::session::Session;
+use super::{group_requests, group_settings};
 use crate::protocol::Millis;
 use crate::server::sandbox::SandboxError;
+use crate::server::sandbox::addressing::Addressing;
 use crate::server::sandbox::limits::{self, MAX_MEMBERS};
 use crate::server::sandbox::network::Network;
 use crate::server::sandbox::rows::groups::{self, GroupRow};
 use crate::server::sandbox::rows::links::{Address, addresses_in};
+use crate::server::sandbox::rows::notices::{self, Notice};
 use crate::server::sandbox::rows::queue::{self, Class, Outgoing};
 use crate::server::sandbox::wire::stanza::{
     attr, attr_jid, child, children, encode, error, node, result, seconds,
@@ -35,9 +37,17 @@ pub async fn answer(session: &Session<'_>, request: &Node, what: &str) -> Result
             result(request, vec![node("groups").children(groups).build()])
         }
         "subject" => subject(session, request).await?,
-        "description" | "locked" | "unlocked" | "announcement" | "not_announcement" => {
-            group_settings::change(session, request, what).await?
-        }
+        "description"
+        | "locked"
+        | "unlocked"
+        | "announcement"
+        | "not_announcement"
+        | "membership_approval_mode"
+        | "member_add_mode"
+        | "ephemeral"
+        | "not_ephemeral" => group_settings::change(session, request, what).await?,
+        "membership_approval_requests" => group_requests::list(session, request).await?,
+        "membership_requests_action" => group_requests::answer(session, request).await?,
         "invite" => group_settings::invite(session, request).await?,
         "add" | "remove" | "promote" | "demote" => members(session, request, what).await?,
         "leave" => leave(session, request).await?,
@@ -55,10 +65,8 @@ pub(super) async fn named(session: &Session<'_>, request: &Node) -> Result<Optio
 /// A group as devices know it.
 pub fn group_node(net: &Network, group: &GroupRow) -> Node {
     let members = group.members.iter().map(|(number, admin)| {
-        let mut member = node("participant").attr("jid", Jid::pn(number.as_str()));
-        if let Some(account) = net.directory.number(number) {
-            member = member.attr("lid", Jid::lid(account.lid.as_str()));
-        }
+        let named = net.directory.named_account(number, Some(&group.id));
+        let member = named.member(node("participant"));
         match admin {
             _ if *number == group.creator => member.attr("type", "superadmin").build(),
             true => member.attr("type", "admin").build(),
@@ -69,11 +77,11 @@ pub fn group_node(net: &Network, group: &GroupRow) -> Node {
     node("group")
         .attr("id", group.id.clone())
         .attr("subject", group.subject.clone())
-        .attr("addressing_mode", "pn")
-        .attr("creator", Jid::pn(group.creator.as_str()))
+        .attr("addressing_mode", net.directory.mode(&group.id))
+        .attr("creator", net.directory.named_account(&group.creator, Some(&group.id)).jid)
         .attr("creation", seconds(group.created_at))
         .attr("s_t", seconds(group.subject_at))
-        .attr("s_o", Jid::pn(group.subject_by.as_str()))
+        .attr("s_o", net.directory.named_account(&group.subject_by, Some(&group.id)).jid)
         .attr("size", group.members.len().to_string())
         .children(parts.collect::<Vec<_>>())
         .build()
@@ -91,16 +99,42 @@ pub(super) async fn change<F>(
 where
     F: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<(), StorageError>> + Send + 'static,
 {
-    let id = net.stanza_id();
+    let (id, now) = (net.stanza_id(), net.source.now());
+    let kept = Notice::of(&what, id.clone(), by.number.clone(), now);
     let notice = node("notification")
         .attr("from", Jid::group(group))
         .attr("type", "w:gp2")
         .attr("id", id.clone())
-        .attr("participant", Jid::pn(by.number.as_str()))
-        .attr("t", seconds(net.source.now()))
-        .children([what])
-        .build();
-    let stanza = encode(&notice).map_err(SandboxError::crypto)?;
+        .attr("addressing_mode", net.directory.mode(group))
+        .attr("t", seconds(now));
+    let notice = net.directory.named_account(&by.number, Some(group)).participant(notice);
+    let notice = notice.children([what]).build();
+    let group = group.to_owned();
+    tell(net, by, concerned, id, &notice, move |tx| {
+        Box::pin(async move {
+            work(&mut *tx).await?;
+            match kept {
+                Some(kept) => notices::add(tx, &group, kept).await,
+                None => Ok(()),
+            }
+        })
+    })
+    .await
+}
+
+/// A change, and the notice of it (a stanza with this id) for the devices of `concerned`, but the one that made it.
+pub(super) async fn tell<F>(
+    net: &Arc<Network>,
+    by: &Address,
+    concerned: Vec<String>,
+    id: String,
+    notice: &Node,
+    work: F,
+) -> Result<(), SandboxError>
+where
+    F: for<'t> FnOnce(&'t mut Tx<'_>) -> BoxFuture<'t, Result<(), StorageError>> + Send + 'static,
+{
+    let stanza = encode(notice).map_err(SandboxError::crypto)?;
     let by = by.clone();
     let told = net
         .store
@@ -133,6 +167,7 @@ pub async fn make(
     by: &Address,
     subject: &str,
     mut numbers: Vec<String>,
+    by_lid: bool,
 ) -> Result<GroupRow, SandboxError> {
     let subject = limits::name(subject)?;
     numbers.push(by.number.clone());
@@ -153,9 +188,12 @@ pub async fn make(
         creator: by.number.clone(),
         created_at: now,
         picture: None,
-        settings: groups::Settings::default(),
+        settings: groups::Settings { by_lid, ..groups::Settings::default() },
         members: numbers.iter().map(|number| (number.clone(), *number == by.number)).collect(),
     };
+    if by_lid {
+        net.directory.address_by_lid(&group.id);
+    }
     let shown = group_node(net, &group);
     let created = node("create").attr("type", "new").attr("key", group.id.clone()).children([shown]).build();
     let row = group.clone();
@@ -181,7 +219,9 @@ async fn create(session: &Session<'_>, request: &Node) -> Result<Node, Ended> {
         };
         numbers.push(account.number.clone());
     }
-    match make(session.net, &session.me, &subject, numbers).await {
+    // As WhatsApp does for accounts that it moved to LIDs.
+    let by_lid = session.account.addressing() != Addressing::Pn;
+    match make(session.net, &session.me, &subject, numbers, by_lid).await {
         Ok(group) => Ok(result(request, vec![group_node(session.net, &group)])),
         Err(SandboxError::Invalid(_) | SandboxError::NotFound(_)) => {
             Ok(error(request, 406, "not-acceptable"))
@@ -190,7 +230,7 @@ async fn create(session: &Session<'_>, request: &Node) -> Result<Node, Ended> {
     }
 }
 
-fn participants(parent: Option<&Node>) -> Vec<Jid> {
+pub(super) fn participants(parent: Option<&Node>) -> Vec<Jid> {
     let parts = parent.map(children).unwrap_or_default().iter();
     parts.filter(|part| part.tag == "participant").filter_map(|part| attr_jid(part, "jid")).collect()
 }
@@ -211,7 +251,7 @@ async fn subject(session: &Session<'_>, request: &Node) -> Result<Node, Ended> {
     let what = node("subject")
         .attr("subject", subject.clone())
         .attr("s_t", seconds(now))
-        .attr("s_o", Jid::pn(by.as_str()))
+        .attr("s_o", session.net.directory.named_account(&by, Some(&group.id)).jid)
         .build();
     change(session.net, &group.id, &session.me, group.numbers(), what, move |tx| {
         Box::pin(async move { groups::rename(tx, &id, &subject, &by, now).await })
@@ -220,12 +260,14 @@ async fn subject(session: &Session<'_>, request: &Node) -> Result<Node, Ended> {
     Ok(result(request, Vec::new()))
 }
 
-/// Adds, removes, promotes or demotes: administrators only.
+/// Adds, removes, promotes or demotes: administrators only, but for adding, which every member may where it is so
+/// set.
 async fn members(session: &Session<'_>, request: &Node, what: &str) -> Result<Node, Ended> {
     let Some(group) = named(session, request).await? else {
         return Ok(error(request, 404, "item-not-found"));
     };
-    if !group.is_admin(&session.me.number) {
+    let everybody_may = what == "add" && !group.settings.admins_add;
+    if !everybody_may && !group.is_admin(&session.me.number) {
         return Ok(error(request, 403, "forbidden"));
     }
     let tag = match what {
@@ -241,7 +283,8 @@ async fn members(session: &Session<'_>, request: &Node, what: &str) -> Result<No
         match account.filter(|account| fits(&account.number)) {
             Some(account) => {
                 numbers.push(account.number.clone());
-                answers.push(node("participant").attr("jid", account.jid()).build());
+                let named = session.net.directory.named_account(&account.number, Some(&group.id));
+                answers.push(named.member(node("participant")).build());
             }
             None => answers.push(node("participant").attr("jid", jid).attr("error", "404").build()),
         }
@@ -250,8 +293,8 @@ async fn members(session: &Session<'_>, request: &Node, what: &str) -> Result<No
         return Ok(error(request, 419, "resource-limit"));
     }
     if !numbers.is_empty() {
-        let named =
-            numbers.iter().map(|number| node("participant").attr("jid", Jid::pn(number.as_str())).build());
+        let named = numbers.iter().map(|number| session.net.directory.named_account(number, Some(&group.id)));
+        let named = named.map(|named| named.member(node("participant")).build());
         let notice = node(tag).children(named.collect::<Vec<_>>()).build();
         let mut concerned = group.numbers();
         concerned.extend(numbers.iter().cloned());
@@ -283,7 +326,8 @@ async fn leave(session: &Session<'_>, request: &Node) -> Result<Node, Ended> {
         let group = groups::get(&session.net.store, jid.user.as_str()).await?;
         let Some(group) = group.filter(|group| group.has(&session.me.number)) else { continue };
         let (id, number) = (group.id.clone(), session.me.number.clone());
-        let who = node("participant").attr("jid", session.account.jid()).build();
+        let named = session.net.directory.named_account(&number, Some(&group.id));
+        let who = named.member(node("participant")).build();
         let notice = node("remove").children([who]).build();
         change(session.net, &group.id, &session.me, group.numbers(), notice, move |tx| {
             Box::pin(async move { groups::remove(tx, &id, &number).await.map(drop) })

@@ -163,7 +163,8 @@ async fn group_parts(
     let devices = addresses(&session.net.store, &numbers).await?;
     let phones = numbers.into_iter().map(|number| Address { number, device: 0 });
     let all: Vec<Address> = devices.into_iter().chain(phones).collect();
-    let jids: Vec<Jid> = all.iter().map(jid).collect();
+    let named = |address| session.net.directory.named(address, Some(&group.id)).jid;
+    let jids: Vec<Jid> = all.iter().map(named).collect();
     let shared = children(stanza).iter().find(|part| part.tag == "enc" && attr_is(part, "type", "skmsg"));
     parts.retain(|address, _| all.contains(address));
     if let Some(shared) = shared {
@@ -185,7 +186,7 @@ async fn stanzas(
 ) -> Result<Vec<Outgoing>, SandboxError> {
     let now = session.net.source.now();
     let me = jid(&session.me);
-    let lid = Jid::lid_device(session.account.lid.as_str(), session.me.device);
+    let directory = &session.net.directory;
     let name = accounts::names(&session.net.store, std::slice::from_ref(&session.me.number)).await?;
     let name = name.into_values().next().unwrap_or_default();
     let recipient = attr_jid(stanza, "recipient").unwrap_or_else(|| to.to_non_ad());
@@ -205,16 +206,17 @@ async fn stanzas(
             }
         }
         copy = if to.server == Server::Group {
-            copy.attr("from", to)
-                .attr("participant", &me)
-                .attr("participant_lid", &lid)
-                .attr("addressing_mode", "pn")
+            let group = to.user.as_str();
+            directory
+                .named(&session.me, Some(group))
+                .participant(copy.attr("from", to))
+                .attr("addressing_mode", directory.mode(group))
         } else if address.number == session.me.number {
             let copy = copy.attr("from", &me);
             // What an account's devices tell only each other has no recipient.
             if attr_is(stanza, "category", "peer") { copy } else { copy.attr("recipient", &recipient) }
         } else {
-            copy.attr("from", &me).attr("sender_lid", &lid)
+            directory.named(&session.me, None).sender(copy)
         };
         content.extend(identity.clone());
         let stanza = encode(&copy.children(content).build()).map_err(SandboxError::crypto)?;

@@ -26,7 +26,7 @@ pub async fn begin(session: &mut Session<'_>, writer: &mut Writer) -> Result<(),
     let total: i64 = counts.iter().map(|(_, count)| count).sum();
     if total > 0 {
         let mut preview = node("offline_preview").attr("count", total.to_string());
-        for class in [Class::Message, Class::Receipt, Class::Notification] {
+        for class in [Class::Message, Class::Receipt, Class::Notification, Class::Call] {
             let count = counts.iter().find(|(found, _)| *found == class).map_or(0, |(_, count)| *count);
             preview = preview.attr(class.as_str(), count.to_string());
         }

@@ -1,6 +1,7 @@
 //! Receipts of a device: what it has, what was read on it, what it could not read.
 
 use super::connection::Ended;
+use super::media_retry;
 use super::session::{Ack, Session};
 use super::writer::Writer;
 use crate::protocol::MessageStatus;
@@ -33,6 +34,7 @@ pub async fn take(session: &mut Session<'_>, stanza: &Node, writer: &mut Writer)
         }
         Some("sender" | "peer_msg" | "hist_sync") => has(session, &ids),
         Some("read" | "played") => note(session, stanza, &to, ids, MessageStatus::Read, kind.clone()).await?,
+        Some("server-error") => media_retry::answer(session, stanza, writer).await?,
         Some("retry" | "enc_rekey_retry") => ask_again(session, stanza, &to).await?,
         Some(_) => {}
     }
@@ -90,7 +92,7 @@ async fn note(
     }
     let receipt =
         Receipt { author: author.number.clone(), reader: session.me.clone(), group, ids, status, kind };
-    let prepared = receipt.prepare(net.source.now()).map_err(SandboxError::crypto)?;
+    let prepared = receipt.prepare(&net.directory, net.source.now()).map_err(SandboxError::crypto)?;
     let posted = net.store.write(move |tx| Box::pin(async move { prepared.post(tx).await })).await?;
     net.directory.wake(&posted.wake);
     tell_posted(net, &author.number, &session.me.number, status, &posted);
@@ -103,14 +105,19 @@ async fn ask_again(session: &Session<'_>, stanza: &Node, to: &Jid) -> Result<(),
     let sender = if group.is_some() { attr_jid(stanza, "participant") } else { Some(to.clone()) };
     let Some(sender) = sender.and_then(|jid| session.net.directory.address(&jid)) else { return Ok(()) };
     let id = attr(stanza, "id").unwrap_or_default();
-    let me = jid(&session.me);
+    let directory = &session.net.directory;
+    let own = sender.number == session.me.number;
     let mut asked = node("receipt")
         .attr("id", id.clone())
         .attr("type", attr(stanza, "type").unwrap_or_default())
         .attr("t", seconds(session.net.source.now()));
     asked = match &group {
-        Some(group) => asked.attr("from", group).attr("participant", &me),
-        None => asked.attr("from", &me),
+        Some(group) => {
+            let me = directory.named(&session.me, Some(group.user.as_str())).jid;
+            asked.attr("from", group).attr("participant", me)
+        }
+        None if own => asked.attr("from", jid(&session.me)),
+        None => asked.attr("from", directory.named(&session.me, None).jid),
     };
     for key in ["recipient", "category"] {
         if let Some(value) = attr(stanza, key) {

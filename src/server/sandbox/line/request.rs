@@ -3,9 +3,13 @@
 use super::connection::Ended;
 use super::session::Session;
 use super::{app_state, blocklist, groups, keys, profile, usync};
+use crate::server::sandbox::addressing::Addressing;
 use crate::server::sandbox::cdn;
 use crate::server::sandbox::wire::stanza::{attr, children, error, node, result};
 use whatsapp_rust::wacore_binary::Node;
+
+/// The number of the setting that says so (`lid_one_on_one_migration_enabled`).
+const BY_LID: &str = "9435";
 
 /// Answers a request. What we do not know is refused, counted and logged.
 pub async fn answer(session: &mut Session<'_>, request: &Node) -> Result<Node, Ended> {
@@ -19,7 +23,10 @@ pub async fn answer(session: &mut Session<'_>, request: &Node) -> Result<Node, E
         }
         ("abt", _) => {
             let props = node("props").attr("protocol", "1").attr("hash", "sandbox").attr("refresh", "86400");
-            Some(result(request, vec![props.build()]))
+            // An account that WhatsApp moved to LIDs addresses people by LID itself.
+            let moved = (session.account.addressing() == Addressing::Lid)
+                .then(|| node("prop").attr("config_code", BY_LID).attr("config_value", "1").build());
+            Some(result(request, vec![props.children(moved.into_iter().collect::<Vec<_>>()).build()]))
         }
         ("blocklist", _) => Some(blocklist::answer(session, request).await?),
         ("privacy", "privacy") if kind == "get" => Some(result(request, vec![privacy()])),

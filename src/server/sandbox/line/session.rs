@@ -4,7 +4,6 @@ use super::connection::{Ended, Reader};
 use super::writer::Writer;
 use super::{messages, pump, receipts, request};
 use crate::protocol::DeviceId;
-use crate::server::sandbox::SandboxError;
 use crate::server::sandbox::directory::{Account, Control, Live};
 use crate::server::sandbox::event::PhoneEventKind;
 use crate::server::sandbox::network::Network;
@@ -12,6 +11,7 @@ use crate::server::sandbox::rows::links::{Address, LinkRow};
 use crate::server::sandbox::rows::queue::{self, Class};
 use crate::server::sandbox::typing;
 use crate::server::sandbox::wire::stanza::{attr, attr_is, attr_jid, child, node, seconds};
+use crate::server::sandbox::{SandboxError, calls};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -186,6 +186,10 @@ impl Session<'_> {
                     self.acks.push(Ack { class, id });
                 }
             }
+            "call" => {
+                let told = calls::from_device(self.net, &self.me.number, stanza).await?;
+                writer.send(&told);
+            }
             "chatstate" => self.typing(stanza).await?,
             "presence" => self.presence(stanza, writer).await?,
             "ib" | "notification" => {}
@@ -221,7 +225,8 @@ impl Session<'_> {
             let id = to.user.to_string();
             let group = crate::server::sandbox::rows::groups::get(&self.net.store, &id).await?;
             let Some(group) = group.filter(|group| group.has(&from)) else { return Ok(()) };
-            let said = typing::stanza(&Jid::group(id.as_str()), Some(&self.account.jid()), state);
+            let named = self.net.directory.named_account(&from, Some(&id)).jid;
+            let said = typing::stanza(&Jid::group(id.as_str()), Some(&named), state);
             for (number, _) in group.members.iter().filter(|(number, _)| *number != from) {
                 if let Some(member) = self.net.directory.number(number) {
                     member.push(&said, None);
@@ -230,7 +235,7 @@ impl Session<'_> {
                 }
             }
         } else if let Some(peer) = self.net.directory.person(&to) {
-            peer.push(&typing::stanza(&self.account.jid(), None, state), None);
+            peer.push(&typing::stanza(&self.account.shown_jid(), None, state), None);
             let typing = PhoneEventKind::Typing { chat: from.clone(), from, state };
             self.net.tell(&peer.number, typing);
         }
@@ -249,7 +254,14 @@ impl Session<'_> {
                     self.net.follow(&peer.number, &self.me, self.connection);
                 }
                 if let Some(row) = accounts::get(&self.net.store, &peer.number).await? {
-                    writer.send(&typing::presence(&peer.jid(), row.online, row.seen_at));
+                    writer.send(&typing::presence(&peer.shown_jid(), row.online, row.seen_at));
+                }
+            }
+            Some("unsubscribe") => {
+                let peer = attr_jid(stanza, "to").and_then(|to| self.net.directory.person(&to));
+                if let Some(peer) = peer {
+                    self.follows.remove(&peer.number);
+                    self.net.leave(&peer.number, &self.me);
                 }
             }
             None | Some("available") => self.show(true),

@@ -3,6 +3,8 @@
 use super::connection::Ended;
 use super::session::Session;
 use crate::server::sandbox::SandboxError;
+use crate::server::sandbox::addressing::Addressing;
+use crate::server::sandbox::cdn;
 use crate::server::sandbox::directory::{Account, jid};
 use crate::server::sandbox::limits;
 use crate::server::sandbox::network::Network;
@@ -80,13 +82,18 @@ async fn user(net: &Arc<Network>, entry: &Node, wanted: &[&str]) -> Result<Optio
                 parts.push(node("status").attr("t", set).string_content(row.about.as_str()).build());
             }
             "picture" => {
-                parts.extend(row.picture.as_ref().map(|id| node("picture").attr("id", id.clone()).build()))
+                let picture = |name: &String| node("picture").attr("id", cdn::picture_id(name)).build();
+                parts.extend(row.picture.as_ref().map(picture));
             }
             _ => {}
         }
     }
-    let named = if asked.is_lid() { asked } else { account.jid() };
-    Ok(Some(node("user").attr("jid", named).attr("pn_jid", account.jid()).children(parts).build()))
+    let by_lid = asked.is_lid();
+    let user = node("user").attr("jid", if by_lid { asked } else { account.jid() });
+    // Who is known by LID alone is not known better by asking for it.
+    let hidden = by_lid && account.addressing() == Addressing::Hidden;
+    let user = if hidden { user } else { user.attr("pn_jid", account.jid()) };
+    Ok(Some(user.children(parts).build()))
 }
 
 /// The devices of an account: the phone, and those that can be written to.
@@ -167,16 +174,20 @@ pub async fn device_news(
     if added {
         linked.push(device.clone());
     }
-    let named = node("device").attr("jid", jid(device)).attr("key-index", device.device.to_string());
+    let shown = net.directory.named(device, None).jid;
+    let named = node("device").attr("jid", shown).attr("key-index", device.device.to_string());
     let change = node(if added { "add" } else { "remove" })
         .attr("device_hash", list_hash(&linked))
         .children([named.build(), key_index(net, &row, &linked)?])
         .build();
     for to in others {
         let id = net.stanza_id();
-        let stanza = node("notification")
-            .attr("from", account.jid())
-            .attr("lid", Jid::lid(account.lid.as_str()))
+        let stanza = node("notification").attr("from", account.shown_jid());
+        let stanza = match account.addressing() {
+            Addressing::Pn => stanza.attr("lid", Jid::lid(account.lid.as_str())),
+            Addressing::Lid | Addressing::Hidden => stanza,
+        };
+        let stanza = stanza
             .attr("type", "devices")
             .attr("id", id.clone())
             .attr("t", seconds(now))

@@ -3,6 +3,8 @@
 use super::answer::Answering;
 use super::signal::Endpoint;
 use crate::protocol::ChatChange;
+use crate::server::engine::MessageAction;
+use crate::server::sandbox::addressing::Addressing;
 use crate::server::sandbox::directory::Account;
 use crate::server::sandbox::limits::MAILBOX;
 use crate::server::sandbox::model::{ChatSettings, NewPhoneMessage, PhoneMessage};
@@ -90,6 +92,13 @@ pub enum Request {
     ChatSettings { reply: oneshot::Sender<Result<HashMap<String, ChatSettings>, SandboxError>> },
     /// Change a chat, here and on the linked devices.
     ChangeChat { chat: Chat, change: ChatChange, reply: oneshot::Sender<Result<(), SandboxError>> },
+    /// Star a message, or delete it for the account, here and on the linked devices.
+    ChangeMessage {
+        chat: Chat,
+        id: String,
+        action: MessageAction,
+        reply: oneshot::Sender<Result<(), SandboxError>>,
+    },
     /// Look at everything that was queued before this.
     Settle { reply: oneshot::Sender<Result<(), SandboxError>> },
     /// Save a contact in the address book, and on the linked devices.
@@ -116,10 +125,11 @@ pub(super) struct Open {
 }
 
 /// Starts the actor of an account.
-pub fn start(net: &Arc<Network>, number: &str, lid: &str) -> Arc<Account> {
+pub fn start(net: &Arc<Network>, number: &str, lid: &str, addressing: Addressing) -> Arc<Account> {
     let (mailbox, requests) = mpsc::channel(MAILBOX);
     let wake = Arc::new(Notify::new());
-    let me = Arc::new(Account::new(number.to_owned(), lid.to_owned(), mailbox.clone(), wake.clone()));
+    let me =
+        Arc::new(Account::new(number.to_owned(), lid.to_owned(), addressing, mailbox.clone(), wake.clone()));
     let phone = Phone {
         net: net.clone(),
         me: me.clone(),
@@ -167,6 +177,9 @@ impl Phone {
             Request::ChatSettings { reply } => drop(reply.send(self.chat_settings().await)),
             Request::ChangeChat { chat, change, reply } => {
                 drop(reply.send(self.change_chat(&chat, change).await))
+            }
+            Request::ChangeMessage { chat, id, action, reply } => {
+                drop(reply.send(self.change_message(&chat, &id, action).await))
             }
             Request::Settle { reply } => drop(reply.send(drained)),
             Request::Save { contact, name, reply } => {

@@ -119,7 +119,7 @@ impl Phone {
 
     fn type_to(&self, chat: &str, state: TypingState) {
         if let Some(peer) = self.net.directory.number(chat) {
-            peer.push(&typing::stanza(&self.me.jid(), None, state), None);
+            peer.push(&typing::stanza(&self.me.shown_jid(), None, state), None);
             let from = self.me.number.clone();
             self.net.tell(chat, PhoneEventKind::Typing { chat: from.clone(), from, state });
         }

@@ -50,7 +50,7 @@ impl Phone {
     }
 
     /// A message between an account's own devices that nobody sees. Answers whether it could be written.
-    async fn peer(
+    pub(super) async fn peer(
         &mut self,
         device: &Address,
         message: &wa::Message,

@@ -3,7 +3,7 @@
 use super::actor::Phone;
 use super::effect::Effect;
 use super::table;
-use crate::protocol::MessageStatus;
+use crate::protocol::{MessageStatus, Millis};
 use crate::server::sandbox::SandboxError;
 use crate::server::sandbox::event::PhoneEventKind;
 use crate::server::sandbox::model::PhoneMessage;
@@ -15,6 +15,7 @@ use crate::server::sandbox::rows::messages::{self, MessageRow};
 use crate::server::sandbox::rows::queue::{self, Outgoing};
 use crate::server::sandbox::rows::receipts;
 use crate::server::sandbox::rows::sent::{self, SentRow};
+use crate::server::sandbox::rows::timers;
 use crate::server::storage::{StorageError, Tx, query};
 
 /// What a phone writes at once.
@@ -26,6 +27,8 @@ pub struct Change {
     pub messages: Vec<MessageRow>,
     /// What was done to messages that the phone holds.
     pub effects: Vec<Effect>,
+    /// After how many seconds messages of a chat disappear, and since when that is set.
+    pub timers: Vec<(String, u32, Millis)>,
     /// What the phone sends that is no message, or sends under a key.
     pub sent: Option<SentRow>,
     pub receipts: Vec<Receipt>,
@@ -106,6 +109,9 @@ impl Change {
                 changed.push(row);
             }
         }
+        for (chat, seconds, since) in self.timers {
+            timers::set(tx, number, &chat, seconds, since).await?;
+        }
         if let Some(row) = self.sent {
             sent::insert(tx, number, row).await?;
         }
@@ -142,7 +148,9 @@ impl Phone {
         let (mut prepared, mut readers) = (Vec::new(), Vec::new());
         for receipt in std::mem::take(&mut change.receipts) {
             readers.push((receipt.author.clone(), receipt.reader.number.clone(), receipt.status));
-            prepared.push(receipt.prepare(self.net.source.now()).map_err(SandboxError::crypto)?);
+            prepared.push(
+                receipt.prepare(&self.net.directory, self.net.source.now()).map_err(SandboxError::crypto)?,
+            );
         }
         let mut wake: Vec<Address> = change.outgoing.iter().map(|stanza| stanza.to.clone()).collect();
         let net = self.net.clone();

@@ -5,16 +5,20 @@ use super::content::{self, Act};
 use super::effect::secret;
 use super::media::{self, Sealed};
 use super::parts;
-use crate::protocol::{MAX_MENTIONS, MessageId, MessageKind, NewPoll, NewReaction, NewRevoke, NewVote};
+use crate::protocol::{
+    DISAPPEAR_SECONDS, MAX_MENTIONS, MessageId, MessageKind, NewPin, NewPoll, NewReaction, NewRevoke,
+    NewVote, PIN_SECONDS,
+};
 use crate::server::sandbox::model::NewPhoneMessage;
 use crate::server::sandbox::rows::messages::{self, MessageRow};
+use crate::server::sandbox::rows::timers;
 use crate::server::sandbox::{SandboxError, limits};
 use std::collections::BTreeSet;
-use whatsapp_rust::Jid;
 use whatsapp_rust::wacore::poll::{compute_option_hash, encrypt_poll_vote_with_secret};
 use whatsapp_rust::wacore::proto_helpers::{MessageExt as _, build_quote_context, build_reaction_message};
 use whatsapp_rust::waproto::buffa::{Message as _, MessageField};
 use whatsapp_rust::waproto::whatsapp as wa;
+use whatsapp_rust::waproto::whatsapp::message::pin_in_chat_message::Type as Pin;
 use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 
 /// Bytes of a reaction at most: the longest emoji, families with skin tones, have about 40.
@@ -23,7 +27,7 @@ const MAX_EMOJI: usize = 64;
 /// A message, ready to be encrypted.
 pub struct Composed {
     pub message: wa::Message,
-    /// The stanza's mark: 1 edit, 7 taken back by its author, 8 taken back by an admin.
+    /// The stanza's mark: 1 edit, 2 pin, 7 taken back by its author, 8 taken back by an admin.
     pub edit: Option<&'static str>,
     /// What it does to which message, if it is none of its own.
     pub act: Option<(String, Act)>,
@@ -56,6 +60,7 @@ fn kind_asked(new: &NewPhoneMessage) -> Result<&'static str, SandboxError> {
         (new.edit.is_some(), "edit"),
         (new.revoke.is_some(), "revoke"),
         (new.vote.is_some(), "vote"),
+        (new.pin.is_some(), "pin"),
         (new.forward.is_some(), "forward"),
     ];
     let mut there = there.into_iter().filter(|(is, _)| *is).map(|(_, name)| name);
@@ -65,14 +70,14 @@ fn kind_asked(new: &NewPhoneMessage) -> Result<&'static str, SandboxError> {
         _ => {
             return invalid(
                 "send exactly one of text, media, location, contact or contacts, poll, reaction, edit, revoke, \
-                 vote and forward",
+                 vote, pin and forward",
             );
         }
     };
     if new.text.is_some() && !matches!(kind, "text" | "media") {
         return invalid(format!("text does not go with {kind}"));
     }
-    let acts = matches!(kind, "reaction" | "edit" | "revoke" | "vote" | "forward");
+    let acts = matches!(kind, "reaction" | "edit" | "revoke" | "vote" | "pin" | "forward");
     if new.quoted.is_some() && acts {
         return invalid(format!("quoted does not go with {kind}"));
     }
@@ -87,6 +92,9 @@ fn kind_asked(new: &NewPhoneMessage) -> Result<&'static str, SandboxError> {
     }
     if new.view_once && kind != "media" {
         return invalid("viewOnce goes with media");
+    }
+    if new.expires_in.is_some_and(|seconds| seconds == 0 || seconds > DISAPPEAR_SECONDS[2]) {
+        return invalid("a message disappears after 1 to 7776000 seconds");
     }
     if new.contact.is_some() && !new.contacts.is_empty() {
         return invalid("send contact or contacts");
@@ -126,6 +134,8 @@ impl Phone {
             return self.take_back(chat, revoke).await;
         } else if let Some(vote) = &new.vote {
             return self.vote(chat, vote).await;
+        } else if let Some(pin) = &new.pin {
+            return self.pin(chat, pin).await;
         } else if let Some(forward) = &new.forward {
             return self.forward(&forward.message_id).await;
         } else {
@@ -153,14 +163,20 @@ impl Phone {
         if let Some(id) = &new.quoted {
             let row = self.held(chat, id).await?;
             let quoted = wa::Message::decode_from_slice(row.raw.as_slice()).map_err(SandboxError::crypto)?;
-            let author = Jid::pn(row.sender.as_str()).to_string();
+            let author = self.name_of(chat, &row.sender).to_string();
             context = build_quote_context(row.id, author, quoted.get_base_message());
         }
+        context.expiration = match (new.expires_in, chat) {
+            (Some(seconds), _) => Some(seconds),
+            (None, Chat::Person(peer)) => timers::get(&self.net.store, &self.me.number, peer).await?,
+            (None, Chat::Group(id)) => Some(self.group(id).await?.settings.expires_in),
+        };
+        context.expiration = context.expiration.filter(|seconds| *seconds > 0);
         if new.mentions.len() > MAX_MENTIONS {
             return invalid(format!("at most {MAX_MENTIONS} people may be named"));
         }
         for number in &new.mentions {
-            context.mentioned_jid.push(Jid::pn(limits::number(number)?).to_string());
+            context.mentioned_jid.push(self.name_of(chat, &limits::number(number)?).to_string());
         }
         Ok(context)
     }
@@ -185,10 +201,10 @@ impl Phone {
     fn key(&self, chat: &Chat, row: &MessageRow) -> MessageField<wa::MessageKey> {
         let foreign = matches!(chat, Chat::Group(_)) && !row.from_me;
         MessageField::some(wa::MessageKey {
-            remote_jid: Some(chat.jid().to_string()),
+            remote_jid: Some(self.net.directory.chat_jid(chat).to_string()),
             from_me: Some(row.from_me),
             id: Some(row.id.clone()),
-            participant: foreign.then(|| Jid::pn(row.sender.as_str()).to_string()),
+            participant: foreign.then(|| self.name_of(chat, &row.sender).to_string()),
         })
     }
 
@@ -262,6 +278,27 @@ impl Phone {
         })
     }
 
+    async fn pin(&self, chat: &Chat, new: &NewPin) -> Result<Composed, SandboxError> {
+        if new.seconds != 0 && !PIN_SECONDS.contains(&new.seconds) {
+            return invalid("a message is pinned for 86400, 604800 or 2592000 seconds, or 0");
+        }
+        let row = self.held(chat, &new.message_id).await?;
+        let pin = wa::message::PinInChatMessage {
+            key: self.key(chat, &row),
+            r#type: Some(if new.seconds > 0 { Pin::PIN_FOR_ALL } else { Pin::UNPIN_FOR_ALL }),
+            sender_timestamp_ms: Some(self.net.source.now()),
+        };
+        let message = wa::Message {
+            pin_in_chat_message: MessageField::some(pin),
+            message_context_info: MessageField::some(wa::MessageContextInfo {
+                message_add_on_duration_in_secs: Some(new.seconds),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        Ok(Composed { edit: Some("2"), act: Some((row.id, Act::Pin(new.seconds))), ..message.into() })
+    }
+
     async fn vote(&self, chat: &Chat, new: &NewVote) -> Result<Composed, SandboxError> {
         let row = self.held(chat, &new.message_id).await?;
         let (Some(poll), Some(secret)) = (&row.details.poll, secret(&row.raw)) else {
@@ -281,7 +318,8 @@ impl Phone {
         }
         let hashes: Vec<Vec<u8>> =
             new.options.iter().map(|option| compute_option_hash(option).to_vec()).collect();
-        let (creator, voter) = (Jid::pn(row.sender.as_str()).to_string(), self.me.jid().to_string());
+        let creator = self.name_of(chat, &row.sender).to_string();
+        let voter = self.name_of(chat, &self.me.number).to_string();
         let (payload, iv) = encrypt_poll_vote_with_secret(&hashes, &secret, &row.id, &creator, &voter)
             .map_err(SandboxError::crypto)?;
         let (payload, iv) = (payload, iv.to_vec());

@@ -2,10 +2,11 @@
 
 use super::media;
 use crate::protocol::{
-    ContactCard, Degrees, Details, LinkPreview, Location, MessageKind, Poll, PollOption, Quoted,
+    ContactCard, Degrees, Details, LinkPreview, Location, MessageKind, PIN_SECONDS, Poll, PollOption, Quoted,
 };
 use whatsapp_rust::wacore::proto_helpers::MessageExt as _;
 use whatsapp_rust::waproto::whatsapp as wa;
+use whatsapp_rust::waproto::whatsapp::message::pin_in_chat_message::Type as Pin;
 use whatsapp_rust::waproto::whatsapp::message::protocol_message::Type;
 
 /// Characters of a quoted text at most.
@@ -18,6 +19,8 @@ pub enum Content {
     Keep { kind: MessageKind, text: String, details: Box<Details> },
     /// Does something to a message that it keeps, by WhatsApp's id.
     Act { id: String, act: Act },
+    /// Sets after how many seconds messages of the chat disappear; 0 for never.
+    Timer(u32),
     /// Nothing to see: keys, requests between an account's own devices.
     Hidden,
 }
@@ -31,6 +34,8 @@ pub enum Act {
     Revoke,
     /// An emoji, or nothing to take it back.
     React(String),
+    /// Pinned for so many seconds; 0 for no longer.
+    Pin(u32),
     /// Options of a poll, sealed with its secret.
     Vote { payload: Vec<u8>, iv: Vec<u8> },
 }
@@ -50,11 +55,23 @@ pub fn read(message: &wa::Message) -> Content {
                 let text = protocol.edited_message.as_option().map(text_of).unwrap_or_default();
                 act(key, Act::Edit(text))
             }
+            Some(Type::EPHEMERAL_SETTING) => Content::Timer(protocol.ephemeral_expiration.unwrap_or(0)),
             _ => Content::Hidden,
         };
     }
     if let Some(reaction) = base.reaction_message.as_option() {
         return act(reaction.key.as_option(), Act::React(reaction.text.clone().unwrap_or_default()));
+    }
+    if let Some(pin) = base.pin_in_chat_message.as_option() {
+        let wished = [message, base]
+            .into_iter()
+            .filter_map(|message| message.message_context_info.as_option()?.message_add_on_duration_in_secs)
+            .find(|seconds| *seconds > 0);
+        let seconds = match pin.r#type {
+            Some(Pin::PIN_FOR_ALL) => wished.unwrap_or(PIN_SECONDS[1]),
+            _ => 0,
+        };
+        return act(pin.key.as_option(), Act::Pin(seconds));
     }
     if let Some(update) = base.poll_update_message.as_option() {
         let vote = update.vote.as_option();

@@ -64,6 +64,13 @@ impl Effect {
                 }
                 true
             }
+            Act::Pin(seconds) => {
+                row.details.pinned_until = match seconds {
+                    0 => None,
+                    seconds => Some(self.at.saturating_add(i64::from(*seconds) * 1_000)),
+                };
+                true
+            }
             Act::Vote { payload, iv } => {
                 let Some(chosen) = self.chosen(row, payload, iv, directory) else { return false };
                 let Some(poll) = &mut row.details.poll else { return false };

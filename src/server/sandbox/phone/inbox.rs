@@ -4,6 +4,7 @@ use super::actor::{Chat, Phone};
 use super::change::Change;
 use super::content::{self, Act, Content};
 use super::effect::Effect;
+use super::history;
 use super::outbox::sender_name;
 use crate::protocol::{MessageStatus, Millis};
 use crate::server::sandbox::SandboxError;
@@ -31,6 +32,14 @@ pub(super) struct Incoming {
     /// To whom it went, if another device of this account sent it.
     pub recipient: Option<Chat>,
     pub at: Millis,
+}
+
+/// The wish for older messages, if a message between devices of an account is one.
+fn older_wanted(
+    message: &wa::Message,
+) -> Option<&wa::message::peer_data_operation_request_message::HistorySyncOnDemandRequest> {
+    let request = message.protocol_message.as_option()?.peer_data_operation_request_message.as_option()?;
+    request.history_sync_on_demand_request.as_option()
 }
 
 /// What came of decrypting a message.
@@ -113,6 +122,9 @@ impl Phone {
             }
         };
         let own = incoming.from.number == self.me.number;
+        if own && let Some(wanted) = older_wanted(&message) {
+            return self.send_older(&incoming, wanted, change).await;
+        }
         let (message, chat) = match (own, message.device_sent_message.as_option()) {
             (true, Some(sent)) => {
                 let to = sent.destination_jid.as_deref().and_then(|jid| Chat::parse(jid).ok());
@@ -131,6 +143,7 @@ impl Phone {
         let sender = incoming.from.number.clone();
         match content::read(&message) {
             Content::Hidden => return Ok(()),
+            Content::Timer(seconds) => change.timers.push((chat.key(), seconds, incoming.at)),
             Content::Act { id, act } => {
                 let admin = match (&chat, &act) {
                     (Chat::Group(id), Act::Revoke) => {
@@ -159,6 +172,20 @@ impl Phone {
         }
         if !own {
             change.receipts.extend(self.delivery(&incoming).await?);
+        }
+        Ok(())
+    }
+
+    /// Answers a device of the account that wants older messages of a chat.
+    async fn send_older(
+        &mut self,
+        incoming: &Incoming,
+        wanted: &wa::message::peer_data_operation_request_message::HistorySyncOnDemandRequest,
+        change: &mut Change,
+    ) -> Result<(), SandboxError> {
+        let account = self.opened().await?.row.clone();
+        if let Some(part) = history::on_demand(&self.net, &account, wanted, &incoming.id).await? {
+            self.peer(&incoming.from, &part, None, change).await?;
         }
         Ok(())
     }

@@ -13,6 +13,10 @@ use whatsapp_rust::wacore::upload::encrypt_media_with_key;
 use whatsapp_rust::waproto::buffa::MessageField;
 use whatsapp_rust::waproto::whatsapp as wa;
 
+/// The most values of a waveform.
+const MAX_WAVEFORM: usize = 64;
+/// The most bytes of a preview.
+const MAX_PREVIEW: usize = 64 * 1024;
 /// What encryption adds at most: padding to a block, and the code that proves it.
 const OVERHEAD: usize = 32;
 
@@ -53,6 +57,20 @@ pub fn compose(
     if caption.is_some() && matches!(kind, PhoneMediaKind::Audio | PhoneMediaKind::Sticker) {
         return Err(invalid("sounds and stickers have no text"));
     }
+    if media.waveform.len() > MAX_WAVEFORM || !media.waveform.is_empty() && !media.voice {
+        return Err(invalid("a waveform is for voice, with at most 64 values"));
+    }
+    let preview = match &media.preview {
+        None => None,
+        Some(_) if matches!(kind, PhoneMediaKind::Audio | PhoneMediaKind::Sticker) => {
+            return Err(invalid("sounds and stickers have no preview"));
+        }
+        Some(jpeg) => {
+            let jpeg = base64::engine::general_purpose::STANDARD.decode(jpeg.as_bytes());
+            let jpeg = jpeg.ok().filter(|jpeg| (1..=MAX_PREVIEW).contains(&jpeg.len()));
+            Some(jpeg.ok_or_else(|| invalid("a preview is base64 of at most 64 KiB"))?)
+        }
+    };
     let app_info = match kind {
         PhoneMediaKind::Image => MediaType::Image,
         PhoneMediaKind::Video => MediaType::Video,
@@ -88,8 +106,13 @@ pub fn compose(
     let (width, height, seconds) = (media.width, media.height, media.seconds);
     match kind {
         PhoneMediaKind::Image => {
-            message.image_message =
-                part!(ImageMessage { caption: caption, width: width, height: height, view_once: view_once });
+            message.image_message = part!(ImageMessage {
+                caption: caption,
+                width: width,
+                height: height,
+                view_once: view_once,
+                jpeg_thumbnail: preview
+            });
         }
         PhoneMediaKind::Video => {
             message.video_message = part!(VideoMessage {
@@ -99,6 +122,7 @@ pub fn compose(
                 seconds: seconds,
                 view_once: view_once,
                 gif_playback: media.gif.then_some(true),
+                jpeg_thumbnail: preview,
                 streaming_sidecar: sealed.streaming_sidecar,
             });
         }
@@ -107,13 +131,18 @@ pub fn compose(
                 seconds: seconds,
                 view_once: view_once,
                 ptt: media.voice.then_some(true),
+                waveform: Some(media.waveform.clone()).filter(|waveform| !waveform.is_empty()),
                 streaming_sidecar: sealed.streaming_sidecar,
             });
         }
         PhoneMediaKind::Document => {
             let name = media.file_name.clone();
-            message.document_message =
-                part!(DocumentMessage { caption: caption, title: name.clone(), file_name: name });
+            message.document_message = part!(DocumentMessage {
+                caption: caption,
+                title: name.clone(),
+                file_name: name,
+                jpeg_thumbnail: preview
+            });
         }
         PhoneMediaKind::Sticker => {
             message.sticker_message = part!(StickerMessage { width: width, height: height });
@@ -193,25 +222,28 @@ pub fn find(message: &wa::Message) -> Option<Found> {
 #[must_use]
 pub fn describe(message: &wa::Message) -> Option<Media> {
     let size = |length: Option<u64>| length.unwrap_or(0);
+    let hash = |sha256: &Option<Vec<u8>>| {
+        Some(sha256.as_deref()?.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    };
     let mime = |kind: &Option<String>| kind.clone().unwrap_or_default();
     first_part!(message, part => Media {
-        content_type: mime(&part.mimetype), size: size(part.file_length), width: part.width,
-        height: part.height, ..Media::default()
+        content_type: mime(&part.mimetype), size: size(part.file_length), sha256: hash(&part.file_sha256), width: part.width,
+        height: part.height, preview: part.jpeg_thumbnail.is_some(), ..Media::default()
     }; image_message);
     first_part!(message, part => Media {
-        content_type: mime(&part.mimetype), size: size(part.file_length), width: part.width,
-        height: part.height, seconds: part.seconds, gif: part.gif_playback == Some(true), ..Media::default()
+        content_type: mime(&part.mimetype), size: size(part.file_length), sha256: hash(&part.file_sha256), width: part.width,
+        height: part.height, seconds: part.seconds, gif: part.gif_playback == Some(true), preview: part.jpeg_thumbnail.is_some(), ..Media::default()
     }; video_message, ptv_message);
     first_part!(message, part => Media {
-        content_type: mime(&part.mimetype), size: size(part.file_length), seconds: part.seconds,
+        content_type: mime(&part.mimetype), size: size(part.file_length), sha256: hash(&part.file_sha256), seconds: part.seconds,
         voice: part.ptt == Some(true), waveform: part.waveform.clone().unwrap_or_default(), ..Media::default()
     }; audio_message);
     first_part!(message, part => Media {
-        content_type: mime(&part.mimetype), size: size(part.file_length),
-        file_name: part.file_name.clone().or_else(|| part.title.clone()), ..Media::default()
+        content_type: mime(&part.mimetype), size: size(part.file_length), sha256: hash(&part.file_sha256),
+        file_name: part.file_name.clone().or_else(|| part.title.clone()), preview: part.jpeg_thumbnail.is_some(), ..Media::default()
     }; document_message);
     first_part!(message, part => Media {
-        content_type: mime(&part.mimetype), size: size(part.file_length), width: part.width,
+        content_type: mime(&part.mimetype), size: size(part.file_length), sha256: hash(&part.file_sha256), width: part.width,
         height: part.height, animated: part.is_animated == Some(true), ..Media::default()
     }; sticker_message);
     None

@@ -6,6 +6,7 @@ use super::compose::Composed;
 use super::content::{self, Content};
 use super::effect::Effect;
 use crate::protocol::{Details, MessageKind, MessageStatus, Millis};
+use crate::server::sandbox::addressing::Named;
 use crate::server::sandbox::directory::jid;
 use crate::server::sandbox::line::bundles;
 use crate::server::sandbox::model::{NewPhoneMessage, PhoneMessage};
@@ -100,6 +101,10 @@ impl Phone {
         }
         let draft = Draft { id: &id, chat: &chat, message: &composed.message, at, edit: composed.edit };
         let row = self.row(&draft);
+        let timer = match content::read(&composed.message) {
+            Content::Timer(seconds) => Some((chat.key(), seconds, at)),
+            _ => None,
+        };
         let effect = composed.act.map(|(target, act)| Effect {
             chat: chat.key(),
             id: target,
@@ -119,6 +124,7 @@ impl Phone {
         });
         for _ in 0..TRIES {
             let mut change = Change { sent: sent.clone(), ..Change::default() };
+            change.timers.extend(timer.clone());
             change.messages.extend(row.clone());
             change.effects.extend(effect.clone());
             match &group {
@@ -185,14 +191,14 @@ impl Phone {
         let mut numbers = vec![me.clone(), to.clone()];
         numbers.dedup();
         let devices = addresses(&self.net.store, &numbers).await?;
-        let copy = device_sent(draft);
+        let copy = device_sent(draft, &self.net.directory.chat_jid(draft.chat));
         for device in &devices {
             let own = device.number == me;
             let message = if own { &copy } else { draft.message };
             let Some(enc) = self.seal_for(draft, device, message).await? else { continue };
             let mut stanza = self.envelope(draft).await?;
             if own {
-                stanza = stanza.attr("recipient", draft.chat.jid());
+                stanza = stanza.attr("recipient", self.net.directory.chat_jid(draft.chat));
             }
             change.outgoing.push(outgoing(device, draft.id, stanza.children([enc]).build())?);
         }
@@ -239,9 +245,26 @@ impl Phone {
         Ok(())
     }
 
+    /// What this phone is called in a conversation.
+    pub fn named(&self, chat: &Chat) -> Named {
+        let group = match chat {
+            Chat::Person(_) => None,
+            Chat::Group(id) => Some(id.as_str()),
+        };
+        self.net.directory.named_account(&self.me.number, group)
+    }
+
+    /// What somebody is called in a conversation with them, or in a group.
+    pub fn name_of(&self, chat: &Chat, number: &str) -> Jid {
+        let group = match chat {
+            Chat::Person(_) => None,
+            Chat::Group(id) => Some(id.as_str()),
+        };
+        self.net.directory.named_account(number, group).jid
+    }
+
     /// The beginning of a message's stanza.
     pub async fn envelope(&mut self, draft: &Draft<'_>) -> Result<NodeBuilder, SandboxError> {
-        let (me, lid) = (self.me.jid(), Jid::lid(self.me.lid.as_str()));
         let name = self.opened().await?.row.name.clone();
         let stanza = node("message")
             .attr("id", draft.id.to_owned())
@@ -255,12 +278,11 @@ impl Phone {
             None => stanza,
         };
         Ok(match draft.chat {
-            Chat::Person(_) => stanza.attr("from", me).attr("sender_lid", lid),
-            Chat::Group(id) => stanza
-                .attr("from", Jid::group(id.as_str()))
-                .attr("participant", me)
-                .attr("participant_lid", lid)
-                .attr("addressing_mode", "pn"),
+            Chat::Person(_) => self.named(draft.chat).sender(stanza),
+            Chat::Group(id) => self
+                .named(draft.chat)
+                .participant(stanza.attr("from", Jid::group(id.as_str())))
+                .attr("addressing_mode", self.net.directory.mode(id)),
         })
     }
 
@@ -367,10 +389,10 @@ fn plain(message: &wa::Message) -> Node {
 }
 
 /// What an account's own devices get: the message, and to whom it went.
-pub(super) fn device_sent(draft: &Draft<'_>) -> wa::Message {
+pub(super) fn device_sent(draft: &Draft<'_>, chat: &Jid) -> wa::Message {
     wa::Message {
         device_sent_message: MessageField::some(wa::message::DeviceSentMessage {
-            destination_jid: Some(draft.chat.jid().to_string()),
+            destination_jid: Some(chat.to_string()),
             message: MessageField::some(draft.message.clone()),
             ..Default::default()
         }),

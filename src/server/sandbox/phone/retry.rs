@@ -57,7 +57,9 @@ impl Phone {
                 (stanza, wa::Message { sender_key_distribution_message: key, ..message.clone() })
             }
             Chat::Person(_) if device.number == self.me.number => {
-                (stanza.attr("recipient", chat.jid()), device_sent(&draft))
+                let named = self.net.directory.chat_jid(&chat);
+                let copy = device_sent(&draft, &named);
+                (stanza.attr("recipient", named), copy)
             }
             Chat::Person(_) => (stanza, message.clone()),
         };
@@ -112,13 +114,16 @@ impl Phone {
             .attr("type", "retry")
             .attr("t", seconds(self.net.source.now()));
         stanza = match &incoming.group {
-            Some(id) => stanza.attr("from", Jid::group(id.as_str())).attr("participant", self.me.jid()),
-            None => stanza.attr("from", self.me.jid()),
+            Some(id) => stanza
+                .attr("from", Jid::group(id.as_str()))
+                .attr("participant", self.net.directory.named(&me, Some(id)).jid),
+            None if incoming.from.number == me.number => stanza.attr("from", self.me.jid()),
+            None => stanza.attr("from", self.me.shown_jid()),
         };
         if let Some(recipient) =
             incoming.recipient.as_ref().filter(|_| incoming.from.number == self.me.number)
         {
-            stanza = stanza.attr("recipient", recipient.jid());
+            stanza = stanza.attr("recipient", self.net.directory.chat_jid(recipient));
         }
         let retry = node("retry")
             .attr("v", "1")

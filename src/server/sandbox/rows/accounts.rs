@@ -1,6 +1,7 @@
 //! Accounts: a number with a name and a phone.
 
 use crate::protocol::Millis;
+use crate::server::sandbox::addressing::Addressing;
 use crate::server::storage::{Query, Row, StorageError, Store, Tx, Value, query, rows_per_statement};
 
 /// An account as its own phone knows it.
@@ -21,10 +22,11 @@ pub struct AccountRow {
     pub signed_prekey: [u8; 32],
     pub app_state_key: [u8; 32],
     pub created_at: Millis,
+    pub addressing: Addressing,
 }
 
 const COLUMNS: &str = "SELECT number, lid, name, about, picture, answers, online, seen_at, registration_id, \
-                       identity_key, signed_prekey, app_state_key, created_at FROM sandbox_accounts";
+                       identity_key, signed_prekey, app_state_key, created_at, addressing FROM sandbox_accounts";
 
 fn read(row: &Row) -> Result<AccountRow, StorageError> {
     Ok(AccountRow {
@@ -41,6 +43,7 @@ fn read(row: &Row) -> Result<AccountRow, StorageError> {
         signed_prekey: row.bytes("signed_prekey")?,
         app_state_key: row.bytes("app_state_key")?,
         created_at: row.int("created_at")?,
+        addressing: Addressing::parse(&row.text("addressing")?).unwrap_or_default(),
     })
 }
 
@@ -85,13 +88,14 @@ pub async fn insert(tx: &mut Tx<'_>, accounts: Vec<AccountRow>) -> Result<(), St
                 0_i64.into(),
                 0_i64.into(),
                 account.created_at.into(),
+                account.addressing.as_str().into(),
             ]
         })
         .collect();
-    for part in rows.chunks(rows_per_statement(15)) {
+    for part in rows.chunks(rows_per_statement(16)) {
         tx.execute(Query::insert(
             "INSERT INTO sandbox_accounts (number, lid, name, about, picture, answers, online, seen_at, \
-             registration_id, identity_key, signed_prekey, app_state_key, last_prekey, last_device, created_at)",
+             registration_id, identity_key, signed_prekey, app_state_key, last_prekey, last_device, created_at, addressing)",
             part.to_vec(),
             "",
         ))

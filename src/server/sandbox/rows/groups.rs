@@ -1,6 +1,7 @@
 //! Groups and who is in them.
 
 use crate::protocol::Millis;
+use crate::server::sandbox::addressing::Addressing;
 use crate::server::storage::{Query, Row, StorageError, Store, Tx, Value, query};
 
 /// What is set of a group.
@@ -14,6 +15,14 @@ pub struct Settings {
     pub locked: bool,
     /// The code of the invitation.
     pub invite: Option<String>,
+    /// Administrators let in who joins by the invitation.
+    pub approval: bool,
+    /// Only administrators add members.
+    pub admins_add: bool,
+    /// After how many seconds messages disappear; 0 for never.
+    pub expires_in: u32,
+    /// Whether members come by LID.
+    pub by_lid: bool,
 }
 
 /// A group with its members.
@@ -52,7 +61,7 @@ impl GroupRow {
     }
 }
 
-const COLUMNS: &str = "SELECT g.id, g.subject, g.subject_by, g.subject_at, g.creator, g.created_at, g.picture, g.description, g.description_id, g.announce, g.locked, g.invite, m.number, m.admin \
+const COLUMNS: &str = "SELECT g.id, g.subject, g.subject_by, g.subject_at, g.creator, g.created_at, g.picture, g.description, g.description_id, g.announce, g.locked, g.invite, g.addressing, g.approval, g.admins_add, g.expires_in, m.number, m.admin \
      FROM sandbox_groups g JOIN sandbox_members m ON m.group_id = g.id";
 
 fn fold(rows: &[Row]) -> Result<Vec<GroupRow>, StorageError> {
@@ -74,6 +83,10 @@ fn fold(rows: &[Row]) -> Result<Vec<GroupRow>, StorageError> {
                     announce: row.flag("announce")?,
                     locked: row.flag("locked")?,
                     invite: row.opt_text("invite")?,
+                    approval: row.flag("approval")?,
+                    admins_add: row.flag("admins_add")?,
+                    expires_in: row.number("expires_in")?,
+                    by_lid: row.text("addressing")? == Addressing::Lid.as_str(),
                 },
                 members: vec![member],
             }),
@@ -112,8 +125,8 @@ pub async fn of(store: &Store, number: Option<&str>) -> Result<Vec<GroupRow>, St
 pub async fn insert(tx: &mut Tx<'_>, group: GroupRow) -> Result<(), StorageError> {
     tx.execute(
         query(
-            "INSERT INTO sandbox_groups (id, subject, subject_by, subject_at, creator, created_at, picture) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO sandbox_groups (id, subject, subject_by, subject_at, creator, created_at, picture, addressing) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&group.id)
         .bind(group.subject)
@@ -121,7 +134,8 @@ pub async fn insert(tx: &mut Tx<'_>, group: GroupRow) -> Result<(), StorageError
         .bind(group.subject_at)
         .bind(group.creator)
         .bind(group.created_at)
-        .bind(group.picture),
+        .bind(group.picture)
+        .bind(if group.settings.by_lid { Addressing::Lid } else { Addressing::Pn }.as_str()),
     )
     .await?;
     add(tx, &group.id, group.members).await
@@ -179,9 +193,51 @@ pub async fn invited(store: &Store, code: &str) -> Result<Option<GroupRow>, Stor
 /// [`StorageError::Database`].
 pub async fn set(tx: &mut Tx<'_>, id: &str, settings: Settings) -> Result<(), StorageError> {
     let (description, description_id) = settings.description.unzip();
-    let text = "UPDATE sandbox_groups SET description = $2, description_id = $3, announce = $4, locked = $5, invite = $6 WHERE id = $1";
+    let text = "UPDATE sandbox_groups SET description = $2, description_id = $3, announce = $4, locked = $5, invite = $6, \
+        approval = $7, admins_add = $8, expires_in = $9 WHERE id = $1";
     let update = query(text).bind(id).bind(description).bind(description_id);
-    tx.execute(update.bind(settings.announce).bind(settings.locked).bind(settings.invite)).await.map(drop)
+    let update = update.bind(settings.announce).bind(settings.locked).bind(settings.invite);
+    let update =
+        update.bind(settings.approval).bind(settings.admins_add).bind(i64::from(settings.expires_in));
+    tx.execute(update).await.map(drop)
+}
+
+/// Gives a group a picture, or takes it away.
+///
+/// # Errors
+/// [`StorageError::Database`].
+pub async fn set_picture(tx: &mut Tx<'_>, id: &str, picture: Option<String>) -> Result<(), StorageError> {
+    let text = "UPDATE sandbox_groups SET picture = $2 WHERE id = $1";
+    tx.execute(query(text).bind(id).bind(picture)).await.map(drop)
+}
+
+/// Who asks to be let into a group, and since when; the first who asked first.
+///
+/// # Errors
+/// [`StorageError::Database`], or [`StorageError::Row`] for damaged data.
+pub async fn requests(store: &Store, id: &str) -> Result<Vec<(String, Millis)>, StorageError> {
+    let text = "SELECT number, at FROM sandbox_group_requests WHERE group_id = $1 ORDER BY at, number";
+    let rows = store.rows(query(text).bind(id)).await?;
+    rows.iter().map(|row| Ok((row.text("number")?, row.int("at")?))).collect()
+}
+
+/// Somebody asks to be let into a group.
+///
+/// # Errors
+/// [`StorageError::Database`].
+pub async fn request(tx: &mut Tx<'_>, id: &str, number: &str, at: Millis) -> Result<(), StorageError> {
+    let text = "INSERT INTO sandbox_group_requests (group_id, number, at) VALUES ($1, $2, $3) \
+        ON CONFLICT (group_id, number) DO NOTHING";
+    tx.execute(query(text).bind(id).bind(number).bind(at)).await.map(drop)
+}
+
+/// Somebody no longer asks to be let into a group.
+///
+/// # Errors
+/// [`StorageError::Database`].
+pub async fn settle(tx: &mut Tx<'_>, id: &str, number: &str) -> Result<(), StorageError> {
+    let text = "DELETE FROM sandbox_group_requests WHERE group_id = $1 AND number = $2";
+    tx.execute(query(text).bind(id).bind(number)).await.map(drop)
 }
 
 /// Renames a group.

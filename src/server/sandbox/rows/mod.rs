@@ -5,6 +5,8 @@ pub mod app_state;
 pub mod groups;
 pub mod links;
 pub mod messages;
+pub mod notices;
 pub mod queue;
 pub mod receipts;
 pub mod sent;
+pub mod timers;

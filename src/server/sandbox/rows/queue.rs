@@ -9,6 +9,7 @@ pub enum Class {
     Message,
     Receipt,
     Notification,
+    Call,
 }
 
 impl Class {
@@ -19,13 +20,15 @@ impl Class {
             Self::Message => "message",
             Self::Receipt => "receipt",
             Self::Notification => "notification",
+            Self::Call => "call",
         }
     }
 
     /// The class that is spelled so, if there is one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Message, Self::Receipt, Self::Notification].into_iter().find(|class| class.as_str() == text)
+        let all = [Self::Message, Self::Receipt, Self::Notification, Self::Call];
+        all.into_iter().find(|class| class.as_str() == text)
     }
 }
 

@@ -7,6 +7,7 @@ mod people;
 use self::chats::{GROUP_LINES, GROUP_UNREAD, Line, TALKS};
 use self::people::{BODEGA, GROUP_MEMBERS, GROUP_PICTURE, GROUP_SUBJECT, PEOPLE, SAVED_AS, SUPPORT};
 use super::SandboxError;
+use super::addressing::Addressing;
 use super::cdn;
 use super::network::message_id;
 use super::phone::content;
@@ -51,6 +52,7 @@ pub fn account(source: &Source, number: &str, name: &str) -> AccountRow {
         signed_prekey: key(),
         app_state_key: source.bytes(),
         created_at: now,
+        addressing: Addressing::default(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Chats, with their names, pictures and newest messages.
 
-use super::{bare_name, damaged, number_of, picture_path};
-use crate::protocol::{Chat, ChatId, ChatKind, DeviceId, MessageKind, MessagePreview, MessageStatus, Page};
+use super::{bare_name, damaged, lid_of, number_of, picture_path};
+use crate::protocol::{
+    Chat, ChatDraft, ChatId, ChatKind, DeviceId, MessageKind, MessagePreview, MessageStatus, Page,
+};
 use crate::server::reach::Reach;
 use crate::server::storage::search::words;
 use crate::server::storage::{Query, Row, StorageError, Store, query};
@@ -14,8 +16,11 @@ const PREVIEW: usize = 200;
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT c.id, c.device_id, c.jid, c.kind, c.subject, c.unread, c.last_activity, \
-             c.archived, c.pinned_at, c.muted_until, c.marked_unread, \
+            "SELECT c.id, c.device_id, c.jid, c.lid, c.kind, c.subject, c.unread, c.last_activity, \
+             c.archived, c.pinned_at, c.muted_until, c.marked_unread, c.expires_in, \
+             (SELECT string_agg(l.id, ',' ORDER BY l.id) FROM chat_labels x \
+             JOIN labels l ON l.device_id = x.device_id AND l.id = x.label_id \
+             WHERE x.device_id = c.device_id AND x.jid = c.jid) AS labels, \
              k.saved_name, k.push_name, k.picture_hash, \
              m.id AS message_id, m.from_me, m.sender, m.kind AS message_kind, m.body, m.timestamp, m.status, \
              s.saved_name AS sender_saved_name, s.push_name AS sender_push_name \
@@ -28,22 +33,46 @@ macro_rules! select {
     };
 }
 
-/// One chat of a workspace.
+/// One chat of a workspace, by its id or by that of a chat that went into it.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn chat(store: &Store, reach: &Reach, id: &ChatId) -> Result<Option<Chat>, StorageError> {
-    let select = query(select!("WHERE c.id = $1 AND c.workspace_id = $2")).bind(id).bind(&reach.workspace);
+    let select = query(select!(
+        "WHERE c.id = COALESCE((SELECT a.chat_id FROM chat_aliases a WHERE a.id = $1), $1) AND c.workspace_id = $2"
+    ));
+    let select = select.bind(id).bind(&reach.workspace);
     let select = reach.within(select, " AND c.device_id IN");
-    store.row(select).await?.as_ref().map(to_chat).transpose()
+    let mut chat = store.row(select).await?.as_ref().map(to_chat).transpose()?;
+    with_drafts(store, reach, chat.as_mut_slice()).await?;
+    Ok(chat)
 }
 
-/// One chat of a device, by its JID.
+/// Adds to chats what whoever asks began to write in them.
+async fn with_drafts(store: &Store, reach: &Reach, chats: &mut [Chat]) -> Result<(), StorageError> {
+    let Some(asker) = reach.asker().filter(|_| !chats.is_empty()) else { return Ok(()) };
+    let select =
+        query("SELECT chat_id, body, at FROM drafts WHERE principal = $1 AND chat_id IN").bind(asker);
+    let rows = store.rows(select.list(chats.iter().map(|chat| &chat.id))).await?;
+    for row in rows {
+        let id: ChatId = row.parse("chat_id")?;
+        if let Some(chat) = chats.iter_mut().find(|chat| chat.id == id) {
+            chat.draft = Some(ChatDraft { text: row.text("body")?, at: row.int("at")? });
+        }
+    }
+    Ok(())
+}
+
+/// One chat of a device, by its JID, or by the LID of the person that it is with.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn chat_by_jid(store: &Store, device: &DeviceId, jid: &str) -> Result<Option<Chat>, StorageError> {
-    let select = query(select!("WHERE c.device_id = $1 AND c.jid = $2")).bind(device).bind(jid);
+    let select = query(select!(
+        "WHERE c.device_id = $1 AND c.jid = COALESCE((SELECT i.number || '@s.whatsapp.net' FROM identities i \
+         WHERE i.device_id = $1 AND i.lid = $2), $2)"
+    ));
+    let select = select.bind(device).bind(jid);
     store.row(select).await?.as_ref().map(to_chat).transpose()
 }
 
@@ -65,6 +94,21 @@ pub async fn chat_page(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Page<Chat>, StorageError> {
+    chats_labeled(store, reach, device, None, after, limit).await
+}
+
+/// The same of the chats that have a label, if one is named.
+///
+/// # Errors
+/// As [`chat_page`].
+pub async fn chats_labeled(
+    store: &Store,
+    reach: &Reach,
+    device: Option<&DeviceId>,
+    label: Option<&str>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Page<Chat>, StorageError> {
     let limit = limit.clamp(1, CHATS_PER_PAGE);
     let (activity, id) = after.and_then(place).unwrap_or((i64::MAX, "~".to_owned()));
     let select = match device {
@@ -77,7 +121,12 @@ pub async fn chat_page(
             .bind(id)
             .bind(device),
     };
-    let select = reach.within(select, " AND c.device_id IN");
+    let mut select = reach.within(select, " AND c.device_id IN");
+    if let Some(label) = label {
+        let has = " AND EXISTS (SELECT 1 FROM chat_labels x JOIN labels l ON l.device_id = x.device_id AND l.id = x.label_id \
+            WHERE x.device_id = c.device_id AND x.jid = c.jid AND x.label_id =";
+        select = select.then(has).value(label).then(")");
+    }
     let select = select.then(" ORDER BY c.last_activity DESC, c.id DESC LIMIT").value(limit + 1);
     let rows = store.rows(select).await?;
     let mut items = rows.iter().map(to_chat).collect::<Result<Vec<_>, _>>()?;
@@ -86,11 +135,12 @@ pub async fn chat_page(
         items.pop();
         next = items.last().map(chat_place);
     }
+    with_drafts(store, reach, &mut items).await?;
     Ok(Page { items, next, cursor: None })
 }
 
 /// A page of the chats whose name, number or JID has `q` in it, whatever its case and diacritics; otherwise as
-/// [`chat_page`]. Looks at one chat after the other, those with the newest activity first.
+/// [`chats_labeled`]. Looks at one chat after the other, those with the newest activity first.
 ///
 /// # Errors
 /// As [`chat_page`].
@@ -98,6 +148,7 @@ pub async fn chats_named(
     store: &Store,
     reach: &Reach,
     device: Option<&DeviceId>,
+    label: Option<&str>,
     q: &str,
     after: Option<&str>,
     limit: i64,
@@ -107,7 +158,7 @@ pub async fn chats_named(
     let mut items: Vec<Chat> = Vec::new();
     let mut place = after.map(str::to_owned);
     loop {
-        let page = chat_page(store, reach, device, place.as_deref(), CHATS_PER_PAGE).await?;
+        let page = chats_labeled(store, reach, device, label, place.as_deref(), CHATS_PER_PAGE).await?;
         for chat in page.items {
             let named = !name.is_empty() && words(&chat.name).join(" ").contains(&name);
             if named || chat.jid.contains(number) {
@@ -196,6 +247,7 @@ pub fn to_chat(row: &Row) -> Result<Chat, StorageError> {
         kind,
         name: known.unwrap_or_else(|| bare_name(&jid)),
         phone_number: number_of(&jid).map(str::to_owned),
+        lid: row.opt_text("lid")?.or_else(|| lid_of(&jid).map(str::to_owned)),
         picture: picture_path(row.opt_text("picture_hash")?),
         unread: row.number("unread")?,
         last_message,
@@ -205,6 +257,12 @@ pub fn to_chat(row: &Row) -> Result<Chat, StorageError> {
         pinned_at: row.opt_int("pinned_at")?,
         muted_until: row.opt_int("muted_until")?,
         marked_unread: row.flag("marked_unread")?,
+        expires_in: row.opt_int("expires_in")?.and_then(|seconds| u32::try_from(seconds).ok()),
+        // Ids of labels have no commas: what comes with one is not kept.
+        labels: row
+            .opt_text("labels")?
+            .map_or_else(Vec::new, |ids| ids.split(',').map(str::to_owned).collect()),
+        draft: None,
         jid,
     })
 }

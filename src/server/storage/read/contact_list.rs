@@ -57,12 +57,16 @@ fn matches(contact: &Contact, q: &str) -> bool {
         || contact.phone_number.as_ref().is_some_and(|known| known.contains(number))
 }
 
-/// One contact of a device, by JID.
+/// One contact of a device, by JID: a LID whose number is known means whoever has the number.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn contact(store: &Store, device: &DeviceId, jid: &str) -> Result<Option<Contact>, StorageError> {
-    let select = query("SELECT * FROM contacts WHERE device_id = $1 AND jid = $2").bind(device).bind(jid);
+    let select = query(
+        "SELECT * FROM contacts WHERE device_id = $1 AND jid = COALESCE((SELECT i.number || '@s.whatsapp.net' \
+         FROM identities i WHERE i.device_id = $1 AND i.lid = $2), $2)",
+    );
+    let select = select.bind(device).bind(jid);
     store.row(select).await?.as_ref().map(to_contact).transpose()
 }
 

@@ -1,6 +1,6 @@
 //! People that a device knows.
 
-use super::{bare_name, number_of, picture_path};
+use super::{bare_name, lid_of, number_of, picture_path};
 use crate::protocol::{ChatId, Contact, Millis};
 use crate::server::reach::Reach;
 use crate::server::storage::{Row, StorageError, Store, query};
@@ -28,14 +28,14 @@ pub async fn acquaintances(
     limit: i64,
 ) -> Result<Vec<Acquaintance>, StorageError> {
     let known = query(
-        "SELECT k.device_id AS device_id, k.jid AS jid, k.phone_number AS phone_number, k.saved_name AS saved_name, \
-         k.push_name AS push_name, k.picture_hash AS picture_hash, c.id AS chat_id, c.unread AS unread, \
+        "SELECT k.device_id AS device_id, k.jid AS jid, k.lid AS lid, k.phone_number AS phone_number, k.saved_name AS saved_name, \
+         k.push_name AS push_name, k.picture_hash AS picture_hash, k.about AS about, k.blocked AS blocked, c.id AS chat_id, c.unread AS unread, \
          c.last_activity AS last_activity \
          FROM contacts k JOIN devices d ON d.id = k.device_id \
          LEFT JOIN chats c ON c.device_id = k.device_id AND c.jid = k.jid WHERE d.workspace_id = $1",
     )
     .bind(&reach.workspace);
-    let strangers = " UNION ALL SELECT c.device_id, c.jid, NULL, NULL, NULL, NULL, c.id, c.unread, c.last_activity \
+    let strangers = " UNION ALL SELECT c.device_id, c.jid, c.lid, NULL, NULL, NULL, NULL, NULL, 0, c.id, c.unread, c.last_activity \
          FROM chats c LEFT JOIN contacts k ON k.device_id = c.device_id AND k.jid = c.jid \
          WHERE k.jid IS NULL AND c.kind = 'direct' AND c.workspace_id = $1";
     let both = reach.within(known, " AND k.device_id IN").then(strangers);
@@ -63,10 +63,13 @@ pub fn to_contact(row: &Row) -> Result<Contact, StorageError> {
     let push_name = row.opt_text("push_name")?;
     Ok(Contact {
         device_id: row.parse("device_id")?,
+        lid: row.opt_text("lid")?.or_else(|| lid_of(&jid).map(str::to_owned)),
         phone_number: row.opt_text("phone_number")?,
         name: row.opt_text("saved_name")?.or_else(|| push_name.clone()).unwrap_or_else(|| bare_name(&jid)),
         push_name,
         picture: picture_path(row.opt_text("picture_hash")?),
+        about: row.opt_text("about")?,
+        blocked: row.flag("blocked")?,
         jid,
     })
 }

@@ -92,6 +92,15 @@ pub async fn device(store: &Store, reach: &Reach, id: &DeviceId) -> Result<Optio
     store.row(select).await?.as_ref().map(to_device).transpose()
 }
 
+/// Whether a device is in any workspace at all.
+///
+/// # Errors
+/// The database's.
+pub async fn has_device(store: &Store, id: &DeviceId) -> Result<bool, StorageError> {
+    let select = query("SELECT 1 AS one FROM devices WHERE id = $1").bind(id);
+    Ok(store.row(select).await?.is_some())
+}
+
 /// A row of `devices`.
 ///
 /// # Errors

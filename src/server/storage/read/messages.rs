@@ -47,8 +47,8 @@ pub fn message_query(id: &MessageId) -> Query {
     query(select!("WHERE m.id = $1")).bind(id)
 }
 
-/// The messages of a chat before one of them (or the newest), oldest first. `None` if the chat does not
-/// exist; a `before` that is not in it gives an empty page.
+/// The messages of a chat before one of them (or the newest), oldest first. The page says which chat it is of: the one
+/// that was named may have gone into another. `None` if the chat does not exist; a `before` that is not in it gives an empty page.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -59,13 +59,12 @@ pub async fn thread_page(
     before: Option<&MessageId>,
     limit: i64,
 ) -> Result<Option<ThreadPage>, StorageError> {
-    let exists = query("SELECT 1 AS one FROM chats WHERE id = $1 AND workspace_id = $2")
-        .bind(chat)
-        .bind(&reach.workspace);
-    let exists = reach.within(exists, " AND device_id IN");
-    if store.row(exists).await?.is_none() {
-        return Ok(None);
-    }
+    let named = query(
+        "SELECT id FROM chats WHERE id = COALESCE((SELECT a.chat_id FROM chat_aliases a WHERE a.id = $1), $1) AND workspace_id = $2",
+    );
+    let named = reach.within(named.bind(chat).bind(&reach.workspace), " AND device_id IN");
+    let Some(row) = store.row(named).await? else { return Ok(None) };
+    let chat = &row.parse::<ChatId>("id")?;
     let limit = limit.clamp(1, MESSAGES_PER_PAGE);
     let select = match before {
         None => query(select!("WHERE m.chat_id = $1 ORDER BY m.timestamp DESC, m.id DESC LIMIT $2")).bind(chat).bind(limit + 1),
@@ -83,6 +82,23 @@ pub async fn thread_page(
     }
     messages.reverse();
     Ok(Some(ThreadPage { chat_id: chat.clone(), messages, has_older }))
+}
+
+/// So many messages of a chat that come after one of them, oldest first. Ask only for chats that the caller may see.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn thread_after(
+    store: &Store,
+    chat: &ChatId,
+    place: &Message,
+    limit: i64,
+) -> Result<Vec<Message>, StorageError> {
+    let select = query(select!(
+        "WHERE m.chat_id = $1 AND (m.timestamp, m.id) > ($2, $3) ORDER BY m.timestamp, m.id LIMIT $4"
+    ));
+    let select = select.bind(chat).bind(place.timestamp).bind(&place.id).bind(limit);
+    store.rows(select).await?.iter().map(to_message).collect()
 }
 
 /// So many messages of a chat, those before them skipped, counted from the newest; oldest first. And how many
@@ -151,6 +167,7 @@ pub fn to_message(row: &Row) -> Result<Message, StorageError> {
         timestamp: row.int("timestamp")?,
         status: MessageStatus::parse(&row.text("status")?).ok_or_else(|| damaged("status"))?,
         failure: row.opt_json("failure")?,
+        delay: row.opt_json("delay")?,
         command_id: match row.opt_text("command_id")? {
             Some(_) => Some(row.parse("command_id")?),
             None => None,

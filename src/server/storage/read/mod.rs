@@ -5,24 +5,29 @@ mod connections;
 mod contact_list;
 mod contacts;
 mod devices;
+mod identities;
 mod messages;
 mod stats;
 mod totals;
 mod waiting;
 
 pub use chats::{
-    CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, chats_by_id, chats_named, is_chat_place,
-    to_chat,
+    CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, chats_by_id, chats_labeled, chats_named,
+    is_chat_place, to_chat,
 };
 pub use connections::{
     CONNECTIONS_PER_PAGE, connection_analytics, connection_page, is_connection_place, last_connection_end,
 };
 pub use contact_list::{CONTACTS_PER_PAGE, contact, contact_page};
 pub use contacts::{Acquaintance, acquaintances, to_contact};
-pub use devices::{DEVICES_PER_PAGE, device, device_page, devices, devices_at, is_device_place, to_device};
+pub use devices::{
+    DEVICES_PER_PAGE, device, device_page, devices, devices_at, has_device, is_device_place, to_device,
+};
+pub use identities::{canonical, known_number};
 pub(super) use messages::message_select;
 pub use messages::{
-    MESSAGES_PER_PAGE, message, message_query, thread_from, thread_page, thread_slice, to_message,
+    MESSAGES_PER_PAGE, message, message_query, thread_after, thread_from, thread_page, thread_slice,
+    to_message,
 };
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
 pub use totals::{Totals, totals};
@@ -41,6 +46,13 @@ pub fn number_of(jid: &str) -> Option<&str> {
     let (user, server) = jid.split_once('@')?;
     (server == "s.whatsapp.net" && !user.is_empty() && user.bytes().all(|b| b.is_ascii_digit()))
         .then_some(user)
+}
+
+/// The JID itself, if it is the LID of a person.
+#[must_use]
+pub fn lid_of(jid: &str) -> Option<&str> {
+    let user = jid.strip_suffix("@lid")?;
+    (!user.is_empty() && user.bytes().all(|b| b.is_ascii_digit())).then_some(jid)
 }
 
 /// How a JID is shown in `from` and `to`: the digits of its number, or itself.

@@ -1,7 +1,7 @@
 //! Messages from before there was an index: taken into it once, the newest first, beside everything else.
 
-use super::index::index_message;
-use crate::protocol::MessageId;
+use super::index::{found_by, index_message};
+use crate::protocol::{Details, MessageId};
 use crate::server::storage::{StorageError, Store, query};
 
 /// How many messages one transaction takes, so that no writer waits long behind it.
@@ -21,12 +21,15 @@ pub async fn index_backlog(store: &Store) -> Result<bool, StorageError> {
             let Some(row) = tx.row(query("SELECT message_id FROM search_backlog")).await? else {
                 return Ok(false);
             };
-            let select = query("SELECT id, body FROM messages WHERE id <= $1 ORDER BY id DESC LIMIT $2");
+            let select =
+                query("SELECT id, body, details FROM messages WHERE id <= $1 ORDER BY id DESC LIMIT $2");
             let rows = tx.rows(select.bind(row.text("message_id")?).bind(CHUNK + 1)).await?;
             let more = rows.len() > usize::try_from(CHUNK).unwrap_or(usize::MAX);
             let chunk = if more { &rows[..rows.len() - 1] } else { &rows[..] };
             for row in chunk {
-                index_message(tx, &row.parse::<MessageId>("id")?, &row.text("body")?).await?;
+                let details: Details = row.opt_json("details")?.unwrap_or_default();
+                let text = found_by(&row.text("body")?, &details);
+                index_message(tx, &row.parse::<MessageId>("id")?, &text).await?;
             }
             let next = rows.last().filter(|_| more);
             match next {

@@ -14,7 +14,7 @@ mod tests;
 
 pub use backlog::index_backlog;
 pub use find::{FOUND_PER_PAGE, Found, Sought, is_search_place, search};
-pub use index::index_message;
+pub use index::{found_by, index_message, index_new};
 pub use words::{Wanted, words};
 
 use crate::protocol::Millis;

@@ -15,7 +15,7 @@ fn whole() -> Reach {
 
 fn sought(query: &str) -> Sought {
     Sought {
-        wanted: Wanted::parse(query).unwrap(),
+        wanted: (!query.is_empty()).then(|| Wanted::parse(query).unwrap()),
         device: None,
         chat: None,
         sender: None,
@@ -190,6 +190,13 @@ async fn a_search_stays_within_its_reach_and_its_filters() {
             (&whole(), Sought { until: Some(6_000), ..base.clone() }, vec!["msg_a"]),
             (&whole(), Sought { since: Some(i64::MAX), ..base.clone() }, vec![]),
             (&whole(), Sought { until: Some(i64::MIN), ..base.clone() }, vec![]),
+            // Without a word, the rest decides.
+            (&whole(), sought(""), vec!["msg_c", "msg_b", "msg_a", "msg_1"]),
+            (&one, sought(""), vec!["msg_c", "msg_a", "msg_1"]),
+            (&none, sought(""), vec![]),
+            (&other, sought(""), vec![]),
+            (&whole(), Sought { since: Some(6_000), until: Some(7_000), ..sought("") }, vec!["msg_b"]),
+            (&whole(), Sought { from_me: Some(true), ..sought("") }, vec!["msg_1"]),
             // What ties a message to its chat is no word of it.
             (&whole(), sought("cht_1"), vec![]),
         ] {

@@ -110,7 +110,7 @@ fn note(icon: &'static str, text: &'static str) -> AnyView {
 }
 
 /// A kind that cannot be shown here, by its name.
-fn unshown(kind: MessageKind, t: &'static Messages) -> AnyView {
+pub(super) fn unshown(kind: MessageKind, t: &'static Messages) -> AnyView {
     let icon = crate::ui::components::message_row::kind_icon(kind).unwrap_or("unknown");
     view! { <span class="kind-chip"><Icon name=icon/><span>{(t.kinds.unshown)((t.kinds.name)(kind))}</span></span> }
         .into_any()

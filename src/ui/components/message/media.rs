@@ -8,13 +8,7 @@ const LONGEST: u32 = 320;
 
 /// The file as its kind is shown: a picture by its thumbnail, a sound to be played, a file to be taken.
 pub fn media(kind: MessageKind, file: &Media, t: &'static Messages) -> AnyView {
-    let Some(id) = &file.id else {
-        let icon = crate::ui::components::message_row::kind_icon(kind).unwrap_or("file");
-        return view! {
-            <span class="kind-chip"><Icon name=icon/><span>{(t.kinds.unshown)((t.kinds.name)(kind))}</span></span>
-        }
-        .into_any();
-    };
+    let Some(id) = &file.id else { return super::body::unshown(kind, t) };
     let content = format!("/api/v1/media/{id}/content");
     match kind {
         MessageKind::Image | MessageKind::Sticker => picture(kind, file, id, content, t),

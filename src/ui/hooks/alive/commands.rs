@@ -96,8 +96,8 @@ pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
     if let Some(asked) = ASKED.with_borrow_mut(|asked| asked.remove(id)) {
         let result = match outcome {
             Outcome::Ok(result) => {
-                client.apply(Input::Done(Box::new(result.clone())));
-                Ok(result)
+                client.apply(Input::Done(result.clone()));
+                Ok(*result)
             }
             Outcome::Error(problem) => Err(problem),
         };
@@ -111,7 +111,7 @@ pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
         Answered::Later | Answered::Unknown => {}
     }
     if let Outcome::Ok(result) = outcome {
-        client.apply(Input::Done(Box::new(result)));
+        client.apply(Input::Done(result));
     }
     count(client);
 }

@@ -2,6 +2,7 @@
 
 use super::rows::{Batch, Held, forget, held, id, parts};
 use super::{Keys, Kind, from_json, to_json};
+use crate::server::engine::{Identity, SessionEvent};
 use std::collections::BTreeMap;
 use whatsapp_rust::wacore::store::error::Result;
 use whatsapp_rust::wacore::store::traits::LidPnMappingEntry;
@@ -41,6 +42,7 @@ impl Keys {
             return Ok(());
         }
         let device = self.device.clone();
+        let news = new.values().map(identity).collect();
         let outcome = self
             .write(move |tx| {
                 Box::pin(async move {
@@ -56,8 +58,28 @@ impl Keys {
                 })
             })
             .await;
-        outcome?
+        outcome??;
+        if let Some(told) = &self.told {
+            told.tell(SessionEvent::Identities(news));
+        }
+        Ok(())
     }
+
+    /// Tells all that is known: what a run before this one learned and could not tell any more is told now. Each with
+    /// its time: the client forgets what messages told it that had waited for us, so ours may be newer.
+    pub(in super::super) async fn tell_lids(&self) -> Result<()> {
+        let known = self.lids().await?;
+        if let Some(told) = self.told.as_ref().filter(|_| !known.is_empty()) {
+            let learned =
+                |entry: &LidPnMappingEntry| Identity { at: Some(entry.updated_at), ..identity(entry) };
+            told.tell(SessionEvent::Identities(known.iter().map(learned).collect()));
+        }
+        Ok(())
+    }
+}
+
+fn identity(entry: &LidPnMappingEntry) -> Identity {
+    Identity::new(format!("{}@lid", entry.lid), entry.phone_number.clone())
 }
 
 struct Prepared {

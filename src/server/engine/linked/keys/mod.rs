@@ -20,6 +20,7 @@ mod tests;
 
 pub(super) use rows::purge;
 
+use super::mailbox::Mailbox;
 use crate::protocol::DeviceId;
 use crate::server::storage::{Query, StorageError, Store, Tx};
 use futures_util::future::BoxFuture;
@@ -34,11 +35,19 @@ pub(super) struct Keys {
     device: DeviceId,
     /// Set after the run: a straggler of its client must not write into what the next one reads.
     closed: Arc<AtomicBool>,
+    /// Who is told of the numbers behind LIDs.
+    told: Option<Mailbox>,
 }
 
 impl Keys {
     pub(super) fn new(store: Store, device: DeviceId) -> Self {
-        Self { store, device, closed: Arc::default() }
+        Self { store, device, closed: Arc::default(), told: None }
+    }
+
+    /// The same, which tells what the client learns of people besides: it says it nowhere else.
+    pub(super) fn telling(mut self, mailbox: Mailbox) -> Self {
+        self.told = Some(mailbox);
+        self
     }
 
     pub(super) fn device(&self) -> &DeviceId {

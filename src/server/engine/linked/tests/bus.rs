@@ -4,7 +4,9 @@ use super::super::link::{Link, Stage, Verdict, Wish};
 use super::super::mailbox::Mailbox;
 use super::super::pairing::codes_ran_out;
 use crate::protocol::PairingCode;
-use crate::server::engine::{End, EngineError, EventSink, Inbound, SessionEvent};
+use crate::server::engine::{
+    End, EngineError, EventSink, HistoryPart, HistoryPiece, HistorySink, Inbound, SessionEvent, WaitingPart,
+};
 use crate::server::source::Source;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -25,11 +27,26 @@ impl EventSink for Nobody {
     async fn event(&self, _: SessionEvent) {}
 }
 
+#[async_trait]
+impl HistorySink for Nobody {
+    async fn history_part(&self, _: HistoryPart) -> Result<(), EngineError> {
+        Ok(())
+    }
+    async fn next_history_part(&self) -> Result<Option<WaitingPart>, EngineError> {
+        Ok(None)
+    }
+    async fn history_piece(&self, _: HistoryPiece) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
 const NOW: i64 = 1_700_000_000_000;
 
 fn link() -> Arc<Link> {
     let (history, _) = tokio::sync::mpsc::unbounded_channel();
-    let link = Link::new(Mailbox::start(Arc::new(Nobody)), Source::fixed(NOW, 1), history);
+    let patience = crate::server::engine::linked::PATIENCE;
+    let (mailbox, source) = (Mailbox::start(Arc::new(Nobody)), Source::fixed(NOW, 1));
+    let link = Link::new(mailbox, source, history, Arc::default(), patience);
     link.begin();
     Arc::new(link)
 }

@@ -1,4 +1,4 @@
-use super::super::history::{MAX_CHATS, MAX_MESSAGES, chat_of, read};
+use super::super::history::{Preface, chat_of, in_order};
 use super::{known, text};
 use crate::protocol::{ChatKind, MessageStatus};
 use flate2::{Compression, write::ZlibEncoder};
@@ -37,6 +37,16 @@ fn part(sync: &HistorySync) -> LazyHistorySync {
     LazyHistorySync::new(Bytes::from(zip.finish().unwrap()), bytes.len(), 0, None, None)
 }
 
+fn chats(sync: &HistorySync) -> Vec<Conversation> {
+    let part = part(sync);
+    let mut stream = part.stream();
+    let mut chats = Vec::new();
+    while let Some(chat) = stream.next_conversation().unwrap() {
+        chats.push(chat);
+    }
+    chats
+}
+
 #[tokio::test]
 async fn a_chat_with_its_messages_oldest_first() {
     let mut mine = message("c", true, 30, text("three"));
@@ -59,18 +69,19 @@ async fn a_chat_with_its_messages_oldest_first() {
         }],
         ..Default::default()
     };
-    let mut read = read(&part(&sync)).unwrap();
-    let chat = chat_of(&known(), read.chats.remove(0)).await.unwrap();
+    let mut chat = chats(&sync).remove(0);
+    in_order(&mut chat);
+    let chat = chat_of(&known(), chat).await.unwrap();
     assert_eq!((chat.jid.as_str(), chat.kind, chat.unread), ("34600@s.whatsapp.net", ChatKind::Direct, 1));
     assert_eq!((chat.name.as_deref(), chat.last_activity), (Some("Eva"), Some(31_000)));
     let told = chat.messages.iter().map(|m| (m.message.whatsapp_id.as_str(), m.message.timestamp, m.status));
     let expected = [
         ("a", 10_000, MessageStatus::Read),
         ("b1", 20_000, MessageStatus::Read),
-        ("b2", 20_000, MessageStatus::Delivered),
+        ("b2", 20_000, MessageStatus::Read),
         ("c", 30_000, MessageStatus::Delivered),
     ];
-    assert_eq!(told.collect::<Vec<_>>(), expected, "the newest of the others' is the unread one");
+    assert_eq!(told.collect::<Vec<_>>(), expected);
     assert_eq!(chat.messages[3].message.sender, "111@s.whatsapp.net");
     assert_eq!(chat.messages[0].message.sender, "34600@s.whatsapp.net");
 }
@@ -91,13 +102,14 @@ async fn group_messages_name_their_senders_and_people_come_by_number() {
         }],
         ..Default::default()
     };
-    let read = read(&part(&sync)).unwrap();
+    let preface = Preface::read(&part(&sync)).unwrap();
     let known = known();
-    let numbers = read.numbers(&known);
-    let mut chats = Vec::new();
-    for chat in read.chats.clone() {
-        chats.push(chat_of(&numbers, chat).await.unwrap());
+    let numbers = preface.numbers(&known);
+    let mut read = Vec::new();
+    for chat in chats(&sync) {
+        read.push(chat_of(&numbers, chat).await.unwrap());
     }
+    let mut chats = read;
     chats.sort_by(|a, b| a.jid.cmp(&b.jid));
     assert_eq!((chats[0].jid.as_str(), chats[0].name.as_deref()), ("1203@g.us", Some("Team")));
     let senders = chats[0].messages.iter().map(|m| m.message.sender.as_str()).collect::<Vec<_>>();
@@ -124,32 +136,23 @@ async fn what_is_no_conversation_or_no_message_is_left_out() {
 }
 
 #[test]
-fn only_the_newest_messages_and_chats_are_read() {
-    let many =
-        (0..MAX_MESSAGES as u64 + 50).rev().map(|at| message(&at.to_string(), false, at + 1, text("x")));
-    let mut conversations = vec![chat("1@s.whatsapp.net", many.collect())];
-    for n in 0..MAX_CHATS as u64 * 2 + 100 {
-        let id = format!("{}@s.whatsapp.net", 1_000_000 + n);
-        conversations.push(Conversation { conversation_timestamp: Some(n + 1_000), ..chat(&id, vec![]) });
-    }
-    let read = read(&part(&HistorySync { conversations, ..Default::default() })).unwrap();
-    assert_eq!(read.chats.len(), MAX_CHATS);
-    assert_eq!(read.chats[0].conversation_timestamp, Some(MAX_CHATS as u64 * 2 + 1_099), "newest first");
-    assert!(read.chats.iter().all(|chat| chat.id != "1@s.whatsapp.net"), "the oldest chat is left out");
-
-    let many =
-        (0..MAX_MESSAGES as u64 + 50).rev().map(|at| message(&at.to_string(), false, at + 1, text("x")));
-    let sync =
-        HistorySync { conversations: vec![chat("1@s.whatsapp.net", many.collect())], ..Default::default() };
-    let read = super::super::history::read(&part(&sync)).unwrap();
-    let kept = &read.chats[0].messages;
-    assert_eq!(kept.len(), MAX_MESSAGES);
-    let at = |m: &HistorySyncMsg| m.message.as_option().unwrap().message_timestamp;
-    assert_eq!((at(&kept[0]), at(&kept[MAX_MESSAGES - 1])), (Some(51), Some(MAX_MESSAGES as u64 + 50)));
+fn the_phones_order_decides_within_a_second() {
+    let placed = |id: &str, order| HistorySyncMsg { msg_order_id: order, ..message(id, false, 7, text(id)) };
+    let order = |messages: Vec<HistorySyncMsg>| {
+        let mut chat = chat("1@s.whatsapp.net", messages);
+        in_order(&mut chat);
+        let id = |m: &HistorySyncMsg| m.message.as_option()?.key.as_option()?.id.clone();
+        chat.messages.iter().filter_map(id).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        order(vec![placed("a", Some(1)), placed("c", Some(3)), placed("b", Some(2))]),
+        ["a", "b", "c"]
+    );
+    assert_eq!(order(vec![placed("c", None), placed("b", None), placed("a", None)]), ["a", "b", "c"]);
 }
 
-#[test]
-fn names_are_read() {
+#[tokio::test]
+async fn names_are_read() {
     let name = |id: &str, name: &str| Pushname { id: Some(id.to_owned()), pushname: Some(name.to_owned()) };
     let sync = HistorySync {
         pushnames: vec![
@@ -165,8 +168,8 @@ fn names_are_read() {
         }],
         ..Default::default()
     };
-    let names = read(&part(&sync)).unwrap().names;
-    let told = names.iter().map(|n| (n.jid.to_string(), n.push.clone(), n.saved.clone())).collect::<Vec<_>>();
+    let names = Preface::read(&part(&sync)).unwrap().names(&known()).await;
+    let told = names.into_iter().map(|n| (n.jid, n.push, n.saved)).collect::<Vec<_>>();
     assert_eq!(
         told,
         [
@@ -179,14 +182,14 @@ fn names_are_read() {
 #[test]
 fn a_damaged_part_is_an_error() {
     let nonsense = LazyHistorySync::new(Bytes::from_static(&[1, 2, 3]), 100, 0, None, None);
-    assert!(read(&nonsense).is_err());
+    assert!(Preface::read(&nonsense).is_err());
     let good =
         part(&HistorySync { conversations: vec![chat("1@s.whatsapp.net", vec![])], ..Default::default() });
     let cut = good.compressed_bytes().slice(..good.compressed_bytes().len() / 2);
-    assert!(read(&LazyHistorySync::new(cut, good.decompressed_size(), 0, None, None)).is_err());
+    assert!(Preface::read(&LazyHistorySync::new(cut, good.decompressed_size(), 0, None, None)).is_err());
     // More than was announced: no bomb goes off.
     let bomb = LazyHistorySync::new(good.compressed_bytes().clone(), 1, 0, None, None);
-    assert!(read(&bomb).is_err());
+    assert!(Preface::read(&bomb).is_err());
 }
 
 #[test]

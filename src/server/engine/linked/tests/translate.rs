@@ -85,7 +85,7 @@ async fn receipts() {
         (ReceiptType::Read, Some(ReceiptKind::Read)),
         (ReceiptType::Played, Some(ReceiptKind::Played)),
         (ReceiptType::ReadSelf, Some(ReceiptKind::ReadByUs)),
-        (ReceiptType::PlayedSelf, Some(ReceiptKind::ReadByUs)),
+        (ReceiptType::PlayedSelf, Some(ReceiptKind::PlayedByUs)),
         (ReceiptType::Sender, None),
         (ReceiptType::Sent, None),
         (ReceiptType::Retry, None),

@@ -143,6 +143,38 @@ impl Pages {
     }
 }
 
+/// A part that outlives the page that it was read with.
+#[derive(Debug)]
+pub enum Owned {
+    Start { chat: Option<Box<Chat>> },
+    Chat(Box<Chat>),
+    Message(Box<Message>),
+    End { messages: u64 },
+}
+
+/// Keeps the parts of one page.
+struct Keeper(Vec<Owned>);
+
+impl Writer for Keeper {
+    fn write(&mut self, part: Part<'_>, _: &mut String) {
+        self.0.push(match part {
+            Part::Start { chat, .. } => Owned::Start { chat: chat.cloned().map(Box::new) },
+            Part::Chat(chat) => Owned::Chat(Box::new(chat.clone())),
+            Part::Message(message) => Owned::Message(Box::new(message.clone())),
+            Part::End { messages, .. } => Owned::End { messages },
+        });
+    }
+}
+
+impl Pages {
+    /// The parts of the next page; `None` when there is none.
+    pub async fn parts(&mut self) -> Result<Option<Vec<Owned>>, StorageError> {
+        let mut keeper = Keeper(Vec::new());
+        let more = self.next(&mut keeper, &mut String::new()).await?;
+        Ok(more.then_some(keeper.0))
+    }
+}
+
 /// Everything on its way out; ends early, and recognisably so, with the caller's credential and with the server.
 pub fn stream(
     pages: Pages,

@@ -2,7 +2,7 @@
 
 use super::names::disposition;
 use super::range::{self, Asked};
-use crate::protocol::{MediaId, Problem, ProblemCode};
+use crate::protocol::{MediaId, MediaState, Problem, ProblemCode};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal};
 use crate::server::gateway::state::App;
@@ -112,7 +112,9 @@ fn value(text: &str) -> Answer<HeaderValue> {
 
 /// A picture made small.
 ///
-/// At most 320 pixels on its longer side. Of JPEG, PNG and WebP with up to 50 megapixels; other files have none (404).
+/// At most 320 pixels on its longer side. Of JPEG, PNG and WebP with up to 50 megapixels. Of a file that came with a
+/// message and was not fetched yet, and of films and documents, the small picture that the message brought along, if it
+/// brought one. Other files have none (404).
 #[utoipa::path(
     get,
     path = "/media/{media}/thumbnail",
@@ -133,12 +135,22 @@ pub async fn thumbnail(
     Path(id): Path<MediaId>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let stored = app.media.fetch(&who.reach, &id, &app.devices).await?;
-    let tag = format!("\"{}-320\"", stored.sha256);
+    let preview = app.media.preview(&who.reach, &id).await?;
+    let here = app.media.get(&who.reach, &id).await?.state == MediaState::Available;
+    let brought = |preview| (preview, format!("\"{id}-preview\""));
+    let (small, tag) = match preview {
+        Some(preview) if !here => brought(preview),
+        preview => {
+            let stored = app.media.fetch(&who.reach, &id, &app.devices).await?;
+            match (app.media.thumbnail(&stored).await, preview) {
+                (Err(MediaError::NoThumbnail), Some(preview)) => brought(preview),
+                (made, _) => (made?, format!("\"{}-320\"", stored.sha256)),
+            }
+        }
+    };
     let mut response = if range::has_it(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let small = app.media.thumbnail(&stored).await?;
         let kind = HeaderValue::from_static(small.content_type);
         ([(header::CONTENT_TYPE, kind)], small.bytes).into_response()
     };
@@ -146,5 +158,6 @@ pub async fn thumbnail(
     out.insert(header::ETAG, value(&tag)?);
     out.insert(header::CACHE_CONTROL, KEEP);
     out.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    out.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
 }

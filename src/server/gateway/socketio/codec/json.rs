@@ -1,6 +1,7 @@
 //! Limits of JSON, checked before it is parsed.
 
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Why a JSON text is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +14,41 @@ pub(super) enum JsonError {
 /// Parses JSON that nests at most `depth` levels and holds at most `values` values.
 pub(super) fn parse(text: &str, depth: usize, values: usize) -> Result<Value, JsonError> {
     measure(text, depth, values)?;
-    serde_json::from_str(text).map_err(|_| JsonError::Invalid)
+    serde_json::from_str(&whole(text)).map_err(|_| JsonError::Invalid)
+}
+
+/// Programs in JavaScript cut texts between the halves of a character, and escape what is left of it. It is no
+/// Unicode, so that it becomes U+FFFD, as in every UTF-8 that they write.
+fn whole(text: &str) -> Cow<'_, str> {
+    // Escapes stand in strings only; elsewhere a backslash is malformed however it goes on.
+    let mut mended = String::new();
+    let (mut done, mut at) = (0, 0);
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find('\\')) {
+        let escape = at + found;
+        at = match half(text, escape) {
+            None => escape + 2,
+            Some(0xd800..=0xdbff) if matches!(half(text, escape + 6), Some(0xdc00..=0xdfff)) => escape + 12,
+            Some(_) => {
+                mended.push_str(text.get(done..escape).unwrap_or_default());
+                mended.push_str("\\ufffd");
+                done = escape + 6;
+                done
+            }
+        };
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    mended.push_str(text.get(done..).unwrap_or_default());
+    Cow::Owned(mended)
+}
+
+/// The half of a character whose escape begins there.
+fn half(text: &str, at: usize) -> Option<u16> {
+    let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+    let code =
+        u16::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    (0xd800..=0xdfff).contains(&code).then_some(code)
 }
 
 /// Counts what a parse would build, without building it: each opening bracket and each comma stands before at

@@ -71,8 +71,8 @@ pub enum Packet {
     Ack {
         /// The namespace.
         namespace: String,
-        /// Which event.
-        id: u64,
+        /// Which event. Without a number it answers none, and is passed over, as by the reference server.
+        id: Option<u64>,
         /// The arguments.
         args: Args,
     },
@@ -99,7 +99,7 @@ pub enum PacketError {
     /// The client is in that namespace already.
     #[error("already connected to the namespace")]
     AlreadyConnected,
-    /// The number of the acknowledgement is missing or too large.
+    /// The number of the acknowledgement is too large.
     #[error("invalid acknowledgement id")]
     InvalidId,
     /// The JSON is missing, malformed, or not of the shape that the type asks for.
@@ -187,10 +187,7 @@ impl Decoder {
                 };
                 Ok(Packet::Event { namespace, id: header.id, name, args })
             }
-            Kind::Ack => {
-                let id = header.id.ok_or(PacketError::InvalidId)?;
-                Ok(Packet::Ack { namespace, id, args: self.list(header.payload)? })
-            }
+            Kind::Ack => Ok(Packet::Ack { namespace, id: header.id, args: self.list(header.payload)? }),
             Kind::ConnectError => Err(PacketError::UnknownType),
         }
     }

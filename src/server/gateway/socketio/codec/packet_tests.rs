@@ -26,7 +26,7 @@ fn the_examples_of_the_specification() {
         args: Args::one(json!(1)),
     };
     assert_eq!(text(r#"2/admin,13["foo",1]"#), Ok(Some(event)));
-    let ack = Packet::Ack { namespace: "/admin".into(), id: 13, args: Args::one(json!("bar")) };
+    let ack = Packet::Ack { namespace: "/admin".into(), id: Some(13), args: Args::one(json!("bar")) };
     assert_eq!(text(r#"3/admin,13["bar"]"#), Ok(Some(ack)));
 }
 
@@ -67,13 +67,30 @@ fn what_is_no_packet_is_refused() {
         (r#"2["connect"]"#, PacketError::Payload),
         (r#"2["disconnect"]"#, PacketError::Payload),
         (r#"2abc["a"]"#, PacketError::Payload),
-        ("3[]", PacketError::InvalidId),
         ("31", PacketError::Payload),
         ("31{}", PacketError::Payload),
         (r#"4{"message":"no"}"#, PacketError::UnknownType),
     ] {
         assert_eq!(text(packet), Err(error), "{packet}");
     }
+}
+
+#[test]
+fn an_acknowledgement_without_a_number_is_read_and_answers_nothing() {
+    let ack = Packet::Ack { namespace: "/".into(), id: None, args: Args::new() };
+    assert_eq!(text("3[]"), Ok(Some(ack)));
+    assert_eq!(text("3{}"), Err(PacketError::Payload));
+}
+
+#[test]
+fn half_of_a_character_is_replaced() {
+    let Ok(Some(Packet::Event { name, args, .. })) =
+        text(r#"2["a\ud83d",{"b\uDE00":"\ud83d\ude00\\ud83d\ud83dx"}]"#)
+    else {
+        panic!("no event")
+    };
+    assert_eq!(name, "a\u{fffd}");
+    assert_eq!(args.get(0), Some(&json!({ "b\u{fffd}": "\u{1f600}\\ud83d\u{fffd}x" })));
 }
 
 #[test]

@@ -83,7 +83,7 @@ proptest! {
     #[test]
     fn acks_round_trip(namespace in "/[a-z]{0,20}", args in args(), id in 0_u64..1 << 53) {
         let frame = Frame::ack(&namespace, id, &args).ok();
-        let packet = Packet::Ack { namespace, id, args };
+        let packet = Packet::Ack { namespace, id: Some(id), args };
         prop_assert_eq!(frame.map(|frame| through(&frame)), Some(Ok(Some(packet))));
     }
 

@@ -1,6 +1,6 @@
 //! A session as the layer above sees it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -108,7 +108,12 @@ impl Outlet {
 
     /// Ends the session once the client has taken what is queued.
     pub fn shut(&self, reason: CloseReason) {
-        self.link.with(|session, now| session.shut(reason, now, &self.link.config));
+        self.shut_within(reason, self.link.config.close_timeout);
+    }
+
+    /// Likewise, but waits for that no longer than so.
+    pub(in super::super) fn shut_within(&self, reason: CloseReason, within: Duration) {
+        self.link.with(|session, now| session.shut(reason, now + within));
     }
 
     /// Ends the session at once.

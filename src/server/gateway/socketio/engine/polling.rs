@@ -32,7 +32,6 @@ pub(super) async fn get(link: &Arc<Link>) -> Response {
         match link.with(|session, now| session.poll(now, since, &link.config)) {
             PollStep::Ready(units) => break packets(&units),
             PollStep::Last(unit) => break packets(&[unit]),
-            PollStep::Gone => break refuse(Refused::WrongTransport),
             PollStep::Wait(None) => notified.await,
             PollStep::Wait(Some(until)) => {
                 // Whether it was woken or not makes no difference: the next round looks.

@@ -142,7 +142,7 @@ impl Engine {
         self.down.store(true, Ordering::SeqCst);
         let links: Vec<Arc<Link>> = self.sessions.lock().values().cloned().collect();
         for link in links {
-            link.with(|session, now| session.shut(CloseReason::Shutdown, now, &link.config));
+            link.with(|session, now| session.shut(CloseReason::Shutdown, now + link.config.close_timeout));
         }
     }
 

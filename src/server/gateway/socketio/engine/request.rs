@@ -125,7 +125,8 @@ async fn route(engine: &Arc<Engine>, mut parts: Parts, body: Body) -> Result<Res
         Some("websocket") => TransportKind::WebSocket,
         _ => return Err(Refusal::UnknownTransport),
     };
-    let link = match value("sid") {
+    // As for the reference server, an empty one is none.
+    let link = match value("sid").filter(|sid| !sid.is_empty()) {
         Some(sid) => Some(engine.find(sid).ok_or(Refusal::UnknownSession)?),
         None => None,
     };
@@ -137,6 +138,11 @@ async fn route(engine: &Arc<Engine>, mut parts: Parts, body: Body) -> Result<Res
     }
     if value("EIO") != Some("4") {
         return Err(Refusal::UnsupportedVersion);
+    }
+    let upgrades =
+        parts.headers.get(header::UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    if upgrades && transport == TransportKind::Polling {
+        return Err(Refusal::BadRequest);
     }
     match (transport, link) {
         (TransportKind::Polling, Some(link)) if writes => {

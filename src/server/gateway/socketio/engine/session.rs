@@ -218,9 +218,10 @@ impl Session {
     }
 
     /// Ends the session once its client has taken what is queued.
-    pub fn shut(&mut self, reason: CloseReason, now: Instant, config: &Config) {
+    /// It is not waited for longer than `until`.
+    pub fn shut(&mut self, reason: CloseReason, until: Instant) {
         if self.phase == Phase::Open {
-            self.phase = Phase::Closing(reason, now + config.close_timeout);
+            self.phase = Phase::Closing(reason, until);
         }
     }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     extract::{
         WebSocketUpgrade,
-        ws::{Message as WsMessage, WebSocket},
+        ws::{CloseFrame, Message as WsMessage, WebSocket, close_code},
     },
     response::Response,
 };
@@ -93,22 +93,42 @@ async fn next_packet(socket: &mut WebSocket) -> Option<EnginePacket> {
 /// Reads and writes side by side until the session or the WebSocket has ended.
 async fn carry(link: &Link, socket: WebSocket) {
     let (mut sink, mut stream) = socket.split();
-    let finished = tokio::select! {
-        finished = write(link, &mut sink) => finished,
+    let (finished, too_large) = tokio::select! {
+        finished = write(link, &mut sink) => (finished, false),
         reason = read(link, &mut stream) => {
             link.close(reason);
-            true
+            (true, reason == CloseReason::TooLarge)
         }
     };
     if finished {
         // The end travels behind everything else; hanging up before the client has read it could lose both.
         let _ = timeout(GOODBYE, async {
-            if sink.close().await.is_ok() {
+            if too_large {
+                let why = CloseFrame { code: close_code::SIZE, reason: "message too large".into() };
+                if sink.send(WsMessage::Close(Some(why))).await.is_ok() {
+                    while let Some(Ok(_)) = stream.next().await {}
+                    // What is too large stays unread. The client hangs up once it has the reason; if we did, it
+                    // could lose it.
+                    std::future::pending::<()>().await;
+                }
+            } else if sink.close().await.is_ok() {
                 while let Some(Ok(_)) = stream.next().await {}
             }
         })
         .await;
     }
+}
+
+/// Whether a message was over the limit.
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<tungstenite::Error>() {
+            return matches!(error, tungstenite::Error::Capacity(_));
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Takes whatever is queued and flushes once; whether the connection can still be closed in order.
@@ -145,14 +165,15 @@ async fn read(
 ) -> CloseReason {
     while let Some(message) = stream.next().await {
         let message = match message {
+            // Bytes have frames of their own here, but base64 is understood, as by the reference parser.
             Ok(WsMessage::Text(text)) => match EnginePacket::decode(&text) {
-                // Base64 belongs to polling: here bytes have frames of their own.
-                Ok(EnginePacket::Binary(_)) | Err(_) => return CloseReason::ParseError,
+                Err(_) => return CloseReason::ParseError,
                 Ok(packet) => link.with(|session, now| session.receive(packet, now, &link.config)),
             },
             Ok(WsMessage::Binary(bytes)) => Some(Message::Binary(bytes)),
             Ok(WsMessage::Ping(_) | WsMessage::Pong(_)) => None,
             Ok(WsMessage::Close(_)) => return CloseReason::TransportClose,
+            Err(error) if is_too_large(&error) => return CloseReason::TooLarge,
             Err(_) => return CloseReason::TransportError,
         };
         if let Some(message) = message

@@ -137,7 +137,7 @@ impl Desk {
         let memory = Arc::new(MemoryKeeper::new(Duration::from_secs(60), 100));
         let server = Server::builder(config)
             .namespace("/", dialect(memory))
-            .namespace_pattern("/device/{device}", dialect(Arc::new(StatelessKeeper)))
+            .namespace_pattern("/device/{device}", dialect(Arc::new(StatelessKeeper::default())))
             .build()
             .expect("a server");
         Self { log, farewells, server }

@@ -280,6 +280,28 @@ async fn leaving_for_good_is_not_undone() {
     assert_eq!(farewells.first().map(|(_, reason)| *reason), Some(DisconnectReason::Server));
 }
 
+/// A stock client shows its `pid` and its offset also when it was its own choice to leave.
+#[tokio::test]
+async fn who_left_by_choice_starts_afresh() {
+    for namespace in ["/", "/device/a"] {
+        let desk = Desk::new(Config::default());
+        let site = Site::start(desk.server.clone()).await;
+        let prefix = if namespace == "/" { String::new() } else { format!("{namespace},") };
+        let mut client = site.open("&key=k").await;
+        let entered = client.enter(namespace, "").await;
+        hello(&mut client).await;
+        client.post(&format!("41{prefix}")).await;
+        site.until("it has left", |server| server.namespaces() == 0).await;
+        desk.log.send_replace(3);
+        let auth = json!({ "pid": entered["pid"], "offset": "log-0" }).to_string();
+        let again = client.enter(namespace, &auth).await;
+        assert!(again["pid"] != entered["pid"] && again["sid"] != entered["sid"], "{namespace}: {again}");
+        assert_eq!(hello(&mut client).await["recovered"], false, "{namespace}");
+        desk.log.send_replace(4);
+        assert_eq!(logged(&mut client, 1).await, [4], "{namespace}: what it did not want to hear");
+    }
+}
+
 #[tokio::test]
 async fn a_panic_costs_one_session_and_nothing_else() {
     let desk = Desk::new(Config::default());

@@ -121,9 +121,35 @@ async fn max_payload_holds_for_websockets() {
         socket.send(Message::text(format!(r#"421["{}"]"#, "x".repeat(990)))).expect("sent");
         until(&mut socket, "431");
         let _ = socket.send(Message::text(format!("4{}", "x".repeat(1_000))));
-        std::iter::from_fn(|| socket.read().ok()).all(|message| message.is_close() || message.is_ping())
+        std::iter::from_fn(|| socket.read().ok())
+            .find_map(|message| if let Message::Close(why) = message { Some(why) } else { None })
+            .flatten()
+            .map(|why| u16::from(why.code))
     });
-    assert!(ended.await.expect("no panic"));
+    assert_eq!(ended.await.expect("no panic"), Some(1009));
+}
+
+#[tokio::test]
+async fn a_websocket_takes_base64_as_well() {
+    let site = site(Config::default()).await;
+    let echoed = tokio::task::spawn_blocking(move || {
+        let mut socket = site.websocket("&key=k");
+        for packet in ["40", "451-5[\"echo\",{\"_placeholder\":true,\"num\":0}]", "bAQID"] {
+            socket.send(Message::text(packet)).expect("sent");
+        }
+        std::iter::from_fn(|| socket.read().ok()).find(Message::is_binary)
+    });
+    assert_eq!(echoed.await.expect("no panic"), Some(Message::binary(vec![1, 2, 3])));
+}
+
+#[tokio::test]
+async fn an_empty_session_id_is_none_and_polling_is_no_websocket() {
+    let site = site(Config::default()).await;
+    assert!(site.get("/ws/?EIO=4&transport=polling&sid=").await.body.starts_with("0{"));
+    let upgrade =
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+    let answer = site.request("GET", "/ws/?EIO=4&transport=polling", upgrade, "").await;
+    assert_eq!((answer.status, answer.body.contains(r#""code":3"#)), (400, true), "{}", answer.body);
 }
 
 #[tokio::test]

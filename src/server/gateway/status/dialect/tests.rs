@@ -93,7 +93,7 @@ fn steps_in_between_and_other_events_say_nothing() {
     ] {
         assert_eq!(changed(before, device(now, None)), None, "{now:?}");
     }
-    assert_eq!(told(EventKind::HistorySynced { chats: 1, messages: 1 }), None);
+    assert_eq!(told(EventKind::history(1, 1)), None);
 }
 
 #[test]

@@ -29,8 +29,6 @@ pub(in super::super) enum PollStep {
     Last(Unit),
     /// Nothing yet. With a time, ask again then at the latest.
     Wait(Option<Instant>),
-    /// The session now belongs to another transport.
-    Gone,
 }
 
 /// Why a request to a session is answered 400.
@@ -59,7 +57,8 @@ impl Session {
             return PollStep::Last(Unit::Text(end));
         }
         if self.carrier != TransportKind::Polling {
-            return PollStep::Gone;
+            // It was open before the WebSocket took over, which has everything else.
+            return PollStep::Last(Unit::Text(NOOP));
         }
         let mut units = self.outbox.take(config.max_poll_packets, config.max_poll_bytes);
         if let Phase::Closing(reason, _) = self.phase

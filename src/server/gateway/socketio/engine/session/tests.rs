@@ -145,6 +145,20 @@ fn an_upgrade_is_probe_then_upgrade() {
 }
 
 #[test]
+fn a_poll_that_is_still_open_when_the_websocket_takes_over_comes_home() {
+    let (mut session, start) = session(TransportKind::Polling);
+    assert_eq!(session.begin_poll(), Ok(()));
+    assert!(session.begin_upgrade(start, &config()).is_some());
+    assert!(session.probe(&EnginePacket::Ping("probe".into())));
+    assert!(session.complete_upgrade(&EnginePacket::Upgrade));
+    send(&mut session, "for the WebSocket");
+    assert_eq!(session.poll(start, start, &config()), last("6"));
+    session.end_poll(true);
+    assert_eq!((session.closed(), session.begin_poll()), (None, Err(Refused::WrongTransport)));
+    assert_eq!(session.take_output(), Some(vec![Unit::message("for the WebSocket")]));
+}
+
+#[test]
 fn packets_go_with_the_poll_while_an_upgrade_is_under_way() {
     let (mut session, start) = session(TransportKind::Polling);
     assert!(session.begin_upgrade(start, &config()).is_some());
@@ -167,7 +181,7 @@ fn upgrades_can_be_forbidden() {
 fn an_orderly_end_lets_the_queue_out_first() {
     let (mut session, start) = session(TransportKind::Polling);
     send(&mut session, "a");
-    session.shut(CloseReason::Forced, start, &config());
+    session.shut(CloseReason::Forced, start + config().close_timeout);
     assert!(!send(&mut session, "late"));
     let close = Unit::Text(Text::from_static("1"));
     assert_eq!(session.poll(start, start, &config()), PollStep::Ready(vec![Unit::message("a"), close]));
@@ -178,7 +192,7 @@ fn an_orderly_end_lets_the_queue_out_first() {
 fn a_poll_takes_no_more_packets_than_clients_can_read() {
     let (mut session, start) = session(TransportKind::Polling);
     (0..40).for_each(|_| assert!(send(&mut session, "a")));
-    session.shut(CloseReason::Forced, start, &config());
+    session.shut(CloseReason::Forced, start + config().close_timeout);
     let mut lengths = Vec::new();
     while let PollStep::Ready(units) = session.poll(start, start, &config()) {
         lengths.push(units.len());
@@ -189,7 +203,7 @@ fn a_poll_takes_no_more_packets_than_clients_can_read() {
 #[test]
 fn an_orderly_end_does_not_wait_for_ever() {
     let (mut session, start) = session(TransportKind::Polling);
-    session.shut(CloseReason::Forced, start, &config());
+    session.shut(CloseReason::Forced, start + config().close_timeout);
     assert_eq!(session.tick(start, &config()), Some(start + config().close_timeout));
     session.tick(start + config().close_timeout, &config());
     assert_eq!(session.closed(), Some(CloseReason::Forced));
