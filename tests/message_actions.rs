@@ -249,7 +249,7 @@ fn what_is_unread_is_what_the_phone_counts() {
         let chats = server.get(&format!("/devices/{device}/chats"));
         chats["items"].as_array().unwrap().iter().find(|chat| chat["phoneNumber"] == other.as_str()).cloned()
     };
-    let id = until("the chat", || chat()).get("id").unwrap().as_str().unwrap().to_owned();
+    let id = until("the chat", &chat).get("id").unwrap().as_str().unwrap().to_owned();
     until("all of it is unread", || (chat()?["unread"] == 260).then_some(()));
     until("the older ones", || {
         let messages = server.get(&format!("/chats/{id}/messages?limit=200"));

@@ -37,6 +37,13 @@ read_by_type!(ClientFrame {
 )]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    target_arch = "wasm32",
+    expect(
+        clippy::large_enum_variant,
+        reason = "they are read one at a time, most are events, and none is kept"
+    )
+)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// Always the first. `recovered`: everything since the client's cursor follows.
