@@ -7,7 +7,7 @@ use super::devices::{
 };
 use super::engine::linked::{LinkedEngine, LiveEndpoints};
 use super::engine::{Engine, HistoryWishes};
-use super::gateway::{self, App};
+use super::gateway::{self, App, Parts};
 use super::journal::{Journal, Retention, trim};
 use super::media::{Media, MediaError};
 use super::sandbox::Sandbox;
@@ -131,7 +131,7 @@ impl Server {
         let addr = listener.local_addr().map_err(|error| StartError::Listen { addr: config.addr, error })?;
         let webhooks = Webhooks::start(&journal, &source, config.webhooks).await?;
         let stopping = CancellationToken::new();
-        let app = App {
+        let app = App::from(Parts {
             journal: journal.clone(),
             source,
             devices: devices.clone(),
@@ -142,7 +142,7 @@ impl Server {
             leptos: config.site.leptos,
             metrics: Metrics::new(),
             stopping: stopping.clone(),
-        };
+        });
         close_left_open(journal.store()).await?;
         tokio::spawn(note_open_connections(journal.clone(), stopping.clone()));
         tokio::spawn(sweep(media, stopping.clone()));

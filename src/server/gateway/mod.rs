@@ -27,4 +27,4 @@ mod web;
 
 pub use router::{is_public, router};
 pub use serve::{HEAD_WITHIN, serve};
-pub use state::App;
+pub use state::{App, Parts};

@@ -10,11 +10,29 @@ use crate::server::telemetry::Metrics;
 use crate::server::webhooks::Webhooks;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// The server, as its gateways see it. Cheap to clone.
+/// The server, as its gateways see it. A pointer: every connection holds it, in more than one place.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+impl From<Parts> for App {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What it is made of.
+pub struct Parts {
     pub journal: Journal,
     pub source: Source,
     pub devices: Devices,

@@ -119,7 +119,7 @@ mod tests {
     use crate::server::auth::{Auth, Keys};
     use crate::server::config::ApiKey;
     use crate::server::devices::{Devices, Elsewhere, EngineKind, HistoryLimits, Support};
-    use crate::server::gateway::{rest, router};
+    use crate::server::gateway::{Parts, rest, router};
     use crate::server::journal::Journal;
     use crate::server::media::testing::media;
     use crate::server::source::Source;
@@ -187,7 +187,7 @@ mod tests {
             schedule: webhooks::Schedule::default(),
             timeout: std::time::Duration::from_secs(1),
         };
-        let app = App {
+        let app = App::from(Parts {
             devices: Devices::new(
                 journal.clone(),
                 source.clone(),
@@ -205,7 +205,7 @@ mod tests {
             stopping: tokio_util::sync::CancellationToken::new(),
             journal,
             source,
-        };
+        });
         let router = router(app);
         let (mut refused, mut shown) = (0, Vec::new());
         for row in CAPABILITIES {

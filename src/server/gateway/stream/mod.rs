@@ -70,11 +70,9 @@ pub async fn open(
     let lease = app.auth.lease(&who)?;
     let pump = Pump::attach(&app.journal, &who.reach, since.as_ref()).await?;
     let start = socket::Start { pump, lease, waits: since.is_none() };
-    // A small buffer: the default of 128 KiB is what most of a connection's memory would be.
-    let upgrade = upgrade
-        .read_buffer_size(4 * 1024)
-        .max_message_size(socket::MAX_FRAME)
-        .max_frame_size(socket::MAX_FRAME);
+    // A small buffer: the default of 128 KiB is what most of a connection's memory would be. It grows with a frame.
+    let upgrade =
+        upgrade.read_buffer_size(1024).max_message_size(socket::MAX_FRAME).max_frame_size(socket::MAX_FRAME);
     Ok(upgrade.on_upgrade(move |socket| socket::serve(app, who, start, socket)))
 }
 

@@ -70,7 +70,7 @@ pub async fn serve(app: App, who: Principal, start: Start, socket: WebSocket) {
                     }
                 };
             }
-            Ok(other) => early = other,
+            Ok(other) => early = other.map(Box::new),
         }
     }
     let (commands, queue) = mpsc::channel(WAITING);
@@ -138,14 +138,14 @@ fn decode(text: &str) -> Result<ClientFrame, Problem> {
 /// Reads the client: queues commands, answers what needs no work.
 async fn read(
     mut frames: SplitStream<WebSocket>,
-    early: Option<Result<ClientFrame, Problem>>,
+    early: Option<Box<Result<ClientFrame, Problem>>>,
     commands: mpsc::Sender<Order>,
     said: mpsc::Sender<Said>,
 ) {
     let mut early = early;
     loop {
         let frame = match early.take() {
-            Some(frame) => frame,
+            Some(frame) => *frame,
             None => match frames.next().await {
                 Some(Ok(Message::Text(text))) => decode(&text),
                 Some(Ok(Message::Binary(_))) => {

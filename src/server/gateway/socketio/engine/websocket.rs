@@ -22,7 +22,7 @@ use super::{
 };
 
 /// Tungstenite's own default of 128 KiB is held by every idle connection.
-const READ_BUFFER: usize = 4096;
+const READ_BUFFER: usize = 1024;
 /// Bytes that are gathered before they are written, where no flush comes first.
 const WRITE_BUFFER: usize = 16 * 1024;
 /// How long a client may take to answer our closing frame.
