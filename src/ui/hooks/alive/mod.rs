@@ -1,5 +1,6 @@
 //! The browser's side of the hooks.
 
+mod call;
 mod commands;
 mod feed;
 mod load;
@@ -8,7 +9,8 @@ mod phones;
 mod stream;
 
 pub use crate::browser::clock::{clock_text, date_text, now, utc_offset};
-pub use crate::browser::page::{set_title, touch};
+pub use crate::browser::page::{narrow, set_title, touch};
+pub use call::{call, copy_text};
 pub use commands::{ask, discard, mark_read, retry, send_text, typing};
 pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed, show_message};
 pub use load::{load_chats, load_older, load_thread};
