@@ -185,3 +185,19 @@ test('a message is starred, pinned, passed on, looked at and deleted here', asyn
   await pane.getByRole('link', { name: 'Back to details' }).click();
   await expect(pane.getByRole('link', { name: 'Media and files' })).toBeVisible();
 });
+
+test('a finger that draws a message aside answers it', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Swipe');
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  await page.waitForSelector('html[data-alive]');
+  const row = page.getByRole('article', { name: /Shall we meet/ });
+  const finger = async (steps: [string, number, number][]) => {
+    for (const [kind, clientX, clientY] of steps) {
+      await row.dispatchEvent(kind, { pointerType: 'touch', bubbles: true, clientX, clientY });
+    }
+  };
+  await finger([['pointerdown', 20, 300], ['pointermove', 24, 340], ['pointermove', 90, 340], ['pointerup', 90, 340]]);
+  await expect(page.getByText(/^Reply to /)).toHaveCount(0);
+  await finger([['pointerdown', 20, 300], ['pointermove', 50, 302], ['pointermove', 90, 304], ['pointerup', 90, 304]]);
+  await expect(page.getByText(/^Reply to /)).toBeVisible();
+});

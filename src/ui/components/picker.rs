@@ -174,8 +174,9 @@ pub fn picker(
                 </button>
             }
         };
-        (several && !all.is_empty()).then(|| view! {
-            <div class="chips chips--wrap picks__chosen" role="group" aria-label=(t.details.picker.chosen)(i64::try_from(all.len()).unwrap_or(0))>
+        let count = i64::try_from(all.len()).unwrap_or(0);
+        (several && count > 0).then(|| view! {
+            <div class="chips chips--wrap picks__chosen" role="group" aria-label=(t.details.picker.chosen)(count)>
                 {all.into_iter().map(chip).collect_view()}
             </div>
         })

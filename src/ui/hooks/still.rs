@@ -84,6 +84,14 @@ pub fn move_in_feed(_feed: NodeRef<Div>, _key: &str) -> bool {
     false
 }
 
+pub fn swipe_begins(_event: &leptos::ev::PointerEvent) {}
+
+pub fn swipe_moves(_event: &leptos::ev::PointerEvent) {}
+
+pub fn swipe_ends() -> Option<RowKey> {
+    None
+}
+
 pub fn focus(_selector: &str) {}
 
 pub fn move_focus(_selector: &str, _forward: bool) -> bool {

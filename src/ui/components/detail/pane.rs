@@ -79,7 +79,7 @@ pub fn detail_pane(id: ChatId, part: Signal<Part>) -> AnyView {
                 <h2 class="detail__title" id="detail-title" tabindex="-1">{dynamic(title)}</h2>
                 <button type="button" class="icon-button" aria-label=t.details.close on:click=move |_| {
                     close();
-                    set_timeout(|| host::focus(".thread__open"), BACK).ok();
+                    drop(set_timeout(|| host::focus(".thread__open"), BACK));
                 }><Icon name="close"/></button>
             </header>
             <div class="detail__body">

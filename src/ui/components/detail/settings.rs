@@ -157,7 +157,7 @@ fn endings(place: Place) -> AnyView {
     let t = messages();
     let client = place.client;
     let (clear, delete, leave) = (RwSignal::new(None), RwSignal::new(None), RwSignal::new(None));
-    let row = |asked: RwSignal<Option<String>>, icon: &'static str, label: &'static str| {
+    let row = move |asked: RwSignal<Option<String>>, icon: &'static str, label: &'static str| {
         view! {
             <button type="button" class="detail__row detail__row--bad" on:click=move |_| asked.set(Some(untrack(|| place.name())))>
                 <Icon name=icon/><span>{label}</span>

@@ -93,7 +93,7 @@ pub fn starred(place: Place) -> AnyView {
             go.with_value(|(go, home)| {
                 go(home, NavigateOptions { replace: true, ..NavigateOptions::default() });
             });
-            set_timeout(move || host::show_message(client, &id), BACK).ok();
+            drop(set_timeout(move || host::show_message(client, &id), BACK));
         } else {
             host::show_message(client, &id);
         }

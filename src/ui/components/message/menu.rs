@@ -5,7 +5,7 @@ use super::tasks::pin_for;
 use crate::model::text::phone;
 use crate::model::{Row, RowKey};
 use crate::protocol::{Command, MessageKind, MessageStatus, NewMessage, NewReaction, NewRevoke};
-use crate::ui::client::{Composing, Task, Tone};
+use crate::ui::client::{Composing, Task, Tone, words};
 use crate::ui::components::device_actions::act;
 use crate::ui::hooks::{ComposerState, host};
 use crate::ui::prelude::*;
@@ -42,6 +42,20 @@ pub fn MessageMenu(client: Client, composer: ComposerState) -> impl IntoView {
     }
 }
 
+/// The answer to a message, or its change, as a composer begins with it. Nothing of what has no id yet, or is gone.
+pub fn answer_to(row: &Row, edits: bool) -> Option<Composing> {
+    let message_id = row.id().cloned()?;
+    if row.kind() == MessageKind::System || Shown::of(row, "").revoked() {
+        return None;
+    }
+    let who = if row.from_me() {
+        words().thread.you.to_owned()
+    } else {
+        row.sender_name().map_or_else(|| phone(row.from()), ToOwned::to_owned)
+    };
+    Some(Composing { message_id, edits, who, text: row.text().to_owned() })
+}
+
 /// What this row allows. Nothing of what has no id yet, or is gone.
 fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
     let t = messages();
@@ -66,17 +80,6 @@ fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
             >{emoji}</button>
         }
     });
-    let who = if row.from_me() {
-        t.thread.you.to_owned()
-    } else {
-        row.sender_name().map_or_else(|| phone(row.from()), ToOwned::to_owned)
-    };
-    let about = |edits| Composing {
-        message_id: message_id.clone(),
-        edits,
-        who: who.clone(),
-        text: row.text().to_owned(),
-    };
     let went = row.from_me() && row.status() > MessageStatus::Failed;
     let item = |icon: &'static str, label: &'static str, about: Composing| {
         view! {
@@ -85,8 +88,9 @@ fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
             </button>
         }
     };
-    let answer = item("reply", t.message.reply, about(false));
-    let change = (went && row.kind() == MessageKind::Text).then(|| item("edit", t.message.edit, about(true)));
+    let answer = answer_to(row, false).map(|about| item("reply", t.message.reply, about));
+    let change = answer_to(row, true).filter(|_| went && row.kind() == MessageKind::Text);
+    let change = change.map(|about| item("edit", t.message.edit, about));
     let revoke = went.then(|| {
         let revoke = NewRevoke { message_id: message_id.clone() };
         view! {
@@ -131,7 +135,7 @@ fn marks(row: &Row, shown: &Shown, client: Client) -> Option<AnyView> {
     let copy = (!text.is_empty()).then(|| {
         let copy = move || {
             host::copy_text(&text, move |done| {
-                let t = crate::ui::client::words();
+                let t = words();
                 let (tone, says) =
                     if done { (Tone::Good, t.details.copied) } else { (Tone::Bad, t.details.not_copied) };
                 client.toast(tone, says);

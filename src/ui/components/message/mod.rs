@@ -13,6 +13,6 @@ mod tasks;
 
 pub use body::{Shown, body, spoken};
 pub use media::media;
-pub use menu::{MenuButton, MessageMenu};
+pub use menu::{MenuButton, MessageMenu, answer_to};
 pub use reactions::reactions;
 pub use tasks::tasks;

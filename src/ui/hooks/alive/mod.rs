@@ -7,6 +7,7 @@ mod load;
 mod page;
 mod phones;
 mod stream;
+mod swipe;
 
 pub use crate::browser::clock::{clock_text, date_text, now, utc_offset};
 pub use crate::browser::page::{narrow, set_title, touch};
@@ -22,3 +23,4 @@ pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,
 };
 pub use stream::start;
+pub use swipe::{swipe_begins, swipe_ends, swipe_moves};
