@@ -47,9 +47,8 @@ impl Pane {
         Rights { admin, edit: admin || !group.settings.locked, add: admin || group.settings.member_add }
     }
 
-    /// Takes in what an event tells of it. `true` if that changed it.
+    /// Takes in what an event tells of it. `true` if that may have changed it.
     fn take(&mut self, device: Option<&DeviceId>, kind: &EventKind) -> bool {
-        let before = self.clone();
         let ours = device == Some(&self.device_id);
         match kind {
             EventKind::GroupUpdated { group } if group.chat_id == self.chat_id => {
@@ -87,7 +86,7 @@ impl Pane {
             }
             _ => return false,
         }
-        *self != before
+        true
     }
 }
 
