@@ -95,7 +95,7 @@ test('pictures', async ({ browser }, info) => {
     await go('/chats');
     await page.getByRole('button', { name: 'New chat' }).first().click();
     await picture('16-new-chat');
-    await page.getByRole('dialog').getByText('New group').click();
+    await page.getByRole('dialog').getByRole('radio', { name: 'New group' }).check();
     await picture('16a-new-group');
     await go('/chats');
     await page.getByLabel('Search').first().fill('nobody at all');

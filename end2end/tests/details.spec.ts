@@ -68,7 +68,7 @@ test('a group is made, changed and filled', async ({ signedIn: page, server, dev
   await page.waitForSelector('html[data-alive]');
   await page.getByRole('button', { name: 'New chat' }).first().click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('New group').click();
+  await dialog.getByRole('radio', { name: 'New group' }).check();
   await dialog.getByLabel('Name of the group').fill('Kitchen');
   await dialog.getByLabel('Search people').fill('Ana');
   await dialog.getByRole('button', { name: /Ana Ruiz/ }).first().click();

@@ -130,17 +130,17 @@ fn Head(
         <header class="thread__head">
             <a class="icon-button thread__back" href="/chats" aria-label=t.common.back><Icon name="back"/></a>
             <a class="thread__open" href=details title=t.details.open>
-            {dynamic(move || {
-                let (name, seed, picture) = face.get();
-                match picture {
-                    Some(picture) => view! { <Avatar name seed picture size="avatar--small"/> }.into_any(),
-                    None => view! { <Avatar name seed size="avatar--small"/> }.into_any(),
-                }
-            })}
-            <div class="thread__who">
-                <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
-                <p class="thread__below">{below}{via}</p>
-            </div>
+                {dynamic(move || {
+                    let (name, seed, picture) = face.get();
+                    match picture {
+                        Some(picture) => view! { <Avatar name seed picture size="avatar--small"/> }.into_any(),
+                        None => view! { <Avatar name seed size="avatar--small"/> }.into_any(),
+                    }
+                })}
+                <div class="thread__who">
+                    <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
+                    <p class="thread__below">{below}{via}</p>
+                </div>
             </a>
         </header>
     }
