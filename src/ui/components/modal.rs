@@ -39,7 +39,15 @@ pub fn confirm<T: Clone + PartialEq + Send + Sync + 'static>(
         let what = asked.get()?;
         let says = title(&what);
         let act: Box<dyn Fn() + Send + Sync> = Box::new(move || yes.with_value(|yes| yes(what.clone())));
-        Some(question(says, text, label, act, Box::new(move || asked.set(None))))
+        Some(question(
+            says,
+            text,
+            label,
+            act,
+            Box::new(move || {
+                asked.try_set(None);
+            }),
+        ))
     };
     view! { {dynamic(part)} }.into_any()
 }
@@ -54,8 +62,9 @@ fn question(
     let t = messages();
     let dialog = NodeRef::<Dialog>::new();
     let doit = move |_| {
-        yes();
+        // First: what follows may take the whole part from the page.
         close_dialog(dialog);
+        yes();
     };
     let content = view! {
         <p class="dialog__text">{text}</p>

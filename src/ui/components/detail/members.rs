@@ -213,5 +213,12 @@ fn add(place: Place, adding: RwSignal<bool>) -> AnyView {
         </div>
     }
     .into_any();
-    modal(dialog, t.details.add_members.to_owned(), Box::new(move || adding.set(false)), content)
+    modal(
+        dialog,
+        t.details.add_members.to_owned(),
+        Box::new(move || {
+            adding.try_set(false);
+        }),
+        content,
+    )
 }
