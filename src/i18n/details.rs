@@ -9,7 +9,6 @@ pub struct Details {
     pub open: Text,
     pub close: Text,
     pub back: Text,
-    pub contact: Text,
     pub group: Text,
     pub picture: With,
     pub about: Text,

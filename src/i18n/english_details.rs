@@ -8,7 +8,6 @@ pub const DETAILS: Details = Details {
     open: "Show details",
     close: "Close details",
     back: "Back to details",
-    contact: "Contact",
     group: "Group",
     picture: |name| format!("Picture of {name}"),
     about: "About",
