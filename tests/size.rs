@@ -143,6 +143,7 @@ fn sought(text: &str, chat: Option<&str>) -> Sought {
         sender: None,
         from_me: None,
         kind: None,
+        starred: false,
         since: None,
         until: None,
     }

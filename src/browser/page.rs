@@ -38,6 +38,13 @@ pub fn touch() -> bool {
     query.is_some_and(|query| query.matches())
 }
 
+/// Whether there is too little room for the details beside the thread: as in `layout.css`.
+#[must_use]
+pub fn narrow() -> bool {
+    let query = web_sys::window().and_then(|window| window.match_media("(width < 1100px)").ok()?);
+    query.is_some_and(|query| query.matches())
+}
+
 /// The name in the browser's tab.
 pub fn set_title(title: &str) {
     if let Some(document) = document() {
@@ -67,6 +74,14 @@ pub fn mark(name: &str) {
         // Refused only for names that are the browser's own.
         drop(performance.mark(name));
     }
+}
+
+/// Starts to copy a text. `None` where a page may not: over plain HTTP from another computer.
+#[must_use]
+pub fn copy(text: &str) -> Option<js_sys::Promise> {
+    let navigator = web_sys::window()?.navigator();
+    let there = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok()?;
+    (!there.is_undefined()).then(|| navigator.clipboard().write_text(text))
 }
 
 /// Leaves for another address, with a fresh load.

@@ -207,6 +207,7 @@ pub static MESSAGES: Messages = Messages {
         replying: |name| format!("Reply to {name}"),
         editing: "Edit message",
     },
+    details: super::english_details::DETAILS,
     composer: Composer {
         label: |name| format!("Message to {name}"),
         placeholder: "Message",

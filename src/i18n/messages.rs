@@ -23,6 +23,7 @@ pub struct Messages {
     pub chats: Chats,
     pub thread: Thread,
     pub message: MessageTexts,
+    pub details: super::details::Details,
     pub composer: Composer,
     pub devices: Devices,
     pub link: Link,

@@ -4,7 +4,9 @@
 //! that each language orders and inflects it as it must. A missing entry does not compile. A further
 //! language is a further file with a further table and one arm in [`Locale::messages`].
 
+mod details;
 mod english;
+mod english_details;
 mod english_notices;
 mod messages;
 mod notice;

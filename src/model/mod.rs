@@ -6,6 +6,7 @@
 
 mod chats;
 mod connection;
+mod detail;
 mod devices;
 mod log;
 mod merge;
@@ -17,10 +18,12 @@ mod state;
 pub mod text;
 mod thread;
 pub mod time;
+mod trace;
 mod window;
 
 pub use chats::{ChatFilter, ChatKey, ChatState, EchoPreview, FilterKind, TYPING_LIFE, Typing};
 pub use connection::{Action, Connection, Input as ConnectionInput, Phase, Transport};
+pub use detail::{DetailInput, Pane, PersonReceipt, Rights, Watched};
 pub use devices::{DeviceState, Life, Step};
 pub use log::MessageLog;
 pub use outbox::{Answered, MOST_PENDING, Outbox, Pending};
@@ -28,6 +31,7 @@ pub use reducer::{Arrival, Changes, Input};
 pub use row::{Body, Echo, Position, Retry, Row, RowKey};
 pub use state::Model;
 pub use thread::{Hold, Shape, Slot, SlotKey, Thread};
+pub use trace::{Trace, TraceStep};
 pub use window::{CAP, STEP, TARGET, Window};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How what happens changes what a client believes.
 
 use super::chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
+use super::detail::DetailInput;
 use super::devices::DeviceState;
 use super::log::{Inserted, Progress};
 use super::row::{Body, Echo, RowKey};
@@ -67,6 +68,8 @@ pub enum Input {
         chat_id: ChatId,
         text: String,
     },
+    /// What is asked for and told of the details beside a thread.
+    Detail(Box<DetailInput>),
     /// Time has passed.
     Clock(Millis),
 }
@@ -87,6 +90,8 @@ pub struct Changes {
     /// Everything may have changed.
     pub all: bool,
     pub devices: bool,
+    /// What stands beside the thread.
+    pub details: bool,
     /// The chat list's order, members or groups.
     pub order: bool,
     /// Chats whose content changed.
@@ -151,6 +156,7 @@ impl Model {
                 }
             }
             Input::Draft { chat_id, text } => self.draft(&chat_id, text, &mut changes),
+            Input::Detail(input) => self.take_detail(*input, &mut changes),
             Input::Clock(now) => changes.chats.extend(self.chats.expire_typing(now)),
         }
         changes
@@ -186,6 +192,7 @@ impl Model {
             self.chats.put(chat);
         }
         self.next_chats = snapshot.next_chats;
+        self.doubt_details();
         // A thread that is not in the snapshot may have a hole now: it is loaded again when it is opened,
         // around what was written in it and not answered yet.
         for thread in self.threads.values_mut() {
@@ -197,6 +204,7 @@ impl Model {
     }
 
     fn take_event(&mut self, event: Event, changes: &mut Changes) {
+        self.detail_event(&event, changes);
         match event.kind {
             EventKind::DeviceCreated { device } | EventKind::DeviceUpdated { device, .. } => {
                 self.put_device(device, changes);

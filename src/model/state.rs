@@ -1,6 +1,7 @@
 //! Everything that a client believes, in one piece.
 
 use super::chats::{ChatFilter, ChatKey, ChatState, Chats};
+use super::detail::{Pane, Watched};
 use super::devices::DeviceState;
 use super::log::Keys;
 use super::row::{Row, RowKey};
@@ -30,6 +31,10 @@ pub struct Model {
     pub(super) warm: Vec<ChatKey>,
     /// Whether the reader is looking: the page is visible and has the focus.
     pub(super) attending: bool,
+    /// The details on the page.
+    pub(super) pane: Option<Pane>,
+    /// The receipts on the page.
+    pub(super) watched: Option<Watched>,
 }
 
 impl Model {
@@ -48,6 +53,8 @@ impl Model {
             open: None,
             warm: Vec::new(),
             attending: true,
+            pane: None,
+            watched: None,
         };
         let open = snapshot.thread.as_ref().map(|thread| thread.chat_id.clone());
         model.take_snapshot(snapshot);

@@ -2,6 +2,7 @@
 
 mod chat_list;
 mod connection;
+mod details;
 mod echo;
 mod events;
 mod merged;

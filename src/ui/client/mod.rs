@@ -10,11 +10,13 @@ mod views;
 
 pub use cells::{ChatCell, RowCell};
 pub use clock::{Clock, Zone};
-pub use views::{Composing, Line, Load, ThreadView, Toast, Tone};
+pub use views::{Composing, Line, Load, Task, ThreadView, Toast, Tone};
 
 use super::context::{Theme, Viewer};
 use crate::i18n::Locale;
-use crate::model::{Changes, ChatFilter, ChatKey, DeviceState, Hold, Input, Model, RowKey, Slot};
+use crate::model::{
+    Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Hold, Input, Model, Pane, RowKey, Slot, Watched,
+};
 use crate::protocol::{ChatId, DeviceId, Me, Millis, Network, Snapshot};
 use crate::ui::prelude::memo;
 use cells::Cells;
@@ -43,6 +45,12 @@ pub struct Client {
     pub composing: RwSignal<Option<Composing>>,
     /// The row whose menu is open.
     pub chosen: RwSignal<Option<RowKey>>,
+    /// What is done with a message in a dialog.
+    pub task: RwSignal<Option<Task>>,
+    /// What stands beside the thread, once it was asked for.
+    pub pane: RwSignal<Option<Pane>>,
+    /// The receipts that somebody looks at.
+    pub watched: RwSignal<Option<Watched>>,
     /// The connection to the server, in words that a banner needs.
     pub line: RwSignal<Line>,
     /// How many texts wait to be sent.
@@ -84,6 +92,9 @@ impl Client {
             slots: RwSignal::new(slots),
             composing: RwSignal::new(None),
             chosen: RwSignal::new(None),
+            task: RwSignal::new(None),
+            pane: RwSignal::new(None),
+            watched: RwSignal::new(None),
             line: RwSignal::new(Line::Starting),
             waiting: RwSignal::new(0),
             said: RwSignal::new(String::new()),
@@ -104,6 +115,11 @@ impl Client {
         let changes = self.model.try_update_value(|model| model.apply(input)).unwrap_or_default();
         self.show(&changes);
         changes
+    }
+
+    /// Tells the model something of what stands beside the thread.
+    pub fn detail(&self, input: DetailInput) {
+        self.apply(Input::Detail(Box::new(input)));
     }
 
     /// Who is signed in.
@@ -265,6 +281,10 @@ impl Client {
         }
         if changes.all || changes.order || !changes.chats.is_empty() {
             self.show_chats();
+        }
+        if changes.all || changes.details {
+            set_if_new(self.pane, self.read(|model| model.pane().cloned()));
+            set_if_new(self.watched, self.read(|model| model.watched().cloned()));
         }
         self.read(|model| self.cells.with_value(|cells| cells.refresh(model, changes)));
         let open = self.read(Model::open_chat);

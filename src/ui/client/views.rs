@@ -23,6 +23,19 @@ pub struct Composing {
     pub text: String,
 }
 
+/// What is done with a message in a dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// Choosing to whom it is passed on.
+    Forward(MessageId),
+    /// Choosing for how long it is pinned.
+    Pin(MessageId),
+    /// Looking at whom it reached.
+    Info(MessageId),
+    /// Being asked whether it is to be deleted here.
+    Delete(MessageId),
+}
+
 /// What surrounds a thread's rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ThreadView {

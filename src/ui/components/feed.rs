@@ -1,5 +1,6 @@
 //! The messages of the open thread, as far as they are on the page.
 
+use super::message::answer_to;
 use super::message_row::MessageRow;
 use crate::model::Slot;
 use crate::protocol::ChatId;
@@ -36,6 +37,10 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
             aria-label=live(move || (t.thread.messages)(&name.get()))
             aria-busy=live(move || (older.get() == Load::Loading).to_string())
             on:scroll=move |_| host::feed_scrolled(client, feed)
+            on:pointerdown=move |event| host::swipe_begins(&event)
+            on:pointermove=move |event| host::swipe_moves(&event)
+            on:pointerup=move |_| answer(client)
+            on:pointercancel=move |_| { host::swipe_ends(); }
             on:keydown=move |event| {
                 let key = event.key();
                 if !event.alt_key() && !event.ctrl_key() && host::move_in_feed(feed, &key) {
@@ -71,6 +76,16 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
             </div>
         </div>
         <JumpButton client feed/>
+    }
+}
+
+/// A message that was drawn far enough aside is answered.
+fn answer(client: Client) {
+    let about = host::swipe_ends()
+        .and_then(|key| client.read(|model| answer_to(model.row(model.open_chat()?, key)?, false)));
+    if let Some(about) = about {
+        client.composing.set(Some(about));
+        host::focus("#composer");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::chat_row::typing_text;
 use super::composer::Composer;
 use super::feed::Feed;
-use super::message::MessageMenu;
+use super::message::{MessageMenu, tasks};
 use super::skeleton::ThreadSkeleton;
 use super::status::tone;
 use super::{Empty, LineBanner};
@@ -82,6 +82,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
             })}
         </div>
         <MessageMenu client composer/>
+        {tasks(client, id, group)}
         <Composer composer name device/>
     }
     .into_any()
@@ -124,20 +125,23 @@ fn Head(
             <span class="thread__via"><span class=dot aria-hidden="true"></span>{(t.thread.via)(&state.device.name)}</span>
         })
     };
+    let details = cell.with_untracked(|state| format!("/chats/{}?info", state.chat.id));
     view! {
         <header class="thread__head">
             <a class="icon-button thread__back" href="/chats" aria-label=t.common.back><Icon name="back"/></a>
-            {dynamic(move || {
-                let (name, seed, picture) = face.get();
-                match picture {
-                    Some(picture) => view! { <Avatar name seed picture size="avatar--small"/> }.into_any(),
-                    None => view! { <Avatar name seed size="avatar--small"/> }.into_any(),
-                }
-            })}
-            <div class="thread__who">
-                <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
-                <p class="thread__below">{below}{via}</p>
-            </div>
+            <a class="thread__open" href=details title=t.details.open>
+                {dynamic(move || {
+                    let (name, seed, picture) = face.get();
+                    match picture {
+                        Some(picture) => view! { <Avatar name seed picture size="avatar--small"/> }.into_any(),
+                        None => view! { <Avatar name seed size="avatar--small"/> }.into_any(),
+                    }
+                })}
+                <div class="thread__who">
+                    <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
+                    <p class="thread__below">{below}{via}</p>
+                </div>
+            </a>
         </header>
     }
 }

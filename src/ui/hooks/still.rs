@@ -6,6 +6,7 @@ use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
 use crate::protocol::{ChatId, Command, CommandResult, MessageId, Millis, Problem, TypingState};
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
+use crate::ui::hooks::Verb;
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -33,11 +34,25 @@ pub fn touch() -> bool {
     false
 }
 
+pub fn narrow() -> bool {
+    false
+}
+
 pub fn start(_client: Client) {}
 
 pub fn mark_alive() {}
 
 pub fn ask(_command: Command, _answer: impl FnOnce(Then<CommandResult>) + 'static) {}
+
+pub fn call(
+    _verb: Verb,
+    _path: String,
+    _body: Option<serde_json::Value>,
+    _then: Box<dyn FnOnce(Then<serde_json::Value>)>,
+) {
+}
+
+pub fn copy_text(_text: &str, _then: impl FnOnce(bool) + 'static) {}
 
 pub fn send_text(_client: Client, _chat: &ChatId, _text: String, _quoted: Option<MessageId>) -> bool {
     false
@@ -67,6 +82,14 @@ pub fn feed_restore(_client: Client, _feed: NodeRef<Div>) {}
 
 pub fn move_in_feed(_feed: NodeRef<Div>, _key: &str) -> bool {
     false
+}
+
+pub fn swipe_begins(_event: &leptos::ev::PointerEvent) {}
+
+pub fn swipe_moves(_event: &leptos::ev::PointerEvent) {}
+
+pub fn swipe_ends() -> Option<RowKey> {
+    None
 }
 
 pub fn focus(_selector: &str) {}

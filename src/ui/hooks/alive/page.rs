@@ -35,6 +35,10 @@ pub fn on_shortcuts(call: impl Fn(&'static str) + 'static) {
         if event.is_composing() || event.default_prevented() {
             return;
         }
+        // Whatever is open above the page closes first.
+        if event.key() == "Escape" && above() {
+            return;
+        }
         let control = event.ctrl_key() || event.meta_key();
         let shortcut = match event.key().as_str() {
             "k" | "K" if control && !event.alt_key() => "search",
@@ -49,6 +53,11 @@ pub fn on_shortcuts(call: impl Fn(&'static str) + 'static) {
         call(shortcut);
     });
     on_cleanup(move || handle.remove());
+}
+
+/// Whether a dialog or a menu is open.
+fn above() -> bool {
+    matches!(document().query_selector("dialog[open], :popover-open"), Ok(Some(_)))
 }
 
 /// Closes a menu after something in it was chosen.
