@@ -23,6 +23,18 @@ pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Res
     read(&request(Method::POST, path, Some(encode(body)?)).await?)
 }
 
+/// Any other request, and what it answers.
+///
+/// # Errors
+/// As [`get`].
+pub async fn send<T: DeserializeOwned>(
+    method: Method,
+    path: &str,
+    body: Option<String>,
+) -> Result<T, Problem> {
+    read(&request(method, path, body).await?)
+}
+
 /// A request whose answer's body does not matter.
 ///
 /// # Errors

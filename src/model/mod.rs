@@ -13,6 +13,7 @@ mod outbox;
 mod reducer;
 mod row;
 pub mod sandbox;
+pub mod settings;
 mod state;
 pub mod text;
 mod thread;

@@ -13,7 +13,6 @@ pub use clock::{Clock, Zone};
 pub use views::{Composing, Line, Load, ThreadView, Toast, Tone};
 
 use super::context::{Theme, Viewer};
-use crate::i18n::Locale;
 use crate::model::{Changes, ChatFilter, ChatKey, DeviceState, Hold, Input, Model, RowKey, Slot};
 use crate::protocol::{ChatId, DeviceId, Me, Millis, Network, Snapshot};
 use crate::ui::prelude::memo;
@@ -286,5 +285,5 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
 /// The language's table, outside of components.
 #[must_use]
 pub fn words() -> &'static crate::i18n::Messages {
-    Locale::default().messages()
+    crate::i18n::spoken()
 }

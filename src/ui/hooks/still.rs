@@ -6,8 +6,10 @@ use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
 use crate::protocol::{ChatId, Command, CommandResult, MessageId, Millis, Problem, TypingState};
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
+use crate::ui::look::Look;
 use leptos::html::Div;
 use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 
 type Then<T> = Result<T, Problem>;
 
@@ -24,6 +26,10 @@ pub fn clock_text(_at: Millis) -> Option<String> {
 }
 
 pub fn date_text(_at: Millis) -> Option<String> {
+    None
+}
+
+pub fn number_text(_number: i64) -> Option<String> {
     None
 }
 
@@ -80,6 +86,42 @@ pub fn on_shortcuts(_call: impl Fn(&'static str) + 'static) {}
 pub fn hide_popover(_id: &str) {}
 
 pub fn set_theme(_theme: Theme) {}
+
+pub fn set_look(_look: Look) {}
+
+pub fn choose_language(_tag: &str) {}
+
+pub fn on_keys(_call: impl Fn(&str) -> bool + 'static) {}
+
+pub fn is_there(_selector: &str) -> bool {
+    false
+}
+
+pub fn press(_selector: &str) -> bool {
+    false
+}
+
+pub fn keys_off() -> bool {
+    false
+}
+
+pub fn set_keys_off(_off: bool) {}
+
+pub fn fetch<T: DeserializeOwned + 'static>(_path: String, _then: impl FnOnce(Then<T>) + 'static) {}
+
+pub fn send<T: DeserializeOwned + 'static>(
+    _method: &'static str,
+    _path: String,
+    _body: Option<serde_json::Value>,
+    _then: impl FnOnce(Then<T>) + 'static,
+) {
+}
+
+pub fn copy_text(_text: &str, _then: impl FnOnce(bool) + 'static) {}
+
+pub fn origin() -> String {
+    String::new()
+}
 
 pub fn try_now() {}
 
