@@ -140,7 +140,7 @@ impl Locale {
 #[cfg(not(feature = "ssr"))]
 pub fn install(locale: Locale, text: &str) {
     shelve::<0>(locale, text);
-    let _ = TABLES[0].set(english::MESSAGES.told::<0>());
+    drop(TABLES[0].set(english::MESSAGES.told::<0>()));
 }
 
 /// The table of the page's language, for those who have no page to ask: in the browser the installed one.
@@ -162,7 +162,7 @@ fn shelve<const SHELF: usize>(locale: Locale, text: &str) {
     let mut by_key: Vec<(u32, &'static str)> =
         texts.into_iter().map(|(name, text)| (key(&name), &*Box::leak(text.into_boxed_str()))).collect();
     by_key.sort_unstable_by_key(|(key, _)| *key);
-    let _ = TEXTS[SHELF].set(Texts { by_key, plural: locale.plural() });
+    drop(TEXTS[SHELF].set(Texts { by_key, plural: locale.plural() }));
 }
 
 /// Every text of a tree with its key.

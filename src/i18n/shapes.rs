@@ -163,7 +163,7 @@ impl<const N: usize> Entry for [&'static str; N] {
 
 /// A sentence with something put in: its arguments, and how they are put in.
 macro_rules! sentence {
-    ($($form:ty: |$($name:ident: $put:ident = $probe:expr),*|;)*) => {
+    ($($form:ty: ($($name:ident: $put:ident = $probe:expr),*);)*) => {
         $(impl Entry for $form {
             fn told<const SHELF: usize, const KEY: u32>(self) -> Self {
                 let told: Self = |$($name),*| say(SHELF, KEY, &[$(Arg::$put($name)),*]);
@@ -179,13 +179,13 @@ macro_rules! sentence {
 }
 
 sentence! {
-    fn(&str) -> String: |one: Word = "\u{1}0"|;
-    fn(&str, &str) -> String: |one: Word = "\u{1}0", two: Word = "\u{1}1"|;
-    fn(i64) -> String: |count: Number = 2|;
-    fn(&str, i64) -> String: |one: Word = "\u{1}0", count: Number = 2|;
-    fn(i64, &'static str, i64) -> String: |one: Number = 2, two: Word = "\u{1}1", three: Number = 2|;
-    fn(i64, i64) -> String: |one: Number = 2, two: Number = 2|;
-    fn(i64, i64, i64) -> String: |one: Number = 2, two: Number = 2, three: Number = 2|;
+    fn(&str) -> String: (one: Word = "\u{1}0");
+    fn(&str, &str) -> String: (one: Word = "\u{1}0", two: Word = "\u{1}1");
+    fn(i64) -> String: (count: Number = 2);
+    fn(&str, i64) -> String: (one: Word = "\u{1}0", count: Number = 2);
+    fn(i64, &'static str, i64) -> String: (one: Number = 2, two: Word = "\u{1}1", three: Number = 2);
+    fn(i64, i64) -> String: (one: Number = 2, two: Number = 2);
+    fn(i64, i64, i64) -> String: (one: Number = 2, two: Number = 2, three: Number = 2);
 }
 
 /// Sender, time, status and text. Where there is no status, the text whose key ends in `_short` counts.

@@ -20,6 +20,12 @@ pub struct Ask {
     question: RwSignal<Option<Question>>,
 }
 
+impl Default for Ask {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Ask {
     /// A dialog that has not been asked yet.
     #[must_use]

@@ -52,8 +52,9 @@ pub fn webhooks(client: Client) -> AnyView {
     };
     // A card keeps its open log while numbers change around it.
     let ids = memo(move || list.items.with(|all| all.iter().map(|hook| hook.id.clone()).collect::<Vec<_>>()));
+    let none = memo(move || ids.with(Vec::is_empty));
     let rows = move || {
-        if ids.with(Vec::is_empty) {
+        if none.get() {
             return view! { <Empty icon="hook" title=t.hooks.empty_title text=t.hooks.empty_text>{add()}</Empty> }
                 .into_any();
         }
