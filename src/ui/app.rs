@@ -49,7 +49,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[cfg(feature = "ssr")]
 fn texts(locale: Locale) -> impl IntoView + use<> {
     locale.address().map(
-        |address| view! { <link rel="preload" id="texts" href=address as="fetch" crossorigin="anonymous"/> },
+        |address| view! { <link rel="preload" id="texts" as="fetch" crossorigin="anonymous" href=address/> },
     )
 }
 
