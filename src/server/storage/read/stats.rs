@@ -113,7 +113,7 @@ pub async fn stats(store: &Store, reach: &Reach, now: Millis) -> Result<Stats, S
     }
 
     let messages = query(
-        "SELECT m.from_me, m.status, count(*) AS count, max(m.timestamp) AS last, \
+        "SELECT m.from_me, m.status, count(*) AS count, max(m.timestamp) AS newest, \
          CAST(sum(CASE WHEN m.timestamp >= $2 THEN 1 ELSE 0 END) AS BIGINT) AS today \
          FROM messages m JOIN chats c ON c.id = m.chat_id WHERE c.workspace_id = $1",
     )
@@ -125,7 +125,7 @@ pub async fn stats(store: &Store, reach: &Reach, now: Millis) -> Result<Stats, S
         let status = MessageStatus::parse(&row.text("status")?).ok_or_else(|| damaged("status"))?;
         stats.messages.total.count(from_me, status, row.int("count")?);
         stats.messages.today.count(from_me, status, row.int("today")?);
-        stats.messages.last(from_me, status, row.int("last")?);
+        stats.messages.last(from_me, status, row.int("newest")?);
     }
     Ok(stats)
 }
