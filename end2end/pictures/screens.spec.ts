@@ -109,6 +109,15 @@ test('pictures', async ({ browser }, info) => {
     await picture('20-sandbox-phone-chat');
     await go('/settings');
     await picture('21-settings');
+    for (const section of ['appearance', 'api-keys', 'webhooks', 'people', 'shortcuts']) {
+      await go(`/settings/${section}`);
+      await page.waitForTimeout(300);
+      await picture(`21-settings-${section}`);
+    }
+    await page.context().addCookies([{ name: 'lang', value: 'ar', url: server.url }]);
+    await go('/chats');
+    await picture('21-arabic');
+    await page.context().addCookies([{ name: 'lang', value: 'en', url: server.url }]);
     await page.goto(`${server.url}/no/such/page`);
     await picture('22-not-found');
     await go(`/chats/${chat.id}`);

@@ -13,6 +13,7 @@ pub mod page;
 pub mod storage;
 pub mod stream;
 mod task;
+pub mod texts;
 mod timer;
 
 pub use task::spawn;

@@ -76,12 +76,39 @@ pub fn mark(name: &str) {
     }
 }
 
-/// Starts to copy a text. `None` where a page may not: over plain HTTP from another computer.
+/// The language that the page is written in, as the document says.
+#[must_use]
+pub fn language() -> Option<String> {
+    document()?.document_element()?.get_attribute("lang")
+}
+
+/// Where the page's texts are, if they are a file of their own.
+#[must_use]
+pub fn texts_address() -> Option<String> {
+    document()?.get_element_by_id("texts")?.get_attribute("href")
+}
+
+/// Loads the page again.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        drop(window.location().reload());
+    }
+}
+
+/// Puts a text on the clipboard. `None` where the browser has none for this page: over plain HTTP.
 #[must_use]
 pub fn copy(text: &str) -> Option<js_sys::Promise> {
     let navigator = web_sys::window()?.navigator();
-    let there = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok()?;
-    (!there.is_undefined()).then(|| navigator.clipboard().write_text(text))
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok()?;
+    let write = js_sys::Reflect::get(&clipboard, &"writeText".into()).ok()?;
+    let write = write.dyn_into::<js_sys::Function>().ok()?;
+    write.call1(&clipboard, &text.into()).ok()?.dyn_into().ok()
+}
+
+/// Where this server is, as this browser reaches it: scheme, name and port.
+#[must_use]
+pub fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
 /// Leaves for another address, with a fresh load.

@@ -3,6 +3,7 @@
 use super::messages::{Count, Text, With, WithTwo};
 use crate::model::TraceStep;
 
+super::shapes::texts! {
 #[derive(Debug)]
 pub struct Details {
     pub title: Text,
@@ -76,6 +77,9 @@ pub struct Details {
     pub remove_text: Text,
     pub show_all: Count,
     pub add_members: Text,
+    pub unwilling: With,
+    pub unknown: With,
+    pub member_already: With,
     /// Who, and WhatsApp's code.
     pub refused: WithTwo,
     pub invite: Text,
@@ -90,9 +94,6 @@ pub struct Details {
     pub requests: Text,
     pub approve: With,
     pub refuse: With,
-    pub picker: Picker,
-    pub start: Start,
-    pub message: AboutMessage,
 }
 
 /// Choosing people or chats.
@@ -155,4 +156,5 @@ pub struct AboutMessage {
     pub show_way: Text,
     /// One step in words; nothing for steps that concern nobody but programs.
     pub step: fn(&TraceStep) -> Option<String>,
+}
 }

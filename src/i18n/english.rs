@@ -6,7 +6,7 @@ use super::messages::{
 };
 use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
-fn plural(count: i64, one: &str, many: &str) -> String {
+pub(super) fn plural(count: i64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }
 
@@ -207,7 +207,10 @@ pub static MESSAGES: Messages = Messages {
         replying: |name| format!("Reply to {name}"),
         editing: "Edit message",
     },
+    about_message: super::english_details::ABOUT_MESSAGE,
     details: super::english_details::DETAILS,
+    picker: super::english_details::PICKER,
+    start: super::english_details::START,
     composer: Composer {
         label: |name| format!("Message to {name}"),
         placeholder: "Message",
@@ -417,14 +420,6 @@ pub static MESSAGES: Messages = Messages {
                 )
             }
         },
-        shortcuts: "Keyboard",
-        shortcut: [
-            ("Ctrl K", "Search chats"),
-            ("Alt ↑ / ↓", "Previous or next chat"),
-            ("Esc", "Back to the composer, or close"),
-            ("Enter", "Send"),
-            ("Shift Enter", "New line"),
-        ],
     },
     sign_in: SignIn {
         title: "Sign in",
@@ -445,4 +440,11 @@ pub static MESSAGES: Messages = Messages {
         begin: "Begin",
         foot: "Self-hosted. Your messages stay on this server.",
     },
+    manage: super::english_manage::MANAGE,
+    keys: super::english_manage::KEYS,
+    hooks: super::english_manage::HOOKS,
+    people: super::english_manage::PEOPLE,
+    look: super::english_manage::LOOK,
+    shortcuts: super::english_manage::SHORTCUTS,
+    health: super::english_health::HEALTH,
 };

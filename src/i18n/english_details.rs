@@ -75,12 +75,10 @@ pub const DETAILS: Details = Details {
     remove_text: "Everybody in the group sees that they were removed.",
     show_all: |count| format!("Show all {count}"),
     add_members: "Add members",
-    refused: |who, code| match code {
-        "403" => format!("{who} lets nobody add them to groups."),
-        "404" => format!("{who} is not on WhatsApp."),
-        "409" => format!("{who} is a member already."),
-        _ => format!("WhatsApp refused it for {who} ({code})."),
-    },
+    unwilling: |who| format!("{who} lets nobody add them to groups."),
+    unknown: |who| format!("{who} is not on WhatsApp."),
+    member_already: |who| format!("{who} is a member already."),
+    refused: |who, code| format!("WhatsApp refused it for {who} ({code})."),
     invite: "Invite link",
     invite_text: "Whoever has the link may join.",
     show_invite: "Show the link",
@@ -93,65 +91,64 @@ pub const DETAILS: Details = Details {
     requests: "They ask to join",
     approve: |name| format!("Let {name} in"),
     refuse: |name| format!("Turn {name} away"),
-    picker: Picker {
-        people: "Search people",
-        chats: "Search chats",
-        nobody: |query| format!("Nothing is called “{query}”."),
-        nobody_yet: "There is nobody here yet.",
-        typed: |number| format!("Use the number {number}"),
-        chosen: |count| format!("{count} chosen"),
+};
+
+pub const PICKER: Picker = Picker {
+    people: "Search people",
+    chats: "Search chats",
+    nobody: |query| format!("Nothing is called “{query}”."),
+    nobody_yet: "There is nobody here yet.",
+    typed: |number| format!("Use the number {number}"),
+    chosen: |count| format!("{count} chosen"),
+};
+
+pub const START: Start = Start {
+    how: "How to begin",
+    number: "Number",
+    contact: "Contact",
+    group: "New group",
+    link: "Invite link",
+    unknown: |number| format!("{number} is not on WhatsApp."),
+    subject: "Name of the group",
+    create: "Create group",
+    link_label: "Invite link of a group",
+    link_hint: "https://chat.whatsapp.com/…",
+    join: "Join",
+    waits: "An admin of the group has to let you in first.",
+};
+
+pub const ABOUT_MESSAGE: AboutMessage = AboutMessage {
+    copy: "Copy text",
+    forward: "Forward",
+    forward_title: "Forward to",
+    forward_to: |count| {
+        if count == 1 { "Forward to 1 chat".to_owned() } else { format!("Forward to {count} chats") }
     },
-    start: Start {
-        how: "How to begin",
-        number: "Number",
-        contact: "Contact",
-        group: "New group",
-        link: "Invite link",
-        unknown: |number| format!("{number} is not on WhatsApp."),
-        subject: "Name of the group",
-        create: "Create group",
-        link_label: "Invite link of a group",
-        link_hint: "https://chat.whatsapp.com/…",
-        join: "Join",
-        waits: "An admin of the group has to let you in first.",
+    forwarded: |count| {
+        if count == 1 { "Forwarded to 1 chat.".to_owned() } else { format!("Forwarded to {count} chats.") }
     },
-    message: AboutMessage {
-        copy: "Copy text",
-        forward: "Forward",
-        forward_title: "Forward to",
-        forward_to: |count| {
-            if count == 1 { "Forward to 1 chat".to_owned() } else { format!("Forward to {count} chats") }
-        },
-        forwarded: |count| {
-            if count == 1 {
-                "Forwarded to 1 chat.".to_owned()
-            } else {
-                format!("Forwarded to {count} chats.")
-            }
-        },
-        star: "Star",
-        unstar: "Unstar",
-        pin: "Pin",
-        unpin: "Unpin",
-        pin_title: "Pin this message",
-        pin_text: "Everybody in the chat sees it pinned for so long.",
-        pin_for: ["24 hours", "7 days", "30 days"],
-        delete: "Delete for me",
-        delete_title: "Delete this message?",
-        delete_text: "It is removed here and on the phone. Others keep it.",
-        info: "Info",
-        sent: "Sent",
-        delivered: "Delivered",
-        read: "Read",
-        played: "Played",
-        received: "Received",
-        not_yet: "Not yet",
-        nobody_yet: "It has reached nobody yet.",
-        way: "Its way",
-        way_text: "What happened to it, step by step.",
-        show_way: "Why did it not arrive?",
-        step,
-    },
+    star: "Star",
+    unstar: "Unstar",
+    pin: "Pin",
+    unpin: "Unpin",
+    pin_title: "Pin this message",
+    pin_text: "Everybody in the chat sees it pinned for so long.",
+    pin_for: ["24 hours", "7 days", "30 days"],
+    delete: "Delete for me",
+    delete_title: "Delete this message?",
+    delete_text: "It is removed here and on the phone. Others keep it.",
+    info: "Info",
+    sent: "Sent",
+    delivered: "Delivered",
+    read: "Read",
+    played: "Played",
+    received: "Received",
+    not_yet: "Not yet",
+    nobody_yet: "It has reached nobody yet.",
+    way: "Its way",
+    way_text: "What happened to it, step by step.",
+    show_way: "Why did it not arrive?",
+    step,
 };
 
 fn step(step: &TraceStep) -> Option<String> {

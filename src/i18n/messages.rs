@@ -1,5 +1,8 @@
 //! The shape of a language's table, grouped by the part of the client that speaks.
 
+use super::details::{AboutMessage, Details, Picker, Start};
+use super::messages_manage::{Health, Hooks, Keys, Look, Manage, People, Shortcuts};
+use super::notice::Said;
 use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
 /// A text.
@@ -11,6 +14,7 @@ pub type WithTwo = fn(&str, &str) -> String;
 /// A sentence around a number.
 pub type Count = fn(i64) -> String;
 
+super::shapes::table! {
 /// Everything that the client says in one language.
 #[derive(Debug)]
 pub struct Messages {
@@ -23,15 +27,27 @@ pub struct Messages {
     pub chats: Chats,
     pub thread: Thread,
     pub message: MessageTexts,
-    pub details: super::details::Details,
+    pub about_message: AboutMessage,
+    pub details: Details,
+    pub picker: Picker,
+    pub start: Start,
     pub composer: Composer,
     pub devices: Devices,
     pub link: Link,
     pub sandbox: Sandbox,
     pub settings: Settings,
     pub sign_in: SignIn,
+    pub manage: Manage,
+    pub keys: Keys,
+    pub hooks: Hooks,
+    pub people: People,
+    pub look: Look,
+    pub shortcuts: Shortcuts,
+    pub health: Health,
+}
 }
 
+super::shapes::texts! {
 #[derive(Debug)]
 pub struct Common {
     pub product: Text,
@@ -94,7 +110,7 @@ pub struct Notices {
     pub somebody: Text,
     /// Several names in a row.
     pub and: fn(&[String]) -> String,
-    pub say: fn(&super::notice::Said<'_>) -> String,
+    pub say: fn(&Said<'_>) -> String,
 }
 
 #[derive(Debug)]
@@ -370,8 +386,6 @@ pub struct Settings {
     pub sign_out: Text,
     pub sign_out_text: Text,
     pub unsent: Count,
-    pub shortcuts: Text,
-    pub shortcut: [(Text, Text); 5],
 }
 
 #[derive(Debug)]
@@ -393,4 +407,5 @@ pub struct SignIn {
     pub insecure: Text,
     pub begin: Text,
     pub foot: Text,
+}
 }

@@ -14,6 +14,7 @@ mod outbox;
 mod reducer;
 mod row;
 pub mod sandbox;
+pub mod settings;
 mod state;
 pub mod text;
 mod thread;

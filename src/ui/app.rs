@@ -1,9 +1,10 @@
 //! The document, and what every page of it holds.
 
 use super::client::Client;
-use super::components::{Announcer, Rail, Toasts};
+use super::components::{Announcer, Rail, Shortcuts, Toasts};
 use super::context::{Boot, Theme};
 use super::hooks;
+use super::look::Look;
 use super::pages::{
     ChatsPage, DevicePage, DevicesPage, HomePage, LoginPage, NotFoundPage, SandboxPage, SettingsPage,
     TroublePage, WelcomePage,
@@ -16,10 +17,11 @@ use leptos_router::{OptionalParamSegment, StaticSegment};
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
     let locale = use_context::<Locale>().unwrap_or_default();
+    let look = use_context::<Look>().unwrap_or_default();
     let styles = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
-        <html lang=locale.tag() dir=locale.direction() data-theme=theme.as_str()>
+        <html lang=locale.tag() dir=locale.direction() data-theme=theme.as_str() data-density=look.density data-accent=look.accent data-wallpaper=look.wallpaper>
             <head>
                 <meta charset="utf-8"/>
                 <meta
@@ -32,6 +34,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <title>"Switchboard"</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
+                {texts(locale)}
                 {stylesheet(&options, styles)}
                 <HydrationScripts options/>
             </head>
@@ -41,6 +44,17 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         </html>
     }
 }
+
+/// Where the browser finds the texts of the page's language, which it needs before the page comes alive.
+#[cfg(feature = "ssr")]
+fn texts(locale: Locale) -> impl IntoView + use<> {
+    locale.address().map(
+        |address| view! { <link rel="preload" id="texts" as="fetch" crossorigin="anonymous" href=address/> },
+    )
+}
+
+#[cfg(not(feature = "ssr"))]
+fn texts(_locale: Locale) -> impl IntoView + use<> {}
 
 /// The stylesheet, by its hashed name where the build made one.
 fn stylesheet(options: &LeptosOptions, plain: String) -> impl IntoView + use<> {
@@ -55,7 +69,8 @@ fn stylesheet(options: &LeptosOptions, plain: String) -> impl IntoView + use<> {
 #[component]
 pub fn App() -> impl IntoView {
     let boot = Boot::take();
-    provide_context(Locale::default());
+    provide_context(boot.locale);
+    provide_context(RwSignal::new(boot.look));
     let client = boot.snapshot.clone().map(|snapshot| Client::new(snapshot, boot.viewer, boot.theme));
     let trouble = boot.trouble.clone();
     provide_context(StoredValue::new(boot));
@@ -78,9 +93,9 @@ pub fn App() -> impl IntoView {
                     <Route path=StaticSegment("devices") view=DevicesPage/>
                     <Route path=(StaticSegment("devices"), leptos_router::ParamSegment("device")) view=DevicePage/>
                     <Route path=StaticSegment("sandbox") view=SandboxPage/>
-                    <Route path=StaticSegment("settings") view=SettingsPage/>
+                    <Route path=(StaticSegment("settings"), OptionalParamSegment("section")) view=SettingsPage/>
                 </FlatRoutes>
-                {client.map(|client| view! { <Announcer client/> <Toasts client/> })}
+                {client.map(|client| view! { <Announcer client/> <Toasts client/> <Shortcuts client/> })}
             </div>
         </Router>
     }

@@ -9,8 +9,10 @@ pub mod client;
 mod components;
 mod context;
 mod hooks;
+mod look;
 mod pages;
 mod prelude;
 
 pub use app::{App, shell};
 pub use context::{Boot, LoginForm, ProfileForm, Theme, Trouble, Viewer};
+pub use look::Look;

@@ -9,6 +9,7 @@ mod merged;
 mod outbox;
 mod paging;
 mod sandbox;
+mod settings;
 mod text;
 mod threads;
 mod time;

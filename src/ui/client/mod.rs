@@ -13,7 +13,6 @@ pub use clock::{Clock, Zone};
 pub use views::{Composing, Line, Load, Task, ThreadView, Toast, Tone};
 
 use super::context::{Theme, Viewer};
-use crate::i18n::Locale;
 use crate::model::{
     Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Hold, Input, Model, Pane, RowKey, Slot, Watched,
 };
@@ -306,5 +305,5 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
 /// The language's table, outside of components.
 #[must_use]
 pub fn words() -> &'static crate::i18n::Messages {
-    Locale::default().messages()
+    crate::i18n::spoken()
 }

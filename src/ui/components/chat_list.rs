@@ -26,7 +26,7 @@ pub fn ChatList() -> impl IntoView {
         <section class="chat-list" aria-label=t.chats.title>
             <header class="chat-list__head">
                 <h1 class="chat-list__title">{t.chats.title}</h1>
-                <button type="button" class="icon-button" aria-label=t.chats.new_chat title=t.chats.new_chat on:click=move |_| show_dialog(dialog)>
+                <button type="button" class="icon-button" data-key="n" aria-label=t.chats.new_chat title=t.chats.new_chat on:click=move |_| show_dialog(dialog)>
                     <Icon name="compose"/>
                 </button>
             </header>

@@ -52,7 +52,8 @@ pub fn confirm<T: Clone + PartialEq + Send + Sync + 'static>(
     view! { {dynamic(part)} }.into_any()
 }
 
-fn question(
+/// The dialog that asks it.
+pub fn question(
     title: String,
     text: &'static str,
     label: &'static str,

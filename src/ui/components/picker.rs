@@ -62,7 +62,7 @@ fn fetch(pool: Pool, device: &DeviceId, query: &str, then: impl FnOnce(Vec<Pick>
     let q = if query.is_empty() { String::new() } else { format!("&q={}", encoded(query)) };
     match pool {
         Pool::People => {
-            let path = format!("/api/v1/devices/{device}/contacts?limit=200{q}");
+            let path = format!("/devices/{device}/contacts?limit=200{q}");
             rest(Verb::Get, path, None, move |answer: Result<Page<Contact>, _>| {
                 let mut people: Vec<Pick> =
                     answer.map(|page| page.items.into_iter().map(Pick::person).collect()).unwrap_or_default();
@@ -71,7 +71,7 @@ fn fetch(pool: Pool, device: &DeviceId, query: &str, then: impl FnOnce(Vec<Pick>
             });
         }
         Pool::Chats => {
-            let path = format!("/api/v1/devices/{device}/chats?limit=50{q}");
+            let path = format!("/devices/{device}/chats?limit=50{q}");
             rest(Verb::Get, path, None, move |answer: Result<Page<Chat>, _>| {
                 then(answer.map(|page| page.items.into_iter().map(Pick::chat).collect()).unwrap_or_default());
             });
@@ -106,7 +106,7 @@ pub fn picker(
             }
         });
     });
-    let label = if pool == Pool::People { t.details.picker.people } else { t.details.picker.chats };
+    let label = if pool == Pool::People { t.picker.people } else { t.picker.chats };
     let row = move |pick: Pick, says: Option<String>| {
         let id = pick.id.clone();
         let on = memo(move || chosen.with(|all| all.iter().any(|one| one.id == id)));
@@ -151,15 +151,12 @@ pub fn picker(
         };
         if picks.is_empty() && typed.is_none() {
             let text = query.with(|text| text.trim().to_owned());
-            let says = if text.is_empty() {
-                t.details.picker.nobody_yet.to_owned()
-            } else {
-                (t.details.picker.nobody)(&text)
-            };
+            let says =
+                if text.is_empty() { t.picker.nobody_yet.to_owned() } else { (t.picker.nobody)(&text) };
             return view! { <p class="picks__none" role="status">{says}</p> }.into_any();
         }
         let typed = typed.map(|pick| {
-            let says = (t.details.picker.typed)(&pick.name);
+            let says = (t.picker.typed)(&pick.name);
             row(pick, Some(says))
         });
         view! { <ul class="picks__list">{typed}{picks.into_iter().map(|pick| row(pick, None)).collect_view()}</ul> }.into_any()
@@ -175,10 +172,12 @@ pub fn picker(
             }
         };
         let count = i64::try_from(all.len()).unwrap_or(0);
-        (several && count > 0).then(|| view! {
-            <div class="chips chips--wrap picks__chosen" role="group" aria-label=(t.details.picker.chosen)(count)>
-                {all.into_iter().map(chip).collect_view()}
-            </div>
+        (several && count > 0).then(|| {
+            view! {
+                <div class="chips chips--wrap picks__chosen" role="group" aria-label=(t.picker.chosen)(count)>
+                    {all.into_iter().map(chip).collect_view()}
+                </div>
+            }
         })
     };
     view! {

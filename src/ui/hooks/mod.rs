@@ -16,12 +16,14 @@ pub use still as host;
 
 mod composer;
 mod dialog;
+mod list;
 mod rest;
 mod sandbox;
 mod ticking;
 
 pub use composer::{ComposerState, use_composer};
 pub use dialog::{close_dialog, show_dialog};
+pub use list::{Fetched, ServerList, use_list};
 pub use rest::{Verb, rest};
 pub use sandbox::{PhoneScreen, SandboxState, use_sandbox};
 pub use ticking::use_seconds;

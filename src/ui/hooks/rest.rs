@@ -15,7 +15,11 @@ pub enum Verb {
     Delete,
 }
 
-/// Asks, and hands the answer on: an empty one reads as `null`. Never on the server.
+/// Where all of it is.
+const ROOT: &str = "/api/v1";
+
+/// Asks for what is below the interface's root, and hands the answer on: an empty one reads as `null`. Never on the
+/// server.
 pub fn rest<T: DeserializeOwned + 'static>(
     verb: Verb,
     path: String,
@@ -27,5 +31,5 @@ pub fn rest<T: DeserializeOwned + 'static>(
             Problem::new(ProblemCode::Internal, format!("The answer cannot be read: {error}."))
         })
     };
-    host::call(verb, path, body, Box::new(move |answer| then(answer.and_then(read))));
+    host::call(verb, format!("{ROOT}{path}"), body, Box::new(move |answer| then(answer.and_then(read))));
 }

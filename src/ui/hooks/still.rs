@@ -7,6 +7,7 @@ use crate::protocol::{ChatId, Command, CommandResult, MessageId, Millis, Problem
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
 use crate::ui::hooks::Verb;
+use crate::ui::look::Look;
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -25,6 +26,10 @@ pub fn clock_text(_at: Millis) -> Option<String> {
 }
 
 pub fn date_text(_at: Millis) -> Option<String> {
+    None
+}
+
+pub fn number_text(_number: i64) -> Option<String> {
     None
 }
 
@@ -103,6 +108,30 @@ pub fn on_shortcuts(_call: impl Fn(&'static str) + 'static) {}
 pub fn hide_popover(_id: &str) {}
 
 pub fn set_theme(_theme: Theme) {}
+
+pub fn set_look(_look: Look) {}
+
+pub fn choose_language(_tag: &str) {}
+
+pub fn on_keys(_call: impl Fn(&str) -> bool + 'static) {}
+
+pub fn is_there(_selector: &str) -> bool {
+    false
+}
+
+pub fn press(_selector: &str) -> bool {
+    false
+}
+
+pub fn keys_off() -> bool {
+    false
+}
+
+pub fn set_keys_off(_off: bool) {}
+
+pub fn origin() -> String {
+    String::new()
+}
 
 pub fn try_now() {}
 

@@ -1,6 +1,7 @@
 //! The web client's pages: rendered here first, alive in the browser afterwards.
 
 mod assets;
+mod choices;
 mod pages;
 mod sign_in;
 mod snapshot;
@@ -19,6 +20,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/logout", post(sign_in::out))
         .route("/welcome", get(pages::page).post(sign_in::welcome))
         .route("/settings", get(pages::page).post(sign_in::settings))
+        .route("/settings/profile", get(pages::page).post(sign_in::settings))
         .nest_service("/pkg", assets::pkg(&app.leptos))
         .fallback_service(assets::files_or(&app.leptos, get(pages::page).with_state(app.clone())))
 }

@@ -1,6 +1,7 @@
 //! One page: the snapshot for it is read first, then everything renders at once.
 
-use super::sign_in::{profile_of, theme};
+use super::choices::Choices;
+use super::sign_in::profile_of;
 use super::snapshot::snapshot;
 use crate::protocol::ChatId;
 use crate::server::auth;
@@ -35,12 +36,12 @@ pub async fn render(
     {
         return Ok(private(Redirect::to(&format!("/chats/{}", thread.chat_id)).into_response()));
     }
-    let theme = theme(request.headers());
+    let choices = Choices::of(request.headers());
     let options = app.leptos.clone();
     let provide = move || {
         provide_context(snapshot.clone());
         provide_context(profile.clone());
-        provide_context(theme);
+        choices.provide();
     };
     let handler = leptos_axum::render_app_to_stream_with_context(provide, move || ui::shell(options.clone()));
     Ok(private(handler(request).await))
@@ -48,11 +49,11 @@ pub async fn render(
 
 /// The sign-in page.
 pub async fn login(app: App, form: LoginForm, request: Request<Body>) -> Response {
-    let theme = theme(request.headers());
+    let choices = Choices::of(request.headers());
     let options = app.leptos.clone();
     let provide = move || {
         provide_context(form.clone());
-        provide_context(theme);
+        choices.provide();
     };
     let handler = leptos_axum::render_app_to_stream_with_context(provide, move || ui::shell(options.clone()));
     private(handler(request).await)

@@ -36,7 +36,14 @@ pub fn change_members(place: Place, below: &str, body: Value, names: Vec<(String
         for one in refused {
             let name = names.iter().find(|(id, _)| *id == one.jid).map(|(_, name)| name.clone());
             let name = name.unwrap_or_else(|| phone(one.jid.split('@').next().unwrap_or_default()));
-            client.toast(Tone::Bad, (t.details.refused)(&name, &one.error.unwrap_or_default()));
+            let code = one.error.unwrap_or_default();
+            let says = match code.as_str() {
+                "403" => (t.details.unwilling)(&name),
+                "404" => (t.details.unknown)(&name),
+                "409" => (t.details.member_already)(&name),
+                code => (t.details.refused)(&name, code),
+            };
+            client.toast(Tone::Bad, says);
         }
         place.load_group();
     });

@@ -58,7 +58,7 @@ pub fn person(place: Place) -> AnyView {
     let path = StoredValue::new(jid);
     let set = move |on: bool| {
         let what = if on { "block" } else { "unblock" };
-        let path = path.with_value(|jid| format!("/api/v1/devices/{}/contacts/{jid}/{what}", place.device()));
+        let path = path.with_value(|jid| format!("/devices/{}/contacts/{jid}/{what}", place.device()));
         place.ask(Verb::Post, path, None, move |done: Option<()>| {
             let known = contact.try_get_untracked().flatten();
             if let (Some(()), Some(contact)) = (done, known) {

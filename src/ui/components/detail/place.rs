@@ -66,7 +66,7 @@ impl Place {
 
     /// Where the group is asked for.
     pub fn group_path(&self, below: &str) -> String {
-        self.ids.with_value(|(chat, device)| format!("/api/v1/devices/{device}/groups/{chat}{below}"))
+        self.ids.with_value(|(chat, device)| format!("/devices/{device}/groups/{chat}{below}"))
     }
 
     /// Changes the chat; a refusal is shown.
@@ -118,7 +118,7 @@ impl Place {
     pub fn load(&self) {
         let client = self.client;
         let device = self.device();
-        let path = format!("/api/v1/devices/{device}/labels");
+        let path = format!("/devices/{device}/labels");
         rest(Verb::Get, path, None, move |answer: Result<Items<Label>, Problem>| {
             if let Ok(labels) = answer {
                 client.detail(DetailInput::Labels(device, labels.items));
@@ -147,7 +147,7 @@ impl Place {
             (chat.jid.clone(), chat.phone_number.clone().unwrap_or_else(|| chat.name.clone()))
         });
         // By search: somebody who is no contact yet is none to ask for by name.
-        let path = format!("/api/v1/devices/{device}/contacts?limit=20&q={}", encoded(&named));
+        let path = format!("/devices/{device}/contacts?limit=20&q={}", encoded(&named));
         let connected = untrack(|| self.connected());
         rest(Verb::Get, path, None, move |answer: Result<Page<Contact>, Problem>| {
             let found = answer.ok().and_then(|page| page.items.into_iter().find(|one| one.jid == jid));
@@ -155,7 +155,7 @@ impl Place {
             client.detail(DetailInput::Contact(contact));
             if connected {
                 // What they say now comes as an event.
-                let path = format!("/api/v1/devices/{device}/contacts/{jid}/about");
+                let path = format!("/devices/{device}/contacts/{jid}/about");
                 rest(Verb::Get, path, None, |_: Result<Value, Problem>| {});
             }
         });

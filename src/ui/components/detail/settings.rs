@@ -108,7 +108,7 @@ fn labels(place: Place) -> AnyView {
         let on = memo(move || place.cell.with(|state| id.with_value(|id| state.chat.labels.contains(id))));
         let press = move |_| {
             let verb = if on.get_untracked() { Verb::Delete } else { Verb::Put };
-            let path = id.with_value(|id| format!("/api/v1/chats/{}/labels/{id}", place.chat()));
+            let path = id.with_value(|id| format!("/chats/{}/labels/{id}", place.chat()));
             place.ask(verb, path, None, move |chat: Option<Chat>| {
                 if let Some(chat) = chat {
                     client.apply(Input::Done(Box::new(CommandResult::Chat(chat))));
@@ -128,7 +128,7 @@ fn labels(place: Place) -> AnyView {
         if text.is_empty() {
             return;
         }
-        let path = format!("/api/v1/devices/{}/labels", place.device());
+        let path = format!("/devices/{}/labels", place.device());
         place.ask(Verb::Post, path, Some(json!({ "name": text })), move |label: Option<Label>| {
             if label.is_some() {
                 name.try_set(String::new());

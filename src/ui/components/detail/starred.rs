@@ -85,7 +85,7 @@ impl Found {
 pub fn starred(place: Place) -> AnyView {
     let t = messages();
     let client = place.client;
-    let found = Found::new(format!("/api/v1/search?starred=true&limit=50&chat={}", place.chat()));
+    let found = Found::new(format!("/search?starred=true&limit=50&chat={}", place.chat()));
     let go = StoredValue::new((use_navigate(), format!("/chats/{}", place.chat())));
     let show = move |id: MessageId| {
         if host::narrow() {

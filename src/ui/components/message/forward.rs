@@ -27,7 +27,7 @@ pub fn forward(client: Client, id: &MessageId, chat: &ChatId) -> AnyView {
             let message = Box::new(NewMessage { forward, ..NewMessage::default() });
             host::ask(Command::SendMessage { chat_id, message }, move |result| match result {
                 Ok(_) if n + 1 == count => {
-                    let says = (t.details.message.forwarded)(i64::try_from(count).unwrap_or(0));
+                    let says = (t.about_message.forwarded)(i64::try_from(count).unwrap_or(0));
                     client.toast(Tone::Good, says);
                 }
                 Ok(_) => {}
@@ -39,9 +39,9 @@ pub fn forward(client: Client, id: &MessageId, chat: &ChatId) -> AnyView {
     let label = move || {
         let count = chosen.with(Vec::len);
         if count == 0 {
-            t.details.message.forward.to_owned()
+            t.about_message.forward.to_owned()
         } else {
-            (t.details.message.forward_to)(i64::try_from(count).unwrap_or(0))
+            (t.about_message.forward_to)(i64::try_from(count).unwrap_or(0))
         }
     };
     let content = view! {
@@ -52,5 +52,5 @@ pub fn forward(client: Client, id: &MessageId, chat: &ChatId) -> AnyView {
         </div>
     }
     .into_any();
-    modal(dialog, t.details.message.forward_title.to_owned(), done(client), content)
+    modal(dialog, t.about_message.forward_title.to_owned(), done(client), content)
 }

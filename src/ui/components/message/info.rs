@@ -23,7 +23,7 @@ pub fn info(client: Client, id: MessageId, chat: ChatId, group: bool) -> AnyView
     } else {
         plain(&spans(row.text()))
     };
-    let first = if mine { t.details.message.sent } else { t.details.message.received };
+    let first = if mine { t.about_message.sent } else { t.about_message.received };
     let content = view! {
         <p class="message-info__text" dir="auto">{text}</p>
         <dl class="facts message-info__facts">{fact(first, Some(row.at()))}</dl>
@@ -34,14 +34,14 @@ pub fn info(client: Client, id: MessageId, chat: ChatId, group: bool) -> AnyView
         </div>
     }
     .into_any();
-    modal(dialog, t.details.message.info.to_owned(), done(client), content)
+    modal(dialog, t.about_message.info.to_owned(), done(client), content)
 }
 
 fn fact(label: &'static str, at: Option<Millis>) -> AnyView {
     let t = messages();
     let when = match at {
         Some(at) => view! { <MomentText at/> }.into_any(),
-        None => t.details.message.not_yet.into_any(),
+        None => t.about_message.not_yet.into_any(),
     };
     view! { <div class="facts__row"><dt>{label}</dt><dd>{when}</dd></div> }.into_any()
 }
@@ -50,7 +50,7 @@ fn fact(label: &'static str, at: Option<Millis>) -> AnyView {
 fn receipts(client: Client, id: &MessageId, chat: ChatId, group: bool) -> AnyView {
     let t = messages();
     let members = RwSignal::new(None::<GroupInfo>);
-    let (path, message_id) = (format!("/api/v1/messages/{id}/receipts"), id.clone());
+    let (path, message_id) = (format!("/messages/{id}/receipts"), id.clone());
     let (device, own, name) = client.read(|model| {
         let found = model.chat_key(&chat).and_then(|key| model.chat(key));
         let device = found.and_then(|state| model.device(&state.chat.device_id));
@@ -67,7 +67,7 @@ fn receipts(client: Client, id: &MessageId, chat: ChatId, group: bool) -> AnyVie
             client.detail(DetailInput::Watch(Watched { message_id, people }));
         });
         if let Some(device) = device.as_ref().filter(|_| group) {
-            let path = format!("/api/v1/devices/{device}/groups/{chat}");
+            let path = format!("/devices/{device}/groups/{chat}");
             rest(Verb::Get, path, None, move |answer: Result<GroupInfo, Problem>| {
                 members.try_set(answer.ok());
             });
@@ -86,7 +86,7 @@ fn receipts(client: Client, id: &MessageId, chat: ChatId, group: bool) -> AnyVie
         }
         if people.is_empty() {
             return Some(
-                view! { <p class="detail__note" role="status">{t.details.message.nobody_yet}</p> }.into_any(),
+                view! { <p class="detail__note" role="status">{t.about_message.nobody_yet}</p> }.into_any(),
             );
         }
         // Who came furthest stands first.
@@ -121,9 +121,9 @@ fn person(one: &PersonReceipt, name: &str) -> AnyView {
         <li class="message-info__person">
             <span class="message-info__name" dir="auto">{shown}</span>
             <dl class="facts message-info__facts">
-                {fact(t.details.message.delivered, delivered)}
-                {fact(t.details.message.read, one.read_at)}
-                {one.played_at.map(|at| fact(t.details.message.played, Some(at)))}
+                {fact(t.about_message.delivered, delivered)}
+                {fact(t.about_message.read, one.read_at)}
+                {one.played_at.map(|at| fact(t.about_message.played, Some(at)))}
             </dl>
         </li>
     }
@@ -137,7 +137,7 @@ fn way(id: &MessageId, row: &Row) -> AnyView {
     let wrong = row.from_me() && row.status() <= MessageStatus::Failed;
     let asked = RwSignal::new(wrong);
     let steps = RwSignal::new(None::<Result<Trace, String>>);
-    let path = format!("/api/v1/messages/{id}/trace");
+    let path = format!("/messages/{id}/trace");
     react(move |_| {
         if asked.get() {
             rest(Verb::Get, path.clone(), None, move |answer: Result<Trace, Problem>| {
@@ -148,7 +148,7 @@ fn way(id: &MessageId, row: &Row) -> AnyView {
     let part = move || {
         if !asked.get() {
             return view! {
-                <button type="button" class="button" on:click=move |_| asked.set(true)>{t.details.message.show_way}</button>
+                <button type="button" class="button" on:click=move |_| asked.set(true)>{t.about_message.show_way}</button>
             }
             .into_any();
         }
@@ -161,7 +161,7 @@ fn way(id: &MessageId, row: &Row) -> AnyView {
                 let said = trace
                     .steps
                     .into_iter()
-                    .filter_map(|step| Some((step.at, (t.details.message.step)(&step)?, step.retry_at)));
+                    .filter_map(|step| Some((step.at, (t.about_message.step)(&step)?, step.retry_at)));
                 let lines = said.map(|(at, text, retry)| {
                     let again =
                         retry.map(|at| view! { <span class="tabular">" → "{clock.moment(at, t)}</span> });
@@ -169,8 +169,8 @@ fn way(id: &MessageId, row: &Row) -> AnyView {
                 });
                 view! {
                     <section class="way">
-                        <h3 class="detail__heading">{t.details.message.way}</h3>
-                        <p class="detail__note">{t.details.message.way_text}</p>
+                        <h3 class="detail__heading">{t.about_message.way}</h3>
+                        <p class="detail__note">{t.about_message.way_text}</p>
                         <ol class="way__steps">{lines.collect_view()}</ol>
                     </section>
                 }

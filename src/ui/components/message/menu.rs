@@ -115,7 +115,7 @@ fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
 /// What is the same for every message: copied, passed on, marked, looked at, deleted here.
 fn marks(row: &Row, shown: &Shown, client: Client) -> Option<AnyView> {
     let t = messages();
-    let says = &t.details.message;
+    let says = &t.about_message;
     let id = row.id().cloned()?;
     let there = row.status() != MessageStatus::Failed && row.status() != MessageStatus::Queued;
     let item = |icon: &'static str, label: &'static str, press: Box<dyn Fn() + Send>| {

@@ -41,7 +41,7 @@ pub(super) fn pin_for(client: Client, chat_id: ChatId, message_id: MessageId, se
 fn pin(client: Client, chat: ChatId, id: MessageId) -> AnyView {
     let t = messages();
     let dialog = NodeRef::<Dialog>::new();
-    let buttons = PIN_SECONDS.into_iter().zip(t.details.message.pin_for).map(|(seconds, label)| {
+    let buttons = PIN_SECONDS.into_iter().zip(t.about_message.pin_for).map(|(seconds, label)| {
         let (chat, id) = (chat.clone(), id.clone());
         view! {
             <button type="button" class="button" on:click=move |_| {
@@ -51,14 +51,14 @@ fn pin(client: Client, chat: ChatId, id: MessageId) -> AnyView {
         }
     });
     let content = view! {
-        <p class="dialog__text">{t.details.message.pin_text}</p>
+        <p class="dialog__text">{t.about_message.pin_text}</p>
         <div class="dialog__choices">{buttons.collect_view()}</div>
         <div class="dialog__actions">
             <button type="button" class="button" on:click=move |_| close_dialog(dialog)>{t.common.cancel}</button>
         </div>
     }
     .into_any();
-    modal(dialog, t.details.message.pin_title.to_owned(), done(client), content)
+    modal(dialog, t.about_message.pin_title.to_owned(), done(client), content)
 }
 
 fn delete(client: Client, message_id: MessageId) -> AnyView {
@@ -69,12 +69,12 @@ fn delete(client: Client, message_id: MessageId) -> AnyView {
         close_dialog(dialog);
     };
     let content = view! {
-        <p class="dialog__text">{t.details.message.delete_text}</p>
+        <p class="dialog__text">{t.about_message.delete_text}</p>
         <div class="dialog__actions">
             <button type="button" class="button" autofocus=true on:click=move |_| close_dialog(dialog)>{t.common.cancel}</button>
-            <button type="button" class="button button--bad" on:click=doit>{t.details.message.delete}</button>
+            <button type="button" class="button button--bad" on:click=doit>{t.about_message.delete}</button>
         </div>
     }
     .into_any();
-    modal(dialog, t.details.message.delete_title.to_owned(), done(client), content)
+    modal(dialog, t.about_message.delete_title.to_owned(), done(client), content)
 }

@@ -21,7 +21,7 @@ pub fn group(start: Start, dialog: NodeRef<Dialog>) -> AnyView {
         }
         let Some(device) = start.begin() else { return };
         let members: Vec<String> = chosen.get_untracked().into_iter().map(|pick| pick.id).collect();
-        let path = format!("/api/v1/devices/{device}/groups");
+        let path = format!("/devices/{device}/groups");
         let body = json!({ "subject": name, "members": members });
         rest(Verb::Post, path, Some(body), move |answer: Result<GroupInfo, Problem>| {
             start.end(answer.map(|group| group.chat_id).map_err(super::detail));
@@ -31,14 +31,14 @@ pub fn group(start: Start, dialog: NodeRef<Dialog>) -> AnyView {
     view! {
         <form class="form" on:submit=create>
             <label class="field">
-                <span class="field__label">{t.details.start.subject}</span>
+                <span class="field__label">{t.start.subject}</span>
                 <input
                     class="field__input" type="text" required=true maxlength="100" autocomplete="off" dir="auto"
                     prop:value=subject on:input=move |event| subject.set(event_target_value(&event))
                 />
             </label>
             {picker(Pool::People, start.device, true, chosen, Vec::new())}
-            {start.foot(dialog, Some((t.details.start.create, ready)))}
+            {start.foot(dialog, Some((t.start.create, ready)))}
         </form>
     }
     .into_any()

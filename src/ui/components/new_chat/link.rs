@@ -19,14 +19,14 @@ pub fn link(start: Start, dialog: NodeRef<Dialog>) -> AnyView {
             return;
         }
         let Some(device) = start.begin() else { return };
-        let path = format!("/api/v1/devices/{device}/groups/join");
+        let path = format!("/devices/{device}/groups/join");
         let body = json!({ "code": code });
         rest(Verb::Post, path, Some(body), move |answer: Result<Option<GroupInfo>, Problem>| match answer {
             Ok(Some(group)) => start.end(Ok(group.chat_id)),
             Ok(None) => {
                 start.busy.try_set(false);
                 close_dialog(dialog);
-                start.client.toast(Tone::Good, t.details.start.waits);
+                start.client.toast(Tone::Good, t.start.waits);
             }
             Err(problem) => start.end(Err(super::detail(problem))),
         });
@@ -35,14 +35,14 @@ pub fn link(start: Start, dialog: NodeRef<Dialog>) -> AnyView {
     view! {
         <form class="form" on:submit=join>
             <label class="field">
-                <span class="field__label">{t.details.start.link_label}</span>
+                <span class="field__label">{t.start.link_label}</span>
                 <input
                     class="field__input" type="text" inputmode="url" required=true maxlength="128" autocomplete="off" dir="ltr"
-                    placeholder=t.details.start.link_hint prop:value=link
+                    placeholder=t.start.link_hint prop:value=link
                     on:input=move |event| link.set(event_target_value(&event))
                 />
             </label>
-            {start.foot(dialog, Some((t.details.start.join, ready)))}
+            {start.foot(dialog, Some((t.start.join, ready)))}
         </form>
     }
     .into_any()

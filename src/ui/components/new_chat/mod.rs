@@ -163,11 +163,11 @@ pub fn NewChat(client: Client, dialog: NodeRef<Dialog>) -> impl IntoView {
             <div class="dialog__body">
                 <h2 class="dialog__title" id="new-chat-title">{t.chats.new_chat}</h2>
                 <fieldset class="choices choices--ways">
-                    <legend class="visually-hidden">{t.details.start.how}</legend>
-                    {choice(Way::Number, "keyboard", t.details.start.number)}
-                    {choice(Way::Contact, "person", t.details.start.contact)}
-                    {choice(Way::Group, "chat", t.details.start.group)}
-                    {choice(Way::Link, "link", t.details.start.link)}
+                    <legend class="visually-hidden">{t.start.how}</legend>
+                    {choice(Way::Number, "keyboard", t.start.number)}
+                    {choice(Way::Contact, "person", t.start.contact)}
+                    {choice(Way::Group, "chat", t.start.group)}
+                    {choice(Way::Link, "link", t.start.link)}
                 </fieldset>
                 {select}
                 {dynamic(move || match way.get() {

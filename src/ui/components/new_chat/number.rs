@@ -35,12 +35,12 @@ pub fn number(start: Start, dialog: NodeRef<Dialog>) -> AnyView {
             // Nobody can be asked: the chat is there, and what is written in it waits.
             return start.open(device, to);
         }
-        let path = format!("/api/v1/devices/{device}/numbers/check");
+        let path = format!("/devices/{device}/numbers/check");
         let body = json!({ "numbers": [to] });
         rest(Verb::Post, path, Some(body), move |answer: Result<Items<Checked>, Problem>| {
             match answer.map(|all| all.items.into_iter().next()) {
                 Ok(Some(one)) if !one.exists => {
-                    start.end(Err((t.details.start.unknown)(&phone(&one.number))));
+                    start.end(Err((t.start.unknown)(&phone(&one.number))));
                 }
                 Ok(_) => start.open(device, to),
                 Err(problem) => start.end(Err(super::detail(problem))),

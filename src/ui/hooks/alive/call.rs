@@ -23,12 +23,6 @@ pub fn call(verb: Verb, path: String, body: Option<Value>, then: Box<dyn FnOnce(
 
 /// Copies a text, and says whether it could be.
 pub fn copy_text(text: &str, then: impl FnOnce(bool) + 'static) {
-    let copying = page::copy(text);
-    spawn(async move {
-        let done = match copying {
-            Some(copying) => wasm_bindgen_futures::JsFuture::from(copying).await.is_ok(),
-            None => false,
-        };
-        then(done);
-    });
+    let Some(copying) = page::copy(text) else { return then(false) };
+    spawn(async move { then(wasm_bindgen_futures::JsFuture::from(copying).await.is_ok()) });
 }

@@ -9,15 +9,15 @@ mod phones;
 mod stream;
 mod swipe;
 
-pub use crate::browser::clock::{clock_text, date_text, now, utc_offset};
-pub use crate::browser::page::{narrow, set_title, touch};
+pub use crate::browser::clock::{clock_text, date_text, now, number_text, utc_offset};
+pub use crate::browser::page::{narrow, origin, set_title, touch};
 pub use call::{call, copy_text};
 pub use commands::{ask, discard, mark_read, retry, send_text, typing};
 pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed, show_message};
 pub use load::{load_chats, load_older, load_thread};
 pub use page::{
-    focus, hide_popover, keep_draft, load_draft, mark_alive, move_focus, on_shortcuts, set_life, set_theme,
-    try_now,
+    choose_language, focus, hide_popover, is_there, keep_draft, keys_off, load_draft, mark_alive, move_focus,
+    on_keys, on_shortcuts, press, set_keys_off, set_life, set_look, set_theme, try_now,
 };
 pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,

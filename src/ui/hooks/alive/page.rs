@@ -5,6 +5,7 @@ use crate::model::Input;
 use crate::protocol::ChatId;
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
+use crate::ui::look::Look;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -73,6 +74,71 @@ pub fn hide_popover(id: &str) {
 pub fn set_theme(theme: Theme) {
     page::set_cookie("theme", theme.as_str());
     page::set_root_attribute("data-theme", theme.as_str());
+}
+
+/// Shows the page in this density, accent and wallpaper, now and at the next visit.
+pub fn set_look(look: Look) {
+    page::set_cookie("look", &look.to_string());
+    for (name, value) in look.attributes() {
+        page::set_root_attribute(name, value);
+    }
+}
+
+/// Speaks this language from now on: the server writes the page anew.
+pub fn choose_language(tag: &str) {
+    page::set_cookie("lang", tag);
+    page::reload();
+}
+
+/// Listens for keys that are pressed by themselves, outside of fields and dialogs. Whoever is called says whether
+/// the key meant something.
+pub fn on_keys(call: impl Fn(&str) -> bool + 'static) {
+    let handle = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
+        let held = event.ctrl_key() || event.meta_key() || event.alt_key();
+        if held || event.is_composing() || event.default_prevented() || event.repeat() {
+            return;
+        }
+        let busy = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], dialog";
+        let at = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        if at.is_some_and(|at| at.closest(busy).ok().flatten().is_some()) || dom::finds("dialog[open]") {
+            return;
+        }
+        if call(&event.key()) {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// Whether this selector finds anything in the page.
+#[must_use]
+pub fn is_there(selector: &str) -> bool {
+    dom::finds(selector)
+}
+
+/// Presses the first button that this selector finds. `false` if there is none.
+pub fn press(selector: &str) -> bool {
+    let found = document().query_selector(selector).ok().flatten();
+    let button = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
+    button.is_some_and(|button| {
+        button.click();
+        true
+    })
+}
+
+/// Whether single keys mean nothing in this browser.
+#[must_use]
+pub fn keys_off() -> bool {
+    storage::load("keys").is_some()
+}
+
+/// Chooses whether single keys mean nothing in this browser.
+pub fn set_keys_off(off: bool) {
+    if off {
+        storage::keep("keys", "off");
+    } else {
+        storage::forget("keys");
+    }
 }
 
 /// Says on the document, and to whoever measures, that the page answers from here on.
