@@ -1,5 +1,6 @@
 //! How what happens changes what a client believes.
 
+use super::attach::shown_as;
 use super::chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
 use super::devices::DeviceState;
 use super::log::{Inserted, Progress};
@@ -9,7 +10,7 @@ use super::text;
 use super::thread::Hold;
 use crate::protocol::{
     Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, LiveEvent, LiveKind,
-    Message, MessageId, MessageStatus, Millis, Page, PairingCode, Problem, Snapshot, ThreadPage, TypingState,
+    MediaInfo, Message, MessageId, MessageKind, MessageStatus, Millis, NewMessage, Page, PairingCode, Problem, Snapshot, ThreadPage, TypingState,
 };
 use std::collections::BTreeSet;
 
@@ -33,6 +34,14 @@ pub enum Input {
         command_id: CommandId,
         chat_id: ChatId,
         text: String,
+        at: Millis,
+    },
+    /// Something else than a plain text was sent from here; `media` says what its file is.
+    Posted {
+        command_id: CommandId,
+        chat_id: ChatId,
+        message: Box<NewMessage>,
+        media: Option<Box<MediaInfo>>,
         at: Millis,
     },
     /// The server did what a command asked for.
@@ -124,7 +133,14 @@ impl Model {
             Input::Older(page) => self.take_older(page, &mut changes),
             Input::Chats(page) => self.take_chats(page, &mut changes),
             Input::Wrote { command_id, chat_id, text, at } => {
-                self.wrote(&chat_id, Echo { command_id, text, at, refused: None }, &mut changes);
+                let (kind, details) = (MessageKind::Text, Box::default());
+                let echo = Echo { command_id, kind, text, details, at, refused: None };
+                self.wrote(&chat_id, echo, &mut changes);
+            }
+            Input::Posted { command_id, chat_id, message, media, at } => {
+                let (kind, text, details) = shown_as(&message, media.as_deref());
+                let echo = Echo { command_id, kind, text, details, at, refused: None };
+                self.wrote(&chat_id, echo, &mut changes);
             }
             Input::Done(result) => self.done(*result, &mut changes),
             Input::PairingCode { device_id, pairing_code } => {
