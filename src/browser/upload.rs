@@ -81,8 +81,9 @@ fn answer(request: &XmlHttpRequest) -> Result<MediaInfo, Problem> {
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match status {
         0 => Err(unreachable()),
-        200..=299 => decode(&text)
-            .map_err(|error| Problem::new(ProblemCode::Internal, format!("The answer cannot be read: {error}."))),
+        200..=299 => decode(&text).map_err(|error| {
+            Problem::new(ProblemCode::Internal, format!("The answer cannot be read: {error}."))
+        }),
         _ => {
             if status == 401 {
                 page::sign_in_again();

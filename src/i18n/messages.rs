@@ -24,6 +24,8 @@ pub struct Messages {
     pub thread: Thread,
     pub message: MessageTexts,
     pub composer: Composer,
+    pub writing: &'static super::writing::Writing,
+    pub viewing: &'static super::writing::Viewing,
     pub devices: Devices,
     pub link: Link,
     pub sandbox: Sandbox,

@@ -6,8 +6,10 @@
 
 mod english;
 mod english_notices;
+mod english_writing;
 mod messages;
 mod notice;
+mod writing;
 
 pub use messages::Messages;
 pub use notice::Said;

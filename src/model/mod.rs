@@ -8,6 +8,7 @@ mod attach;
 mod chats;
 mod connection;
 mod devices;
+mod forms;
 mod gallery;
 mod log;
 mod merge;
@@ -23,11 +24,13 @@ mod window;
 pub mod writing;
 
 pub use attach::{
-    MAX_FILES, Picked, Sending, SendingState, Tray, TrayItem, kind_of, loudness, next_upload, shown_as, waveform,
+    MAX_FILES, Picked, Sending, SendingState, Tray, TrayItem, kind_of, loudness, next_upload, shown_as,
+    waveform,
 };
 pub use chats::{ChatFilter, ChatKey, ChatState, EchoPreview, FilterKind, TYPING_LIFE, Typing};
 pub use connection::{Action, Connection, Input as ConnectionInput, Phase, Transport};
 pub use devices::{DeviceState, Life, Step};
+pub use forms::{bytes, place_of, poll_of, wave_path};
 pub use gallery::Exhibit;
 pub use log::MessageLog;
 pub use outbox::{Answered, MOST_PENDING, Outbox, Pending};

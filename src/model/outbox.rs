@@ -1,7 +1,9 @@
 //! What was asked for here and has not been answered: kept until the server answers, whatever the
 //! connection does meanwhile. Each entry has its command's id, so that sending it twice does it once.
 
-use crate::protocol::{ChatId, Command, CommandId, Millis, NewMessage, Outcome, Problem, ProblemCode, fields, take};
+use crate::protocol::{
+    ChatId, Command, CommandId, Millis, NewMessage, Outcome, Problem, ProblemCode, fields, take,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// How long an entry waits for its answer on a live connection before it is sent again.
@@ -94,7 +96,7 @@ impl Outbox {
             || message.contact.is_some()
             || !message.contacts.is_empty()
             || !message.mentions.is_empty();
-        more.then_some((chat_id, message))
+        (more && !message.changes_another()).then_some((chat_id, message))
     }
 
     #[must_use]

@@ -10,7 +10,8 @@ use super::text;
 use super::thread::Hold;
 use crate::protocol::{
     Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, LiveEvent, LiveKind,
-    MediaInfo, Message, MessageId, MessageKind, MessageStatus, Millis, NewMessage, Page, PairingCode, Problem, Snapshot, ThreadPage, TypingState,
+    MediaInfo, Message, MessageId, MessageKind, MessageStatus, Millis, NewMessage, Page, PairingCode,
+    Problem, Snapshot, ThreadPage, TypingState,
 };
 use std::collections::BTreeSet;
 

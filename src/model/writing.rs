@@ -134,9 +134,8 @@ pub struct Canned {
 /// The replies that fit the words.
 #[must_use]
 pub fn canned_like(all: &[Canned], words: &str) -> Vec<Canned> {
-    let fits = |one: &&Canned| {
-        one.name.to_lowercase().contains(words) || one.text.to_lowercase().contains(words)
-    };
+    let fits =
+        |one: &&Canned| one.name.to_lowercase().contains(words) || one.text.to_lowercase().contains(words);
     let mut found: Vec<&Canned> = all.iter().filter(fits).collect();
     found.sort_by_key(|one| !one.name.to_lowercase().starts_with(words));
     found.into_iter().cloned().collect()

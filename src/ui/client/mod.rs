@@ -14,8 +14,8 @@ pub use views::{Composing, Line, Load, ThreadView, Toast, Tone};
 
 use super::context::{Theme, Viewer};
 use crate::i18n::Locale;
-use crate::model::{Changes, ChatFilter, ChatKey, DeviceState, Hold, Input, Model, RowKey, Slot};
-use crate::protocol::{ChatId, DeviceId, Me, Millis, Network, Snapshot};
+use crate::model::{Changes, ChatFilter, ChatKey, DeviceState, Hold, Input, Model, RowKey, Sending, Slot};
+use crate::protocol::{ChatId, DeviceId, Me, MessageId, Millis, Network, Snapshot};
 use crate::ui::prelude::memo;
 use cells::Cells;
 use leptos::prelude::*;
@@ -43,6 +43,10 @@ pub struct Client {
     pub composing: RwSignal<Option<Composing>>,
     /// The row whose menu is open.
     pub chosen: RwSignal<Option<RowKey>>,
+    /// Files on their way, of all chats.
+    pub uploads: RwSignal<Vec<Sending>>,
+    /// The message whose picture or film is looked at.
+    pub viewing: RwSignal<Option<MessageId>>,
     /// The connection to the server, in words that a banner needs.
     pub line: RwSignal<Line>,
     /// How many texts wait to be sent.
@@ -84,6 +88,8 @@ impl Client {
             slots: RwSignal::new(slots),
             composing: RwSignal::new(None),
             chosen: RwSignal::new(None),
+            uploads: RwSignal::new(Vec::new()),
+            viewing: RwSignal::new(None),
             line: RwSignal::new(Line::Starting),
             waiting: RwSignal::new(0),
             said: RwSignal::new(String::new()),

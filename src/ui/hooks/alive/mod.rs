@@ -2,15 +2,18 @@
 
 mod commands;
 mod feed;
+mod files;
 mod load;
 mod page;
 mod phones;
 mod stream;
+mod tools;
 
 pub use crate::browser::clock::{clock_text, date_text, now, utc_offset};
 pub use crate::browser::page::{set_title, touch};
-pub use commands::{ask, discard, mark_read, retry, send_text, typing};
+pub use commands::{ask, discard, mark_read, retry, send_message, send_text, typing};
 pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed, show_message};
+pub use files::{cancel_upload, forget_files, media_limit, on_files, pick_files, retry_upload, send_files};
 pub use load::{load_chats, load_older, load_thread};
 pub use page::{
     focus, hide_popover, keep_draft, load_draft, mark_alive, move_focus, on_shortcuts, set_life, set_theme,
@@ -20,3 +23,7 @@ pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,
 };
 pub use stream::start;
+pub use tools::{
+    can_record, find_contacts, finish_recording, group_members, keep, kept, load_emoji, locate, pause, play,
+    record, seek, set_rate, sound_at, stop_recording,
+};
