@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::GeolocationPosition;
+use web_sys::Position;
 
 /// Asks once. `None` if it is refused or not known.
 pub fn locate(then: impl FnOnce(Option<(f64, f64)>) + 'static) {
@@ -15,7 +15,7 @@ pub fn locate(then: impl FnOnce(Option<(f64, f64)>) + 'static) {
         }
     };
     let failed = tell.clone();
-    let found = Closure::once_into_js(move |position: GeolocationPosition| {
+    let found = Closure::once_into_js(move |position: Position| {
         let coordinates = position.coords();
         tell(Some((coordinates.latitude(), coordinates.longitude())));
     });

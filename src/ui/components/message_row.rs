@@ -98,6 +98,8 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
             class:message-row--mine=mine
             class:message-row--opens=live(move || shape.get().opens)
             class:message-row--closes=live(move || shape.get().closes)
+            class:message-row--album=live(move || shape.get().album > 0)
+            class:message-row--album-even=live(move || shape.get().album > 0 && shape.get().album % 2 == 0)
             data-row=key.0
             tabindex="-1"
             aria-label=label

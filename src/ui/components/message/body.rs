@@ -90,7 +90,7 @@ fn carried(shown: &Shown, details: &Details, chat: &ChatId, t: &'static Messages
         return Some(note("image", t.message.view_once));
     }
     if let Some(file) = &details.media {
-        return Some(media::media(shown.kind, file, t));
+        return Some(media::media(shown.id.as_ref(), shown.kind, file, t));
     }
     if let Some(place) = &details.location {
         return Some(cards::place(place, t));
