@@ -509,6 +509,7 @@ impl Model {
         let Some(thread) = self.threads.get(&key) else { return };
         let newest = thread.log.echoes().last().and_then(|row| thread.log.row(*row));
         let echo = newest.map(|row| EchoPreview {
+            kind: row.kind(),
             text: row.text().to_owned(),
             at: row.at(),
             refused: row.failure().is_some(),

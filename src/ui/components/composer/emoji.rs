@@ -17,6 +17,12 @@ const MOST: usize = 80;
 pub fn emoji_button(insert: impl Fn(&str) + Clone + Send + Sync + 'static) -> AnyView {
     let w = messages().writing;
     let opened = RwSignal::new(false);
+    // A finger that is to choose needs no keyboard over half of the emoji. A closed panel takes no focus.
+    let to_search = move || {
+        if !host::touch() {
+            host::focus("#emoji-search");
+        }
+    };
     let inside = move || {
         let insert = insert.clone();
         opened.get().then(|| panel(insert))
@@ -28,7 +34,7 @@ pub fn emoji_button(insert: impl Fn(&str) + Clone + Send + Sync + 'static) -> An
         >
             <Icon name="smile"/>
         </button>
-        <div class="menu emoji" id=PANEL popover="auto">{dynamic(inside)}</div>
+        <div class="menu emoji" id=PANEL popover="auto" on:toggle=move |_| to_search()>{dynamic(inside)}</div>
     }
     .into_any()
 }
@@ -49,7 +55,6 @@ fn panel(insert: impl Fn(&str) + Clone + Send + Sync + 'static) -> AnyView {
     react(move |ran: Option<()>| {
         if ran.is_none() {
             load();
-            host::focus("#emoji-search");
         }
     });
     let words = RwSignal::new(String::new());

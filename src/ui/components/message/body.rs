@@ -3,7 +3,7 @@
 use super::{cards, media, poll, quote};
 use crate::model::Row;
 use crate::model::text::{plain, spans};
-use crate::protocol::{ChatId, Details, MessageId, MessageKind};
+use crate::protocol::{ChatId, Details, MediaState, MessageId, MessageKind};
 use crate::ui::components::rich_text::rich_text;
 use crate::ui::prelude::*;
 
@@ -27,13 +27,27 @@ impl Shown {
     #[must_use]
     pub fn of(row: &Row, own: &str) -> Self {
         let details = row.details().filter(|details| **details != Details::default());
+        let details = details.map(|details| Box::new(as_shown(row.kind(), details)));
         Self {
             id: row.id().cloned(),
             kind: row.kind(),
             text: row.text().to_owned(),
             own: own.to_owned(),
-            details: details.map(|details| Box::new(details.clone())),
+            details,
         }
+    }
+
+    /// What stands inside the bubble: reactions and marks around it draw nothing of it anew.
+    #[must_use]
+    pub fn inside(&self) -> Self {
+        let mut inside = self.clone();
+        if let Some(details) = &mut inside.details {
+            details.reactions.clear();
+            details.starred = false;
+            details.pinned_until = None;
+            details.edited_at = None;
+        }
+        inside
     }
 
     /// Taken back for everybody.
@@ -49,6 +63,23 @@ impl Shown {
             self.details.as_ref().is_none_or(|details| details.quoted.is_none() && details.forwards == 0);
         self.kind == MessageKind::Text && bare && crate::model::text::emoji_only(&self.text).is_some()
     }
+}
+
+/// Without what nobody sees: a sound that is being played is not to begin anew because its file has come meanwhile,
+/// or because its sender was told.
+fn as_shown(kind: MessageKind, details: &Details) -> Details {
+    let mut shown = details.clone();
+    shown.played_at = None;
+    if let Some(file) = &mut shown.media {
+        file.sha256 = None;
+        if kind == MessageKind::Audio {
+            file.state =
+                file.state.filter(|state| matches!(state, MediaState::Expired | MediaState::Refused));
+            file.size = 0;
+            file.content_type.clear();
+        }
+    }
+    shown
 }
 
 /// Everything above the time.
