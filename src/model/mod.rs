@@ -13,6 +13,7 @@ mod gallery;
 mod log;
 mod merge;
 mod outbox;
+mod people;
 mod reducer;
 mod row;
 pub mod sandbox;

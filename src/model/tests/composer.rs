@@ -213,6 +213,14 @@ fn those_who_are_named_travel_by_their_numbers() {
 }
 
 #[test]
+fn a_text_shows_the_names_of_those_whom_it_names() {
+    let model = reading(1..4, false);
+    let mentions = ["34611111111".to_owned(), "34699999999".to_owned()];
+    let shown = model.with_names("@34611111111 and @34699999999", &mentions);
+    assert_eq!(shown, "@Person 1 and @34699999999");
+}
+
+#[test]
 fn short_replies_and_recent_emoji_are_kept_as_text() {
     let reply = |name: &str, text: &str| Canned { name: name.into(), text: text.into() };
     let all = vec![reply("thanks", "Thank you!"), reply("bank", "Our bank…"), reply("th", "x")];

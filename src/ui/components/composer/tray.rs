@@ -52,17 +52,21 @@ fn open_tray(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
             })
         };
         let more = move |_| host::pick_files("", move |picked| super::attach::take(tray, picked));
-        let choice = move |label: &'static str, on: fn(&mut Tray) -> &mut bool| {
-            let now = tray.try_update(|tray| *on(tray)).unwrap_or(false);
+        let choice = move |label: &'static str, now: bool, set: fn(&mut Tray, bool)| {
             view! {
                 <label class="check-line">
                     <input type="checkbox" prop:checked=now on:change=move |event| {
                         let checked = event_target_checked(&event);
-                        tray.update(|tray| *on(tray) = checked);
+                        tray.update(|tray| set(tray, checked));
                     }/>
                     <span>{label}</span>
                 </label>
             }
+        };
+        let documents = tray.with_untracked(|tray| tray.documents);
+        let together = move || {
+            let now = tray.with_untracked(|tray| tray.together);
+            several.get().then(|| choice(w.one_caption, now, |tray, on| tray.together = on))
         };
         view! {
             <form class="tray" on:submit=send>
@@ -72,8 +76,8 @@ fn open_tray(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
                     </For>
                 </ul>
                 <p class="tray__about" role="status">{about}</p>
-                {choice(w.as_files, |tray| &mut tray.documents)}
-                {dynamic(move || several.get().then(|| choice(w.one_caption, |tray| &mut tray.together)))}
+                {choice(w.as_files, documents, |tray, on| tray.documents = on)}
+                {dynamic(together)}
                 <div class="dialog__actions">
                     <button type="button" class="button" on:click=more>{w.add_more}</button>
                     <button type="button" class="button" on:click=move |_| close_dialog(dialog)>{t.common.cancel}</button>

@@ -101,7 +101,10 @@ pub fn body(shown: &Shown, chat: &ChatId, t: &'static Messages) -> AnyView {
     let quote = details.quoted.as_ref().map(|quoted| quote::quote(quoted, t));
     let carried = carried(shown, details, chat, t);
     let preview = details.link_preview.as_ref().map(cards::link);
-    let text = (!repeats(shown, details)).then(|| rich_text(&shown.text));
+    let text = (!repeats(shown, details)).then(|| match details.mentions.as_slice() {
+        [] => rich_text(&shown.text),
+        mentions => rich_text(&use_client().read(|model| model.with_names(&shown.text, mentions))),
+    });
     if details.poll.is_some() {
         // The question stands above its answers.
         return view! { {mark}{quote}{text}{carried} }.into_any();

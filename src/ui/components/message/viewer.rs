@@ -23,6 +23,7 @@ fn viewer(client: Client) -> AnyView {
     let v = t.viewing;
     let dialog = NodeRef::<Dialog>::new();
     let zoom = RwSignal::new(0_u8);
+    let rtl = use_context::<Locale>().unwrap_or_default().direction() == "rtl";
     react(move |shown: Option<()>| {
         if shown.is_none() {
             show_dialog(dialog);
@@ -53,7 +54,6 @@ fn viewer(client: Client) -> AnyView {
     let keyed = move |event: leptos::ev::KeyboardEvent| {
         // A film's own controls have their own keys.
         let film = shown.with_untracked(|one| one.as_ref().is_some_and(|one| one.film));
-        let rtl = crate::i18n::Locale::default().direction() == "rtl";
         match event.key().as_str() {
             "ArrowRight" if zoom.get_untracked() == 0 && !film => step(!rtl),
             "ArrowLeft" if zoom.get_untracked() == 0 && !film => step(rtl),
