@@ -65,7 +65,7 @@ pub fn Composer(
     };
     let tray = RwSignal::new(Tray::default());
     let tool = RwSignal::new(None::<attach::Tool>);
-    let recording = RwSignal::new(false);
+    let (recording, held) = (RwSignal::new(false), RwSignal::new(false));
     let chat = composer.chat_id();
     let group = composer.client.read(|model| {
         let key = model.chat_key(&chat)?;
@@ -140,7 +140,10 @@ pub fn Composer(
             return view! {
                 <button
                     type="button" class="composer__send composer__send--voice" aria-label=t.writing.record title=t.writing.record
-                    on:pointerdown=move |event| if event.button() == 0 { recording.set(true); }
+                    on:pointerdown=move |event| if event.button() == 0 {
+                        held.set(true);
+                        recording.set(true);
+                    }
                     on:click=move |_| recording.set(true)
                 >
                     <Icon name="mic"/>
@@ -165,7 +168,7 @@ pub fn Composer(
             {uploads::uploads(composer.client, chat)}
             {preview(composer)}
             {suggest.view()}
-            {dynamic(move || recording.get().then(|| voice::voice_bar(composer, recording)))}
+            {dynamic(move || recording.get().then(|| voice::voice_bar(composer, recording, held)))}
             <form
                 class="composer__form" class:composer__form--away=live(move || recording.get())
                 on:submit=move |event| {

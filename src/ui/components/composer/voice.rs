@@ -13,8 +13,9 @@ const HELD: Millis = 600;
 /// A recording shorter than this was a slip of the finger.
 const SHORTEST: Millis = 500;
 
-/// What stands in the composer's place while somebody speaks. `recording` is false again when it is over.
-pub fn voice_bar(composer: ComposerState, recording: RwSignal<bool>) -> AnyView {
+/// What stands in the composer's place while somebody speaks. `recording` is false again when it is over; `held` is
+/// true as long as the button that began it is.
+pub fn voice_bar(composer: ComposerState, recording: RwSignal<bool>, held: RwSignal<bool>) -> AnyView {
     let t = messages();
     let w = t.writing;
     let levels = RwSignal::new(Vec::<u8>::new());
@@ -68,7 +69,8 @@ pub fn voice_bar(composer: ComposerState, recording: RwSignal<bool>) -> AnyView 
             }
         });
         let up = window_event_listener(leptos::ev::pointerup, move |_| {
-            if began.get_untracked().is_some() && host::now() - pressed >= HELD {
+            let lets_go = held.try_get_untracked() == Some(true) && held.try_set(false).is_none();
+            if lets_go && began.get_untracked().is_some() && host::now() - pressed >= HELD {
                 send();
             }
         });
@@ -84,6 +86,7 @@ pub fn voice_bar(composer: ComposerState, recording: RwSignal<bool>) -> AnyView 
     view! {
         <div
             class="voice" role="group" aria-label=w.recording
+            on:pointerdown=move |_| held.set(false)
             on:keydown=move |event| {
                 if event.key() == "Escape" {
                     event.prevent_default();
