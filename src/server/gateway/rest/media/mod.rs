@@ -37,7 +37,7 @@ impl From<MediaError> for Refusal {
     tag = "Media",
     responses((status = 200, description = "The rules", body = MediaRules)),
 )]
-pub async fn rules(State(app): State<App>, Principal(_): Principal) -> Out<MediaRules> {
+pub async fn rules(State(app): State<App>, Principal(_who): Principal) -> Out<MediaRules> {
     Out(MediaRules { max_size: app.media.limit() })
 }
 
