@@ -220,6 +220,8 @@ pub static MESSAGES: Messages = Messages {
         device_down: |name| format!("{name} is not connected: what you write is sent as soon as it is."),
         full: "Too much waits to be sent already. Wait until the connection is back.",
     },
+    writing: super::english_writing::WRITING,
+    viewing: super::english_writing::VIEWING,
     devices: Devices {
         title: "Devices",
         lead: "Each device is one linked WhatsApp account.",

@@ -3,6 +3,7 @@
 use super::details::{AboutMessage, Details, Picker, Start};
 use super::messages_manage::{Health, Hooks, Keys, Look, Manage, People, Shortcuts};
 use super::notice::Said;
+use super::writing::{Viewing, Writing};
 use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
 /// A text.
@@ -32,6 +33,8 @@ pub struct Messages {
     pub picker: Picker,
     pub start: Start,
     pub composer: Composer,
+    pub writing: Writing,
+    pub viewing: Viewing,
     pub devices: Devices,
     pub link: Link,
     pub sandbox: Sandbox,

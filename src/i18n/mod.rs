@@ -12,6 +12,7 @@ mod english_details;
 mod english_health;
 mod english_manage;
 mod english_notices;
+mod english_writing;
 mod locale;
 mod messages;
 mod messages_manage;
@@ -23,6 +24,7 @@ mod shapes;
 mod tests;
 mod told_notice;
 mod told_step;
+mod writing;
 
 #[cfg(not(feature = "ssr"))]
 pub use locale::install;

@@ -1,6 +1,6 @@
 //! The chat list: every chat that is loaded, in order, with what is typed in it.
 
-use crate::protocol::{Chat, ChatId, ChatKind, DeviceId, Millis, TypingState};
+use crate::protocol::{Chat, ChatId, ChatKind, DeviceId, MessageKind, Millis, TypingState};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,9 +21,11 @@ pub struct Typing {
     pub until: Millis,
 }
 
-/// A text that was written here and has no answer yet: the list shows it before the server does.
+/// What was written here and has no answer yet: the list shows it before the server does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EchoPreview {
+    pub kind: MessageKind,
+    /// Empty where the kind says more.
     pub text: String,
     pub at: Millis,
     pub refused: bool,

@@ -4,13 +4,17 @@
 //! changed. That makes it the same on both sides (the server renders the first page from it) and lets
 //! every rule be tested natively. It depends on `protocol` alone.
 
+mod attach;
 mod chats;
 mod connection;
 mod detail;
 mod devices;
+mod forms;
+mod gallery;
 mod log;
 mod merge;
 mod outbox;
+mod people;
 mod reducer;
 mod row;
 pub mod sandbox;
@@ -21,11 +25,18 @@ mod thread;
 pub mod time;
 mod trace;
 mod window;
+pub mod writing;
 
+pub use attach::{
+    MAX_FILES, Picked, Sending, SendingState, Tray, TrayItem, kind_of, loudness, next_upload, shown_as,
+    waveform,
+};
 pub use chats::{ChatFilter, ChatKey, ChatState, EchoPreview, FilterKind, TYPING_LIFE, Typing};
 pub use connection::{Action, Connection, Input as ConnectionInput, Phase, Transport};
 pub use detail::{DetailInput, Pane, PersonReceipt, Rights, Watched};
 pub use devices::{DeviceState, Life, Step};
+pub use forms::{bytes, place_of, poll_of, wave_path};
+pub use gallery::Exhibit;
 pub use log::MessageLog;
 pub use outbox::{Answered, MOST_PENDING, Outbox, Pending};
 pub use reducer::{Arrival, Changes, Input};

@@ -1,5 +1,6 @@
 //! How what happens changes what a client believes.
 
+use super::attach::shown_as;
 use super::chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
 use super::detail::DetailInput;
 use super::devices::DeviceState;
@@ -10,7 +11,8 @@ use super::text;
 use super::thread::Hold;
 use crate::protocol::{
     Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, LiveEvent, LiveKind,
-    Message, MessageId, MessageStatus, Millis, Page, PairingCode, Problem, Snapshot, ThreadPage, TypingState,
+    MediaInfo, Message, MessageId, MessageKind, MessageStatus, Millis, NewMessage, Page, PairingCode,
+    Problem, Snapshot, ThreadPage, TypingState,
 };
 use std::collections::BTreeSet;
 
@@ -34,6 +36,14 @@ pub enum Input {
         command_id: CommandId,
         chat_id: ChatId,
         text: String,
+        at: Millis,
+    },
+    /// Something else than a plain text was sent from here; `media` says what its file is.
+    Posted {
+        command_id: CommandId,
+        chat_id: ChatId,
+        message: Box<NewMessage>,
+        media: Option<Box<MediaInfo>>,
         at: Millis,
     },
     /// The server did what a command asked for.
@@ -129,7 +139,14 @@ impl Model {
             Input::Older(page) => self.take_older(page, &mut changes),
             Input::Chats(page) => self.take_chats(page, &mut changes),
             Input::Wrote { command_id, chat_id, text, at } => {
-                self.wrote(&chat_id, Echo { command_id, text, at, refused: None }, &mut changes);
+                let (kind, details) = (MessageKind::Text, Box::default());
+                let echo = Echo { command_id, kind, text, details, at, refused: None };
+                self.wrote(&chat_id, echo, &mut changes);
+            }
+            Input::Posted { command_id, chat_id, message, media, at } => {
+                let (kind, text, details) = shown_as(&message, media.as_deref());
+                let echo = Echo { command_id, kind, text, details, at, refused: None };
+                self.wrote(&chat_id, echo, &mut changes);
             }
             Input::Done(result) => self.done(*result, &mut changes),
             Input::PairingCode { device_id, pairing_code } => {
@@ -500,6 +517,7 @@ impl Model {
         let Some(thread) = self.threads.get(&key) else { return };
         let newest = thread.log.echoes().last().and_then(|row| thread.log.row(*row));
         let echo = newest.map(|row| EchoPreview {
+            kind: row.kind(),
             text: row.text().to_owned(),
             at: row.at(),
             refused: row.failure().is_some(),

@@ -51,7 +51,7 @@ pub use id::{
     WorkspaceId,
 };
 pub use label::{ChatDraft, Label};
-pub use media::{MediaInfo, MediaKind, MediaState};
+pub use media::{MediaInfo, MediaKind, MediaRules, MediaState};
 pub use message::{
     Delay, DelayCode, Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus,
     ReceiptStatus,

@@ -1,6 +1,7 @@
 //! Scenarios and properties of the client's model, one file per part.
 
 mod chat_list;
+mod composer;
 mod connection;
 mod details;
 mod echo;

@@ -14,9 +14,10 @@ pub use views::{Composing, Line, Load, Task, ThreadView, Toast, Tone};
 
 use super::context::{Theme, Viewer};
 use crate::model::{
-    Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Hold, Input, Model, Pane, RowKey, Slot, Watched,
+    Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Hold, Input, Model, Pane, RowKey, Sending, Slot,
+    Watched,
 };
-use crate::protocol::{ChatId, DeviceId, Me, Millis, Network, Snapshot};
+use crate::protocol::{ChatId, DeviceId, Me, MessageId, Millis, Network, Snapshot};
 use crate::ui::prelude::memo;
 use cells::Cells;
 use leptos::prelude::*;
@@ -50,6 +51,10 @@ pub struct Client {
     pub pane: RwSignal<Option<Pane>>,
     /// The receipts that somebody looks at.
     pub watched: RwSignal<Option<Watched>>,
+    /// Files on their way, of all chats.
+    pub uploads: RwSignal<Vec<Sending>>,
+    /// The message whose picture or film is looked at.
+    pub viewing: RwSignal<Option<MessageId>>,
     /// The connection to the server, in words that a banner needs.
     pub line: RwSignal<Line>,
     /// How many texts wait to be sent.
@@ -94,6 +99,8 @@ impl Client {
             task: RwSignal::new(None),
             pane: RwSignal::new(None),
             watched: RwSignal::new(None),
+            uploads: RwSignal::new(Vec::new()),
+            viewing: RwSignal::new(None),
             line: RwSignal::new(Line::Starting),
             waiting: RwSignal::new(0),
             said: RwSignal::new(String::new()),

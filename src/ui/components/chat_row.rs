@@ -68,8 +68,11 @@ fn preview(state: &ChatState, current: bool, t: &'static Messages) -> AnyView {
     }
     if let Some(echo) = &state.echo {
         let status = if echo.refused { MessageStatus::Failed } else { MessageStatus::Queued };
-        let text = plain(&spans(&echo.text));
-        return view! { {tick(status, t)}<span class="chat-row__text" dir="auto">{text}</span> }.into_any();
+        let icon = kind_icon(echo.kind).map(|icon| view! { <Icon name=icon/> });
+        let named = echo.text.is_empty() && echo.kind != MessageKind::Text;
+        let text = if named { (t.kinds.name)(echo.kind).to_owned() } else { plain(&spans(&echo.text)) };
+        return view! { {tick(status, t)}{icon}<span class="chat-row__text" dir="auto">{text}</span> }
+            .into_any();
     }
     let Some(last) = &state.chat.last_message else { return ().into_any() };
     let tick = (last.from_me && last.kind != MessageKind::System).then(|| tick(last.status, t));

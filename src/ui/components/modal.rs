@@ -4,12 +4,44 @@ use crate::ui::hooks::{close_dialog, show_dialog};
 use crate::ui::prelude::*;
 use leptos::html::Dialog;
 
-/// A dialog that opens as soon as it is on the page. `closed` is told when it was closed, in whatever way, and is to
-/// take it from the page.
-pub fn modal(
+/// What is told when a dialog was closed, in whatever way; it is to take it from the page.
+type Closed = Box<dyn Fn() + Send>;
+
+/// A dialog that opens as soon as it is on the page.
+pub fn modal(dialog: NodeRef<Dialog>, title: String, closed: Closed, content: AnyView) -> AnyView {
+    let heading = view! { <h2 class="dialog__title" dir="auto">{title.clone()}</h2> }.into_any();
+    frame(dialog, Box::new(move || title.clone()), false, closed, view! { {heading}{content} }.into_any())
+}
+
+/// A dialog to do something in: its title may change, and a button beside it closes it.
+pub fn tool(
+    title: impl Fn() -> String + Clone + Send + 'static,
+    wide: bool,
+    closed: impl Fn() + Send + 'static,
+    inside: impl FnOnce(NodeRef<Dialog>) -> AnyView,
+) -> AnyView {
+    let t = messages();
+    let dialog = NodeRef::<Dialog>::new();
+    let named = title.clone();
+    let content = inside(dialog);
+    let content = view! {
+        <div class="dialog__head">
+            <h2 class="dialog__title">{dynamic(named)}</h2>
+            <button type="button" class="icon-button" aria-label=t.viewing.close on:click=move |_| close_dialog(dialog)>
+                <Icon name="close"/>
+            </button>
+        </div>
+        {content}
+    }
+    .into_any();
+    frame(dialog, Box::new(title), wide, Box::new(closed), content)
+}
+
+fn frame(
     dialog: NodeRef<Dialog>,
-    title: String,
-    closed: Box<dyn Fn() + Send + Sync>,
+    label: Box<dyn FnMut() -> String + Send>,
+    wide: bool,
+    closed: Closed,
     content: AnyView,
 ) -> AnyView {
     react(move |_| {
@@ -17,10 +49,9 @@ pub fn modal(
             show_dialog(dialog);
         }
     });
-    let label = title.clone();
     view! {
-        <dialog class="dialog" node_ref=dialog aria-label=label on:close=move |_| closed()>
-            <div class="dialog__body"><h2 class="dialog__title" dir="auto">{title}</h2>{content}</div>
+        <dialog class="dialog" class:dialog--wide=wide node_ref=dialog aria-label=label on:close=move |_| closed()>
+            <div class="dialog__body">{content}</div>
         </dialog>
     }
     .into_any()

@@ -13,6 +13,8 @@ const SHORTEST: usize = 7;
 pub enum Pool {
     /// People that the device knows, or any number that is typed.
     People,
+    /// The same, as far as their numbers are known.
+    Numbers,
     Chats,
 }
 
@@ -22,6 +24,8 @@ pub struct Pick {
     /// A JID or a number; or a chat's id.
     pub id: String,
     pub name: String,
+    /// Digits; of people only.
+    pub number: Option<String>,
     below: String,
     picture: Option<String>,
 }
@@ -30,14 +34,20 @@ impl Pick {
     fn person(contact: Contact) -> Self {
         let below = contact.phone_number.as_deref().map(phone).unwrap_or_default();
         let below = if below == contact.name { String::new() } else { below };
-        Self { id: contact.jid, name: contact.name, below, picture: contact.picture }
+        Self {
+            id: contact.jid,
+            name: contact.name,
+            number: contact.phone_number,
+            below,
+            picture: contact.picture,
+        }
     }
 
     fn chat(chat: Chat) -> Self {
         let below = chat.phone_number.as_deref().map(phone).unwrap_or_default();
         let name = if Some(&chat.name) == chat.phone_number.as_ref() { below.clone() } else { chat.name };
         let below = if below == name { String::new() } else { below };
-        Self { id: chat.id.to_string(), name, below, picture: chat.picture }
+        Self { id: chat.id.to_string(), name, number: None, below, picture: chat.picture }
     }
 
     /// A number as somebody typed it, if it is one.
@@ -45,7 +55,13 @@ impl Pick {
         let usual = |c: char| c.is_ascii_digit() || "+()-./ ".contains(c);
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let is = text.chars().all(usual) && digits.len() >= SHORTEST;
-        is.then(|| Self { name: phone(&digits), id: digits, below: String::new(), picture: None })
+        is.then(|| Self {
+            name: phone(&digits),
+            number: Some(digits.clone()),
+            id: digits,
+            below: String::new(),
+            picture: None,
+        })
     }
 }
 
@@ -58,22 +74,26 @@ pub fn encoded(text: &str) -> String {
         .collect()
 }
 
-fn fetch(pool: Pool, device: &DeviceId, query: &str, then: impl FnOnce(Vec<Pick>) + 'static) {
+fn fetch(pool: Pool, device: &DeviceId, query: &str, then: impl FnOnce(Option<Vec<Pick>>) + 'static) {
     let q = if query.is_empty() { String::new() } else { format!("&q={}", encoded(query)) };
     match pool {
-        Pool::People => {
+        Pool::People | Pool::Numbers => {
             let path = format!("/devices/{device}/contacts?limit=200{q}");
             rest(Verb::Get, path, None, move |answer: Result<Page<Contact>, _>| {
-                let mut people: Vec<Pick> =
-                    answer.map(|page| page.items.into_iter().map(Pick::person).collect()).unwrap_or_default();
-                people.sort_by_key(|pick| pick.name.to_lowercase());
+                let people = answer.ok().map(|page| {
+                    let people = page.items.into_iter().map(Pick::person);
+                    let mut people: Vec<Pick> =
+                        people.filter(|pick| pool == Pool::People || pick.number.is_some()).collect();
+                    people.sort_by_key(|pick| pick.name.to_lowercase());
+                    people
+                });
                 then(people);
             });
         }
         Pool::Chats => {
             let path = format!("/devices/{device}/chats?limit=50{q}");
             rest(Verb::Get, path, None, move |answer: Result<Page<Chat>, _>| {
-                then(answer.map(|page| page.items.into_iter().map(Pick::chat).collect()).unwrap_or_default());
+                then(answer.ok().map(|page| page.items.into_iter().map(Pick::chat).collect()));
             });
         }
     }
@@ -91,6 +111,7 @@ pub fn picker(
     let t = messages();
     let query = RwSignal::new(String::new());
     let found = RwSignal::new(None::<Vec<Pick>>);
+    let failed = RwSignal::new(false);
     let round = StoredValue::new(0_u32);
     let hidden = StoredValue::new(hidden);
     react(move |_| {
@@ -98,15 +119,17 @@ pub fn picker(
         let Some(device) = device else { return };
         round.update_value(|round| *round += 1);
         let this = round.get_value();
-        fetch(pool, &device, &text, move |mut picks| {
+        fetch(pool, &device, &text, move |picks| {
             // An answer to what is no longer asked is none; nor is one after the list is gone.
             if round.try_get_value() == Some(this) {
+                failed.set(picks.is_none());
+                let mut picks = picks.unwrap_or_default();
                 hidden.with_value(|hidden| picks.retain(|pick| !hidden.contains(&pick.id)));
                 found.set(Some(picks));
             }
         });
     });
-    let label = if pool == Pool::People { t.picker.people } else { t.picker.chats };
+    let label = if pool == Pool::Chats { t.picker.chats } else { t.picker.people };
     let row = move |pick: Pick, says: Option<String>| {
         let id = pick.id.clone();
         let on = memo(move || chosen.with(|all| all.iter().any(|one| one.id == id)));
@@ -145,10 +168,14 @@ pub fn picker(
         .into_any()
     };
     let rows = move || {
-        let typed = (pool == Pool::People).then(|| query.with(|text| Pick::typed(text.trim()))).flatten();
+        let typed = (pool != Pool::Chats).then(|| query.with(|text| Pick::typed(text.trim()))).flatten();
         let Some(picks) = found.get() else {
             return view! { <p class="picks__none" role="status">{t.common.loading}"…"</p> }.into_any();
         };
+        if failed.get() && typed.is_none() {
+            return view! { <p class="form-error" role="alert"><Icon name="warn"/>{t.details.not_loaded}</p> }
+                .into_any();
+        }
         if picks.is_empty() && typed.is_none() {
             let text = query.with(|text| text.trim().to_owned());
             let says =

@@ -3,7 +3,7 @@
 use super::chat_row::typing_text;
 use super::composer::Composer;
 use super::feed::Feed;
-use super::message::{MessageMenu, tasks};
+use super::message::{MessageMenu, media_viewer, tasks};
 use super::skeleton::ThreadSkeleton;
 use super::status::tone;
 use super::{Empty, LineBanner};
@@ -83,6 +83,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
         </div>
         <MessageMenu client composer/>
         {tasks(client, id, group)}
+        {media_viewer(client)}
         <Composer composer name device/>
     }
     .into_any()

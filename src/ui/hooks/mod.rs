@@ -16,6 +16,7 @@ pub use still as host;
 
 mod composer;
 mod dialog;
+mod field;
 mod list;
 mod rest;
 mod sandbox;
@@ -23,6 +24,7 @@ mod ticking;
 
 pub use composer::{ComposerState, use_composer};
 pub use dialog::{close_dialog, show_dialog};
+pub use field::{selected, write_field};
 pub use list::{Fetched, ServerList, use_list};
 pub use rest::{Verb, rest};
 pub use sandbox::{PhoneScreen, SandboxState, use_sandbox};

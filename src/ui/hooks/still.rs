@@ -1,14 +1,16 @@
 //! The server's side of the hooks: nobody clicks here, nothing moves, and no time passes. Each function
 //! stands for its namesake in `alive`; effects and event handlers, which alone call them, never run here.
 
-use crate::model::RowKey;
 use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
-use crate::protocol::{ChatId, Command, CommandResult, MessageId, Millis, Problem, TypingState};
+use crate::model::{Picked, RowKey, Sending};
+use crate::protocol::{
+    ChatId, Command, CommandResult, MediaInfo, MessageId, Millis, NewMessage, Problem, TypingState,
+};
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
 use crate::ui::hooks::Verb;
 use crate::ui::look::Look;
-use leptos::html::Div;
+use leptos::html::{Audio, Div};
 use leptos::prelude::*;
 
 type Then<T> = Result<T, Problem>;
@@ -142,6 +144,59 @@ pub fn load_draft(_chat: &ChatId) -> Option<String> {
 pub fn keep_draft(_chat: &ChatId, _text: &str) {}
 
 pub fn set_life(_bar: NodeRef<Div>, _permille: i64) {}
+
+pub fn send_message(
+    _client: Client,
+    _chat: &ChatId,
+    _message: NewMessage,
+    _media: Option<MediaInfo>,
+) -> bool {
+    false
+}
+
+pub fn pick_files(_accept: &str, _then: impl Fn(Vec<Picked>) + 'static) {}
+
+pub fn on_files(_over: impl Fn(bool) + Clone + 'static, _then: impl Fn(Vec<Picked>) + Clone + 'static) {}
+
+pub fn forget_files(_keys: &[u32]) {}
+
+pub fn send_files(_client: Client, _all: Vec<Sending>) {}
+
+pub fn cancel_upload(_client: Client, _key: u32) {}
+
+pub fn retry_upload(_client: Client, _key: u32) {}
+
+pub fn kept(_name: &str) -> Option<String> {
+    None
+}
+
+pub fn keep(_name: &str, _text: &str) {}
+
+pub fn load_emoji(_language: &str, _then: impl FnOnce(Then<Vec<(String, String)>>) + 'static) {}
+
+pub fn locate(_then: impl FnOnce(Option<(f64, f64)>) + 'static) {}
+
+pub fn can_record() -> bool {
+    false
+}
+
+pub fn record(_level: impl Fn(u8) + 'static, _begun: impl FnOnce(bool) + 'static) {}
+
+pub fn stop_recording() {}
+
+pub fn finish_recording(_then: impl FnOnce(Picked, Vec<u8>) + 'static) {}
+
+pub fn play(_audio: NodeRef<Audio>, _rate: f64) {}
+
+pub fn pause(_audio: NodeRef<Audio>) {}
+
+pub fn set_rate(_audio: NodeRef<Audio>, _rate: f64) {}
+
+pub fn sound_at(_audio: NodeRef<Audio>) -> (f64, Option<f64>) {
+    (0.0, None)
+}
+
+pub fn seek(_audio: NodeRef<Audio>, _seconds: f64) {}
 
 pub fn phone_phones(_then: impl FnOnce(Then<Vec<Phone>>) + 'static) {}
 

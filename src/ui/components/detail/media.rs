@@ -70,6 +70,6 @@ fn tile(message: &Message, t: &'static Messages) -> AnyView {
 
 fn line(message: &Message, t: &'static Messages) -> AnyView {
     let shown =
-        message.details.media.as_ref().map(|file| super::super::message::media(message.kind, file, t));
+        message.details.media.as_ref().map(|file| super::super::message::media(None, message.kind, file, t));
     view! { <li class="found-list__file">{shown}</li> }.into_any()
 }

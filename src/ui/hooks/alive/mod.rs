@@ -3,6 +3,7 @@
 mod call;
 mod commands;
 mod feed;
+mod files;
 mod load;
 mod page;
 mod phones;
@@ -12,8 +13,11 @@ mod swipe;
 pub use crate::browser::clock::{clock_text, date_text, now, number_text, utc_offset};
 pub use crate::browser::page::{narrow, origin, set_title, touch};
 pub use call::{call, copy_text};
-pub use commands::{ask, discard, mark_read, retry, send_text, typing};
+mod tools;
+
+pub use commands::{ask, discard, mark_read, retry, send_message, send_text, typing};
 pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed, show_message};
+pub use files::{cancel_upload, forget_files, on_files, pick_files, retry_upload, send_files};
 pub use load::{load_chats, load_older, load_thread};
 pub use page::{
     choose_language, focus, hide_popover, is_there, keep_draft, keys_off, load_draft, mark_alive, move_focus,
@@ -24,3 +28,7 @@ pub use phones::{
 };
 pub use stream::start;
 pub use swipe::{swipe_begins, swipe_ends, swipe_moves};
+pub use tools::{
+    can_record, finish_recording, keep, kept, load_emoji, locate, pause, play, record, seek, set_rate,
+    sound_at, stop_recording,
+};
