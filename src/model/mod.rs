@@ -4,9 +4,14 @@
 //! changed. That makes it the same on both sides (the server renders the first page from it) and lets
 //! every rule be tested natively. It depends on `protocol` alone.
 
+mod chat_change;
+mod chat_filter;
 mod chats;
 mod connection;
 mod devices;
+pub mod found;
+mod jump;
+mod labels;
 mod log;
 mod merge;
 mod outbox;
@@ -19,7 +24,9 @@ mod thread;
 pub mod time;
 mod window;
 
-pub use chats::{ChatFilter, ChatKey, ChatState, EchoPreview, FilterKind, TYPING_LIFE, Typing};
+pub use chat_change::changed;
+pub use chat_filter::{ChatFilter, FilterKind};
+pub use chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
 pub use connection::{Action, Connection, Input as ConnectionInput, Phase, Transport};
 pub use devices::{DeviceState, Life, Step};
 pub use log::MessageLog;

@@ -12,7 +12,7 @@ mod totals;
 mod waiting;
 
 pub use chats::{
-    CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, chats_by_id, chats_labeled, chats_named,
+    CHATS_PER_PAGE, ChatsLike, chat, chat_by_jid, chat_page, chat_query, chats_by_id, chats_like, chats_named,
     is_chat_place, to_chat,
 };
 pub use connections::{
@@ -26,7 +26,7 @@ pub use devices::{
 pub use identities::{canonical, known_number};
 pub(super) use messages::message_select;
 pub use messages::{
-    MESSAGES_PER_PAGE, message, message_query, thread_after, thread_from, thread_page, thread_slice,
+    MESSAGES_PER_PAGE, message, message_query, thread_after, thread_at, thread_from, thread_page, thread_slice,
     to_message,
 };
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
