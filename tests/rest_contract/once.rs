@@ -330,7 +330,8 @@ fn what_was_sent_is_answered_also_while_nobody_can_be_asked() {
     assert_eq!(texts(&around)[1..], [json!("three")]);
     assert_eq!((&around["hasNewer"], &around["hasOlder"]), (&json!(false), &json!(true)));
     let second = newer["items"][0].clone();
-    let one = server.get(&format!("/chats/{chat}/messages?limit=1&around={}", second["id"].as_str().unwrap()));
+    let one =
+        server.get(&format!("/chats/{chat}/messages?limit=1&around={}", second["id"].as_str().unwrap()));
     assert_eq!((texts(&one), &one["hasNewer"]), (vec![json!("two")], &json!(true)));
     let at = server.get(&format!("/chats/{chat}/messages?at=4102444800000"));
     assert_eq!(texts(&at).last(), Some(&json!("three")), "after the end is the end");

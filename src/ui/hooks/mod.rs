@@ -16,11 +16,13 @@ pub use still as host;
 
 mod composer;
 mod dialog;
+mod hold;
 mod sandbox;
 mod ticking;
 
 pub use composer::{ComposerState, use_composer};
 pub use dialog::{close_dialog, show_dialog};
+pub use hold::use_hold;
 pub use sandbox::{PhoneScreen, SandboxState, use_sandbox};
 pub use ticking::use_seconds;
 

@@ -69,7 +69,10 @@ async fn page(app: &App, who: &auth::Principal, chat: &ChatId, paging: Before) -
     let places =
         [paging.before.is_some(), paging.after.is_some(), paging.around.is_some(), paging.at.is_some()];
     if places.into_iter().filter(|asked| *asked).count() > 1 {
-        return Err(Refusal::new(ProblemCode::Invalid, "Ask for messages before, after or around one, or at a time."));
+        return Err(Refusal::new(
+            ProblemCode::Invalid,
+            "Ask for messages before, after or around one, or at a time.",
+        ));
     }
     if paging.around.is_some() || paging.at.is_some() {
         return amid(app, who, chat, &paging, limit).await;
@@ -97,9 +100,7 @@ async fn amid(
     let store = app.journal.store();
     let chat = app.devices.chat(&who.reach, chat).await?;
     let place = match (&paging.around, paging.at) {
-        (Some(id), _) => {
-            read::message(store, &who.reach, id).await?.filter(|place| place.chat_id == chat.id)
-        }
+        (Some(id), _) => read::message(store, &who.reach, id).await?.filter(|place| place.chat_id == chat.id),
         (None, at) => read::thread_at(store, &chat.id, at.unwrap_or_default()).await?,
     };
     let (mut messages, mut has_older, mut has_newer) = (Vec::new(), false, false);

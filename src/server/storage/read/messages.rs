@@ -107,9 +107,8 @@ pub async fn thread_after(
 /// # Errors
 /// [`StorageError`].
 pub async fn thread_at(store: &Store, chat: &ChatId, at: Millis) -> Result<Option<Message>, StorageError> {
-    let first = query(select!(
-        "WHERE m.chat_id = $1 AND m.timestamp >= $2 ORDER BY m.timestamp, m.id LIMIT 1"
-    ));
+    let first =
+        query(select!("WHERE m.chat_id = $1 AND m.timestamp >= $2 ORDER BY m.timestamp, m.id LIMIT 1"));
     let newest = query(select!("WHERE m.chat_id = $1 ORDER BY m.timestamp DESC, m.id DESC LIMIT 1"));
     let row = match store.row(first.bind(chat).bind(at)).await? {
         Some(row) => Some(row),
