@@ -440,7 +440,7 @@ impl Model {
         if lost {
             thread.jump_to_end();
         }
-        if first_time {
+        if first_time && !std::mem::take(&mut thread.to_end) {
             thread.draw_unread_line(unread);
         }
         note(inserted, key, changes);

@@ -176,7 +176,8 @@ impl Model {
     /// The answer is its key, if the chat is loaded.
     pub fn open(&mut self, id: &ChatId) -> Option<ChatKey> {
         let key = self.chat_key(id)?;
-        if self.open != Some(key) {
+        let newly = self.open != Some(key);
+        if newly {
             self.close();
         }
         self.open = Some(key);
@@ -188,7 +189,7 @@ impl Model {
         }
         let unread = self.chats.get(key).map_or(0, |state| state.chat.unread);
         let thread = self.threads.entry(key).or_default();
-        if thread.loaded && (unread > 0 || thread.hold == Hold::Pinned) {
+        if newly && thread.loaded && (unread > 0 || thread.hold == Hold::Pinned) {
             thread.draw_unread_line(unread);
         }
         Some(key)
@@ -201,6 +202,7 @@ impl Model {
         // Who comes back to a chat finds its end, not what was looked up in it once.
         let midst = thread.log.has_newer();
         thread.leave_midst();
+        thread.to_end = false;
         if midst || thread.hold == Hold::Pinned {
             thread.log.forget_older_than_last(COLD_MESSAGES);
             thread.jump_to_end();

@@ -77,6 +77,8 @@ pub struct Thread {
     pub loaded: bool,
     /// Messages of others that came while the reader was elsewhere in the thread.
     pub fresh: u32,
+    /// Whether the reader asked for the end, which is being loaded: no unread line stops them on the way.
+    pub to_end: bool,
     unread: Option<UnreadLine>,
 }
 
@@ -115,6 +117,7 @@ impl Thread {
         if self.log.has_newer() {
             self.log.forget_all();
             self.loaded = false;
+            self.to_end = true;
         }
     }
 

@@ -4,6 +4,8 @@ mod chat_list;
 mod connection;
 mod echo;
 mod events;
+mod found;
+mod jump;
 mod merged;
 mod outbox;
 mod paging;

@@ -1,6 +1,6 @@
 //! The chats of all devices: the list's head with its search, and what stands below it.
 
-use super::chat_filters::{Filters, change, restore};
+use super::chat_filters::{Filters, restore};
 use super::chat_menu::ChatMenu;
 use super::chat_rows::Rows;
 use super::new_chat::NewChat;

@@ -6,7 +6,7 @@
 use super::Empty;
 use super::chat_filters::change;
 use super::chat_row::ChatRow;
-use crate::model::{ChatFilter, ChatKey, FilterKind};
+use crate::model::{ChatFilter, FilterKind};
 use crate::protocol::Network;
 use crate::ui::hooks::{host, use_hold};
 use crate::ui::prelude::*;
