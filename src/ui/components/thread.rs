@@ -73,9 +73,15 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
     let named = leptos_router::hooks::use_query_map();
     let named =
         memo(move || named.with(|query| query.get("message")).and_then(|id| id.parse::<MessageId>().ok()));
+    let reached = StoredValue::new(None::<MessageId>);
     react(move |_| {
-        if let Some(id) = named.get().filter(|_| loaded.get()) {
-            host::show_message(client, &id);
+        let id = named.get();
+        // Once: who went on to the end from there is not brought back when that is loaded.
+        if loaded.get() && reached.get_value() != id {
+            reached.set_value(id.clone());
+            if let Some(id) = id {
+                host::show_message(client, &id);
+            }
         }
     });
     let (feed_id, again_id) = (id.clone(), id.clone());
