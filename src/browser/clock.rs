@@ -25,6 +25,14 @@ pub fn utc_offset(at: Millis) -> i32 {
     -date(at).get_timezone_offset() as i32
 }
 
+/// When a day begins here: of a date as `2026-11-26`.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below the limit")]
+pub fn midnight(day: &str) -> Option<Millis> {
+    let at = Date::parse(&format!("{day}T00:00:00"));
+    at.is_finite().then_some(at as Millis)
+}
+
 /// Hours and minutes as this browser's region writes them.
 #[must_use]
 pub fn clock_text(at: Millis) -> Option<String> {

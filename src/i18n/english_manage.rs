@@ -165,7 +165,7 @@ pub const LOOK: Look = Look {
 pub const SHORTCUTS: Shortcuts = Shortcuts {
     title: "Keyboard shortcuts",
     then: "then",
-    search: "Search chats",
+    search: "Search",
     next: "Next or previous chat",
     new_chat: "New chat",
     go_chats: "Go to the chats",

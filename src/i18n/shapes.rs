@@ -189,6 +189,23 @@ sentence! {
     fn(i64, i64, i64) -> String: (one: Number = 2, two: Number = 2, three: Number = 2);
 }
 
+/// A count that may not be all: then the text whose key ends in `_more` counts.
+impl Entry for fn(i64, bool) -> String {
+    fn told<const SHELF: usize, const KEY: u32>(self) -> Self {
+        let told: Self = |count, more| {
+            let key = if more { extend(KEY, "_more") } else { KEY };
+            say(SHELF, key, &[Arg::Number(count)])
+        };
+        if find(SHELF, KEY).is_some() { told } else { self }
+    }
+
+    #[cfg(test)]
+    fn probe(self, key: &str, into: &mut Vec<(String, String)>) {
+        into.push((key.to_owned(), self(2, false)));
+        into.push((format!("{key}_more"), self(2, true)));
+    }
+}
+
 /// Sender, time, status and text. Where there is no status, the text whose key ends in `_short` counts.
 impl Entry for fn(&str, &str, &str, &str) -> String {
     fn told<const SHELF: usize, const KEY: u32>(self) -> Self {

@@ -5,8 +5,8 @@
 use super::reducer::Changes;
 use super::state::Model;
 use crate::protocol::{
-    ChatId, Contact, DeviceId, Event, EventKind, GroupInfo, GroupRequest, GroupRole, Label, MessageId,
-    Millis, ReceiptStatus, read_record,
+    ChatId, Contact, DeviceId, Event, EventKind, GroupInfo, GroupRequest, GroupRole, MessageId, Millis,
+    ReceiptStatus, read_record,
 };
 
 /// The chat whose details somebody looks at.
@@ -21,8 +21,6 @@ pub struct Pane {
     pub group: Option<GroupInfo>,
     /// Who waits to be let into the group.
     pub requests: Vec<GroupRequest>,
-    /// Every label of the account.
-    pub labels: Vec<Label>,
     /// It has to be asked for: nothing is here yet, or events were missed.
     pub stale: bool,
 }
@@ -48,8 +46,7 @@ impl Pane {
     }
 
     /// Takes in what an event tells of it. `true` if that may have changed it.
-    fn take(&mut self, device: Option<&DeviceId>, kind: &EventKind) -> bool {
-        let ours = device == Some(&self.device_id);
+    fn take(&mut self, kind: &EventKind) -> bool {
         match kind {
             EventKind::GroupUpdated { group } if group.chat_id == self.chat_id => {
                 // Who is a member waits no longer.
@@ -67,13 +64,6 @@ impl Pane {
             {
                 self.contact = Some(contact.clone());
             }
-            EventKind::LabelUpdated { label } if ours => {
-                match self.labels.iter_mut().find(|other| other.id == label.id) {
-                    Some(known) => known.clone_from(label),
-                    None => self.labels.push(label.clone()),
-                }
-            }
-            EventKind::LabelDeleted { id } if ours => self.labels.retain(|label| label.id != *id),
             EventKind::ChatMerged { from, chat } if *from == self.chat_id || chat.id == self.chat_id => {
                 self.jid.clone_from(&chat.jid);
                 self.stale = true;
@@ -143,7 +133,6 @@ pub enum DetailInput {
     Contact(Contact),
     Group(GroupInfo),
     Requests(ChatId, Vec<GroupRequest>),
-    Labels(DeviceId, Vec<Label>),
     /// Somebody looks at this message's receipts.
     Watch(Watched),
     Unwatch,
@@ -174,7 +163,6 @@ impl Model {
                     contact: None,
                     group: None,
                     requests: Vec::new(),
-                    labels: Vec::new(),
                     stale: true,
                 });
             }
@@ -189,7 +177,6 @@ impl Model {
                     DetailInput::Contact(contact) if contact.jid == pane.jid => pane.contact = Some(contact),
                     DetailInput::Group(group) if group.chat_id == pane.chat_id => pane.group = Some(group),
                     DetailInput::Requests(id, requests) if id == pane.chat_id => pane.requests = requests,
-                    DetailInput::Labels(id, labels) if id == pane.device_id => pane.labels = labels,
                     _ => {}
                 }
             }
@@ -203,7 +190,7 @@ impl Model {
             changes.details |= watched.take(person, *status, *at);
         }
         if let Some(pane) = &mut self.pane {
-            changes.details |= pane.take(event.device_id.as_ref(), &event.kind);
+            changes.details |= pane.take(&event.kind);
         }
     }
 

@@ -5,12 +5,17 @@
 //! every rule be tested natively. It depends on `protocol` alone.
 
 mod attach;
+mod chat_change;
+mod chat_filter;
 mod chats;
 mod connection;
 mod detail;
 mod devices;
 mod forms;
+pub mod found;
 mod gallery;
+mod jump;
+mod labels;
 mod log;
 mod merge;
 mod outbox;
@@ -31,7 +36,9 @@ pub use attach::{
     MAX_FILES, Picked, Sending, SendingState, Tray, TrayItem, kind_of, loudness, next_upload, shown_as,
     waveform,
 };
-pub use chats::{ChatFilter, ChatKey, ChatState, EchoPreview, FilterKind, TYPING_LIFE, Typing};
+pub use chat_change::changed;
+pub use chat_filter::{ChatFilter, FilterKind};
+pub use chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
 pub use connection::{Action, Connection, Input as ConnectionInput, Phase, Transport};
 pub use detail::{DetailInput, Pane, PersonReceipt, Rights, Watched};
 pub use devices::{DeviceState, Life, Step};

@@ -1,6 +1,5 @@
 //! What people are called who are known by their address only.
 
-use super::chats::ChatFilter;
 use super::state::Model;
 
 impl Model {
@@ -8,8 +7,7 @@ impl Model {
     /// open thread.
     #[must_use]
     pub fn name_of(&self, address: &str) -> Option<String> {
-        let chats = self.visible_chats(&ChatFilter::default());
-        let of_chat = chats.into_iter().filter_map(|key| self.chat(key)).find(|state| {
+        let of_chat = self.chats.states().find(|state| {
             let chat = &state.chat;
             chat.phone_number.as_deref() == Some(address) || chat.lid.as_deref() == Some(address)
         });

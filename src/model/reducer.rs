@@ -5,14 +5,14 @@ use super::chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
 use super::detail::DetailInput;
 use super::devices::DeviceState;
 use super::log::{Inserted, Progress};
-use super::row::{Body, Echo, RowKey};
+use super::row::{Body, Echo, Position, RowKey};
 use super::state::Model;
 use super::text;
 use super::thread::Hold;
 use crate::protocol::{
-    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, LiveEvent, LiveKind,
-    MediaInfo, Message, MessageId, MessageKind, MessageStatus, Millis, NewMessage, Page, PairingCode,
-    Problem, Snapshot, ThreadPage, TypingState,
+    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, Label, LiveEvent,
+    LiveKind, MediaInfo, Message, MessageId, MessageKind, MessageStatus, Millis, NewMessage, Page,
+    PairingCode, Problem, Snapshot, ThreadPage, ThreadRun, TypingState,
 };
 use std::collections::BTreeSet;
 
@@ -29,8 +29,24 @@ pub enum Input {
     Newest(ThreadPage),
     /// The messages before those that are held.
     Older(ThreadPage),
+    /// The messages after those that are held.
+    Newer(ThreadRun),
+    /// Messages from anywhere in a thread, to jump to.
+    Around(ThreadRun),
     /// A further page of the chat list, or its first one again.
     Chats(Page<Chat>),
+    /// A page of a narrower list of chats, by the list's address.
+    ChatsOf {
+        list: String,
+        page: Page<Chat>,
+    },
+    /// Chats as the server told of them beside any list, or as they are to be shown until it does.
+    Known(Vec<Chat>),
+    /// The labels of a device's account.
+    Labels {
+        device_id: DeviceId,
+        labels: Vec<Label>,
+    },
     /// A text was written here.
     Wrote {
         command_id: CommandId,
@@ -102,6 +118,7 @@ pub struct Changes {
     pub devices: bool,
     /// What stands beside the thread.
     pub details: bool,
+    pub labels: bool,
     /// The chat list's order, members or groups.
     pub order: bool,
     /// Chats whose content changed.
@@ -137,7 +154,18 @@ impl Model {
             }
             Input::Newest(page) => self.take_newest(page, &mut changes),
             Input::Older(page) => self.take_older(page, &mut changes),
+            Input::Newer(run) => self.take_newer(run, &mut changes),
+            Input::Around(run) => self.take_around(run, &mut changes),
             Input::Chats(page) => self.take_chats(page, &mut changes),
+            Input::ChatsOf { list, page } => {
+                self.next_of.insert(list, page.next);
+                self.take_known(page.items, &mut changes);
+            }
+            Input::Known(chats) => self.take_known(chats, &mut changes),
+            Input::Labels { device_id, labels } => {
+                self.labels.insert(device_id, labels);
+                changes.labels = true;
+            }
             Input::Wrote { command_id, chat_id, text, at } => {
                 let (kind, details) = (MessageKind::Text, Box::default());
                 let echo = Echo { command_id, kind, text, details, at, refused: None };
@@ -210,6 +238,7 @@ impl Model {
         }
         self.next_chats = snapshot.next_chats;
         self.doubt_details();
+        self.next_of.clear();
         // A thread that is not in the snapshot may have a hole now: it is loaded again when it is opened,
         // around what was written in it and not answered yet.
         for thread in self.threads.values_mut() {
@@ -278,10 +307,10 @@ impl Model {
             EventKind::ChatMerged { from, chat } => self.merge_chats(&from, chat, changes),
             EventKind::ContactMerged { from, contact } => self.merge_contacts(&from, &contact, changes),
             EventKind::ChatDeleted { chat_id } => self.remove_chats(|chat| chat.id == chat_id, changes),
+            EventKind::LabelUpdated { label } => self.put_label(event.device_id.as_ref(), label, changes),
+            EventKind::LabelDeleted { id } => self.drop_label(event.device_id.as_ref(), &id, changes),
             // Chats carry the names that are shown; contacts without a chat and members of groups are shown nowhere yet.
             EventKind::ContactUpdated { .. }
-            | EventKind::LabelUpdated { .. }
-            | EventKind::LabelDeleted { .. }
             | EventKind::GroupUpdated { .. }
             | EventKind::GroupRequest { .. } => {}
             // How far a message came is told by its status; who got it, whoever asks for it.
@@ -363,7 +392,11 @@ impl Model {
 
     fn put_message(&mut self, key: ChatKey, message: Message, changes: &mut Changes) {
         let theirs = !message.from_me;
-        let Some(thread) = self.threads.get_mut(&key).filter(|thread| thread.loaded) else { return };
+        let Some(thread) = self.threads.get_mut(&key) else { return };
+        if !thread.loaded {
+            // The page that is on its way may have been read before this.
+            return thread.log.tell_beyond(Position::of(&message));
+        }
         let inserted = thread.log.insert(message, &mut self.keys);
         match inserted {
             Inserted::Added(_) => {
@@ -379,6 +412,10 @@ impl Model {
                 if moved {
                     changes.threads.insert(key);
                 }
+            }
+            Inserted::Beyond => {
+                thread.fresh += u32::from(theirs);
+                changes.threads.insert(key);
             }
             Inserted::Same | Inserted::Outside => {}
         }
@@ -427,7 +464,7 @@ impl Model {
         if lost {
             thread.jump_to_end();
         }
-        if first_time {
+        if first_time && !std::mem::take(&mut thread.to_end) {
             thread.draw_unread_line(unread);
         }
         note(inserted, key, changes);
@@ -465,6 +502,7 @@ impl Model {
             return;
         };
         thread.clear_unread_line();
+        thread.leave_midst();
         if thread.loaded {
             thread.jump_to_end();
         }
@@ -535,7 +573,7 @@ impl Model {
         self.put_chat(chat, changes)
     }
 
-    fn put_chat(&mut self, chat: Chat, changes: &mut Changes) -> ChatKey {
+    pub(super) fn put_chat(&mut self, chat: Chat, changes: &mut Changes) -> ChatKey {
         let (key, moved) = self.chats.put(chat);
         changes.order |= moved;
         changes.chats.insert(key);
@@ -583,7 +621,7 @@ impl Model {
     }
 }
 
-fn note(inserted: Vec<Inserted>, key: ChatKey, changes: &mut Changes) {
+pub(super) fn note(inserted: Vec<Inserted>, key: ChatKey, changes: &mut Changes) {
     for one in inserted {
         if let Inserted::Changed { key: row, .. } = one {
             changes.rows.insert(row);

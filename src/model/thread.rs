@@ -75,10 +75,12 @@ pub struct Thread {
     pub log: MessageLog,
     pub window: Window,
     pub hold: Hold,
-    /// Whether the newest page has been loaded.
+    /// Whether its messages have been loaded.
     pub loaded: bool,
     /// Messages of others that came while the reader was elsewhere in the thread.
     pub fresh: u32,
+    /// Whether the reader asked for the end, which is being loaded: no unread line stops them on the way.
+    pub to_end: bool,
     unread: Option<UnreadLine>,
 }
 
@@ -86,6 +88,9 @@ impl Thread {
     /// Draws the unread line above the last `count` messages of others; takes it away for 0.
     pub fn draw_unread_line(&mut self, count: u32) {
         self.unread = None;
+        if self.log.has_newer() {
+            return;
+        }
         let Some(back) = usize::try_from(count).ok().and_then(|count| count.checked_sub(1)) else { return };
         let newest_first = self.log.settled().values().rev().filter_map(|key| self.log.row(*key));
         let mut others = newest_first.filter(|row| !row.from_me() && row.kind() != MessageKind::System);
@@ -106,6 +111,15 @@ impl Thread {
         self.hold = hold;
         if hold == Hold::Pinned {
             self.fresh = 0;
+        }
+    }
+
+    /// Leaves the midst of the thread, if the reader jumped there: its end has to be loaded again.
+    pub fn leave_midst(&mut self) {
+        if self.log.has_newer() {
+            self.log.forget_all();
+            self.loaded = false;
+            self.to_end = true;
         }
     }
 

@@ -63,7 +63,7 @@ pub use outgoing::{
 pub use permission::Permission;
 pub use presence::ChatPresence;
 pub use problem::{Problem, ProblemCode};
-pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage};
+pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage, ThreadRun};
 
 /// Milliseconds since the Unix epoch.
 pub type Millis = i64;

@@ -101,14 +101,17 @@ fn whoever_is_let_in_waits_no_longer_and_rights_follow_the_role() {
 
 #[test]
 fn labels_come_and_go() {
-    let mut model = reading(0..1, false);
-    tell(&mut model, DetailInput::Open(chat_id(1)));
+    let mut model = reading(0..3, false);
     let label = |name: &str| Label { id: "7".into(), name: name.into(), color: 1 };
-    model.apply(event(101, EventKind::LabelUpdated { label: label("New") }));
-    model.apply(event(102, EventKind::LabelUpdated { label: label("Paid") }));
-    assert_eq!(model.pane().unwrap().labels, [label("Paid")]);
-    model.apply(event(103, EventKind::LabelDeleted { id: "7".into() }));
-    assert!(model.pane().unwrap().labels.is_empty());
+    // Those that were never asked for are not known by halves.
+    assert!(!model.apply(event(101, EventKind::LabelUpdated { label: label("New") })).labels);
+    let known = Input::Labels { device_id: device_id(1), labels: Vec::new() };
+    assert!(model.apply(known).labels);
+    assert!(model.apply(event(102, EventKind::LabelUpdated { label: label("New") })).labels);
+    model.apply(event(103, EventKind::LabelUpdated { label: label("Paid") }));
+    assert_eq!(model.labels(), [(device_id(1), label("Paid"))]);
+    model.apply(event(104, EventKind::LabelDeleted { id: "7".into() }));
+    assert!(model.labels().is_empty());
 }
 
 #[test]

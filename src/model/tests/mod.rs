@@ -6,6 +6,8 @@ mod connection;
 mod details;
 mod echo;
 mod events;
+mod found;
+mod jump;
 mod merged;
 mod outbox;
 mod paging;

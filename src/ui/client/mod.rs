@@ -10,14 +10,14 @@ mod views;
 
 pub use cells::{ChatCell, RowCell};
 pub use clock::{Clock, Zone};
-pub use views::{Composing, Line, Load, Task, ThreadView, Toast, Tone};
+pub use views::{Composing, Found, Line, Load, Task, ThreadView, Toast, Tone};
 
 use super::context::{Theme, Viewer};
 use crate::model::{
     Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Hold, Input, Model, Pane, RowKey, Sending, Slot,
     Watched,
 };
-use crate::protocol::{ChatId, DeviceId, Me, MessageId, Millis, Network, Snapshot};
+use crate::protocol::{ChatId, DeviceId, Label, Me, MessageId, Millis, Network, Snapshot};
 use crate::ui::prelude::memo;
 use cells::Cells;
 use leptos::prelude::*;
@@ -35,6 +35,14 @@ pub struct Client {
     pub chats: RwSignal<Vec<ChatKey>>,
     /// Whether the server has chats that are not loaded.
     pub more_chats: RwSignal<bool>,
+    /// How many chats are put away.
+    pub archived: RwSignal<usize>,
+    /// What the search found beside the chats of the list.
+    pub found: RwSignal<Found>,
+    /// The labels that accounts have, and whose they are.
+    pub labels: RwSignal<Vec<(DeviceId, Label)>>,
+    /// The chat whose menu is open.
+    pub chosen_chat: RwSignal<Option<ChatKey>>,
     /// How many chats have unread messages.
     pub unread: RwSignal<usize>,
     /// The open thread: what surrounds its rows.
@@ -91,6 +99,10 @@ impl Client {
             filter: RwSignal::new(ChatFilter::default()),
             chats: RwSignal::new(chats),
             more_chats: RwSignal::new(model.next_chats().is_some()),
+            archived: RwSignal::new(model.archived_chats()),
+            found: RwSignal::new(Found::default()),
+            labels: RwSignal::new(Vec::new()),
+            chosen_chat: RwSignal::new(None),
             unread: RwSignal::new(model.unread_chats()),
             thread: RwSignal::new(ThreadView::of(&model, None, &ThreadView::default())),
             slots: RwSignal::new(slots),
@@ -198,6 +210,16 @@ impl Client {
         self.change_thread(Model::jump_to_end);
     }
 
+    /// Lays the thread out around one of its messages, `offset` pixels below the top. The answer is its row; `None` if
+    /// the message is not loaded.
+    pub fn show_message(&self, id: &MessageId, offset: i32) -> Option<RowKey> {
+        let shown = self.model.try_update_value(|model| model.show_message(id, offset)).flatten();
+        if shown.is_some() {
+            self.show_thread();
+        }
+        shown
+    }
+
     /// Says whether somebody looks at the page.
     pub fn attend(&self, attending: bool) {
         self.model.update_value(|model| model.attend(attending));
@@ -214,13 +236,12 @@ impl Client {
 
     /// Lays the chat list out anew.
     pub fn show_chats(&self) {
-        let (chats, more, unread) = self.read(|model| {
-            let chats = self.filter.with_untracked(|filter| model.visible_chats(filter));
-            (chats, model.next_chats().is_some(), model.unread_chats())
-        });
+        let filter = self.filter.get_untracked();
+        let (chats, more) = self.read(|model| (model.visible_chats(&filter), model.has_more(&filter)));
         set_if_new(self.chats, chats);
         set_if_new(self.more_chats, more);
-        set_if_new(self.unread, unread);
+        set_if_new(self.unread, self.read(Model::unread_chats));
+        set_if_new(self.archived, self.read(Model::archived_chats));
     }
 
     /// Lays the open thread out anew: after a change of the reader's clock, too.
@@ -285,7 +306,11 @@ impl Client {
         if changes.all || changes.devices {
             set_if_new(self.devices, self.read(|model| model.devices().to_vec()));
         }
-        if changes.all || changes.order || !changes.chats.is_empty() {
+        if changes.labels {
+            set_if_new(self.labels, self.read(Model::labels));
+        }
+        // What changes in a chat and leaves its place wakes its row alone.
+        if changes.all || changes.order {
             self.show_chats();
         }
         if changes.all || changes.details {

@@ -1,5 +1,6 @@
 //! The messages of the open thread, as far as they are on the page.
 
+use super::date_jump::{DATE_JUMP, DateJump};
 use super::message::answer_to;
 use super::message_row::MessageRow;
 use crate::model::Slot;
@@ -31,6 +32,7 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
     });
     let has_older = memo(move || client.thread.with(|view| view.has_older));
     let older = memo(move || client.thread.with(|view| view.older));
+    let newer = memo(move || client.thread.with(|view| view.has_newer.then_some(view.newer)));
     view! {
         <div
             class="feed" role="feed" tabindex="0" node_ref=feed
@@ -64,8 +66,13 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                 </div>
                 <For each=move || client.slots.get() key=|slot: &Slot| slot.key() let(slot)>
                     {match slot {
+                        // A feed has articles only; the day's is where other days are reached from.
                         Slot::Day(day) => view! {
-                            <div class="thread-line"><span>{dynamic(move || client.clock.heading(day, t))}</span></div>
+                            <article class="thread-line" aria-label=live(move || client.clock.heading(day, t))>
+                                <button type="button" class="thread-line__day" popovertarget=DATE_JUMP title=t.thread.to_date>
+                                    {dynamic(move || client.clock.heading(day, t))}
+                                </button>
+                            </article>
                         }.into_any(),
                         Slot::Unread(count) => view! {
                             <div class="thread-line thread-line--unread"><span>{(t.thread.new_messages)(i64::from(count))}</span></div>
@@ -73,8 +80,19 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                         Slot::Row { key, shape } => view! { <MessageRow key shape chat=chat.clone() group/> }.into_any(),
                     }}
                 </For>
+                {dynamic(move || newer.get().map(|newer| match newer {
+                    Load::Failed => view! {
+                        <p class="thread-line" role="alert">
+                            <span>{t.thread.newer_failed}" "
+                                <button type="button" class="link-button" on:click=move |_| host::load_newer(client)>{t.common.try_again}</button>
+                            </span>
+                        </p>
+                    }.into_any(),
+                    _ => view! { <p class="thread-line thread-line--loading"><span class="spinner" aria-hidden="true"></span><span class="visually-hidden">{t.thread.newer}</span></p> }.into_any(),
+                }))}
             </div>
         </div>
+        <DateJump client/>
         <JumpButton client feed/>
     }
 }

@@ -9,7 +9,7 @@ use super::status::tone;
 use super::{Empty, LineBanner};
 use crate::model::ChatState;
 use crate::model::text::phone;
-use crate::protocol::{ChatId, ChatKind};
+use crate::protocol::{ChatId, ChatKind, MessageId};
 use crate::ui::client::Load;
 use crate::ui::hooks::{host, use_composer};
 use crate::ui::prelude::*;
@@ -68,6 +68,21 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
     react(move |_| {
         client.thread.track();
         host::mark_read(client);
+    });
+    // An address that names a message leads to it.
+    let named = leptos_router::hooks::use_query_map();
+    let named =
+        memo(move || named.with(|query| query.get("message")).and_then(|id| id.parse::<MessageId>().ok()));
+    let reached = StoredValue::new(None::<MessageId>);
+    react(move |_| {
+        let id = named.get();
+        // Once: who went on to the end from there is not brought back when that is loaded.
+        if loaded.get() && reached.get_value() != id {
+            reached.set_value(id.clone());
+            if let Some(id) = id {
+                host::show_message(client, &id);
+            }
+        }
     });
     let (feed_id, again_id) = (id.clone(), id.clone());
     view! {

@@ -2,15 +2,16 @@
 //! stands for its namesake in `alive`; effects and event handlers, which alone call them, never run here.
 
 use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
-use crate::model::{Picked, RowKey, Sending};
+use crate::model::{ChatKey, Picked, RowKey, Sending};
 use crate::protocol::{
-    ChatId, Command, CommandResult, MediaInfo, MessageId, Millis, NewMessage, Problem, TypingState,
+    ChatChange, ChatId, Command, CommandResult, DeviceId, MediaInfo, MessageId, Millis, NewMessage, Problem,
+    TypingState,
 };
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
 use crate::ui::hooks::Verb;
 use crate::ui::look::Look;
-use leptos::html::{Audio, Div};
+use leptos::html::{Audio, Div, Nav, Ul};
 use leptos::prelude::*;
 
 type Then<T> = Result<T, Problem>;
@@ -73,13 +74,49 @@ pub fn mark_read(_client: Client) {}
 
 pub fn show_message(_client: Client, _id: &MessageId) {}
 
+pub fn show_date(_client: Client, _day: &str) {}
+
+pub fn change_chat(_client: Client, _key: ChatKey, _change: ChatChange) {}
+
+pub fn label_chat(_client: Client, _chat: &ChatId, _label: &str, _on: bool) {}
+
+pub fn list_place(_place: NodeRef<Nav>, _list: NodeRef<Ul>) -> Option<(usize, usize)> {
+    None
+}
+
+pub fn pad_list(_list: NodeRef<Ul>, _above: usize, _below: usize) {}
+
+pub fn list_top(_place: NodeRef<Nav>) {}
+
+pub fn chat_under(_event: &leptos::ev::MouseEvent) -> Option<ChatKey> {
+    None
+}
+
+pub fn open_chat_menu(_key: ChatKey) {}
+
+pub fn load_filter() -> Option<String> {
+    None
+}
+
+pub fn keep_filter(_text: &str) {}
+
+pub fn search(_client: Client) {}
+
+pub fn search_more(_client: Client) {}
+
 pub fn typing(_chat: &ChatId, _state: TypingState) {}
 
 pub fn load_thread(_client: Client, _id: &ChatId) {}
 
 pub fn load_older(_client: Client) {}
 
+pub fn load_newer(_client: Client) {}
+
 pub fn load_chats(_client: Client) {}
+
+pub fn load_archive(_client: Client) {}
+
+pub fn load_labels(_client: Client, _device: &DeviceId) {}
 
 pub fn feed_attached(_client: Client, _feed: NodeRef<Div>, _content: NodeRef<Div>) {}
 

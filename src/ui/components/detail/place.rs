@@ -1,7 +1,7 @@
 //! The chat that the details are of, and what is asked of the server about it.
 
 use crate::model::sandbox::Items;
-use crate::model::{ChatKey, ChatState, DetailInput};
+use crate::model::{ChatKey, ChatState, DetailInput, Input};
 use crate::protocol::{
     ChatChange, ChatId, Command, Contact, DeviceId, DeviceStatus, GroupInfo, Label, Page, Problem,
 };
@@ -121,7 +121,7 @@ impl Place {
         let path = format!("/devices/{device}/labels");
         rest(Verb::Get, path, None, move |answer: Result<Items<Label>, Problem>| {
             if let Ok(labels) = answer {
-                client.detail(DetailInput::Labels(device, labels.items));
+                client.apply(Input::Labels { device_id: device, labels: labels.items });
             }
         });
         if self.group {

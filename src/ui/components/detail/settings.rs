@@ -2,8 +2,8 @@
 
 use super::choice::choice;
 use super::place::Place;
-use crate::model::Input;
-use crate::protocol::{Chat, ChatChange, CommandResult, DISAPPEAR_SECONDS, Label, MUTED_ALWAYS, Millis};
+use crate::protocol::{ChatChange, DISAPPEAR_SECONDS, DeviceId, Label, MUTED_ALWAYS, Millis};
+use crate::ui::components::chat_filters::LabelDot;
 use crate::ui::components::modal::confirm;
 use crate::ui::hooks::{Verb, host};
 use crate::ui::prelude::*;
@@ -102,22 +102,20 @@ fn disappearing(place: Place) -> AnyView {
 fn labels(place: Place) -> AnyView {
     let t = messages();
     let client = place.client;
-    let all = memo(move || client.pane.with(|pane| pane.as_ref().map(|pane| pane.labels.clone())));
+    let device = place.device();
+    let all = memo(move || {
+        let own = |(of, label): &(DeviceId, Label)| (*of == device).then(|| label.clone());
+        client.labels.with(|all| all.iter().filter_map(own).collect::<Vec<_>>())
+    });
     let chip = move |label: Label| {
         let id = StoredValue::new(label.id);
         let on = memo(move || place.cell.with(|state| id.with_value(|id| state.chat.labels.contains(id))));
         let press = move |_| {
-            let verb = if on.get_untracked() { Verb::Delete } else { Verb::Put };
-            let path = id.with_value(|id| format!("/chats/{}/labels/{id}", place.chat()));
-            place.ask(verb, path, None, move |chat: Option<Chat>| {
-                if let Some(chat) = chat {
-                    client.apply(Input::Done(Box::new(CommandResult::Chat(chat))));
-                }
-            });
+            id.with_value(|id| host::label_chat(client, &place.chat(), id, !on.get_untracked()));
         };
         view! {
-            <button type="button" class=format!("chip hue-{}", label.color % 12) aria-pressed=live(move || on.get().to_string()) on:click=press>
-                <span class="label-dot" aria-hidden="true"></span><bdi>{label.name}</bdi>
+            <button type="button" class="chip" aria-pressed=live(move || on.get().to_string()) on:click=press>
+                <LabelDot color=label.color/><bdi>{label.name}</bdi>
             </button>
         }
     };
@@ -138,7 +136,7 @@ fn labels(place: Place) -> AnyView {
     view! {
         <section class="detail__section">
             <h3 class="detail__heading">{t.details.labels}</h3>
-            {dynamic(move || all.get().filter(|all| !all.is_empty()).map(|all| view! {
+            {dynamic(move || Some(all.get()).filter(|all| !all.is_empty()).map(|all| view! {
                 <div class="chips chips--wrap" role="group" aria-label=t.details.labels>{all.into_iter().map(chip).collect_view()}</div>
             }))}
             <form class="detail__form" on:submit=make>

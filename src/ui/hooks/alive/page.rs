@@ -16,20 +16,6 @@ pub fn focus(selector: &str) {
     dom::focus(None, selector);
 }
 
-/// Moves the focus to the next or previous of the neighbours that this selector finds. `false` if the
-/// focus is on none of them, or there is no further one.
-pub fn move_focus(selector: &str, forward: bool) -> bool {
-    let Some(here) = dom::focused_in(selector) else { return false };
-    // A row's link stands in a list item; its neighbours are the links of the neighbouring items.
-    let next = match here.parent_element().filter(|parent| parent.tag_name() == "LI") {
-        Some(item) => dom::neighbour(&item, "li", forward)
-            .and_then(|item| item.query_selector(selector).ok()?)
-            .and_then(|link| link.dyn_into().ok()),
-        None => dom::neighbour(&here, selector, forward),
-    };
-    next.is_some_and(|next: web_sys::HtmlElement| next.focus().is_ok())
-}
-
 /// Listens for the shortcuts: Ctrl K, Alt with an arrow, Escape.
 pub fn on_shortcuts(call: impl Fn(&'static str) + 'static) {
     let handle = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {

@@ -162,6 +162,7 @@ fn resync(client: Client) {
                 client.apply(Input::Snapshot(Box::new(snapshot)));
                 commands::restore(client);
                 super::page::restore_drafts(client);
+                load::load_archive(client);
                 stream::reopen();
             }
             Err(_) => {
