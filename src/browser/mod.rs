@@ -8,6 +8,7 @@ pub mod dom;
 pub mod hints;
 pub mod http;
 pub mod ids;
+pub mod kept;
 pub mod outbox;
 pub mod page;
 pub mod storage;

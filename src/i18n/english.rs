@@ -1,8 +1,8 @@
 //! English.
 
 use super::messages::{
-    Chats, Common, Composer, Connection, Devices, Kinds, Link, MessageTexts, Messages, Sandbox, Settings,
-    Shell, SignIn, Thread, Times,
+    Alerts, Chats, Common, Composer, Connection, Devices, Kinds, Link, MessageTexts, Messages, Sandbox,
+    Settings, Shell, SignIn, Thread, Times,
 };
 use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
@@ -443,5 +443,28 @@ pub static MESSAGES: Messages = Messages {
         insecure: "This connection is not encrypted: whoever is between can read along. Use HTTPS.",
         begin: "Begin",
         foot: "Self-hosted. Your messages stay on this server.",
+    },
+    alerts: Alerts {
+        title: "Notifications and sounds",
+        offer: "Be told of new messages while this page is in the background.",
+        offer_yes: "Turn on",
+        offer_no: "Not now",
+        update: "There is a new version.",
+        update_now: "Reload",
+        notices: "Notifications",
+        notices_text: "While this page is in the background, of chats and devices that are not muted.",
+        denied: "This browser forbids it for this site. Allow notifications in the site's settings.",
+        unable: "This browser cannot notify here. It needs HTTPS.",
+        sounds: "Sounds",
+        sound: [
+            ("message", "New message"),
+            ("sent", "Message sent"),
+            ("error", "Something failed"),
+            ("connection", "Connection lost or back"),
+        ],
+        devices: "Devices that sound and notify",
+        none_yet: "There are no devices yet.",
+        offline_title: "You are offline",
+        offline_text: "Nothing of your workspace is kept in this browser yet. Once you are online, your chats are here again, and stay here for the next time.",
     },
 };

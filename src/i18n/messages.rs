@@ -29,6 +29,7 @@ pub struct Messages {
     pub sandbox: Sandbox,
     pub settings: Settings,
     pub sign_in: SignIn,
+    pub alerts: Alerts,
 }
 
 #[derive(Debug)]
@@ -392,4 +393,26 @@ pub struct SignIn {
     pub insecure: Text,
     pub begin: Text,
     pub foot: Text,
+}
+
+/// Sounds, notifications, the notice of a newer client, and starts without network.
+#[derive(Debug)]
+pub struct Alerts {
+    pub title: Text,
+    pub offer: Text,
+    pub offer_yes: Text,
+    pub offer_no: Text,
+    pub update: Text,
+    pub update_now: Text,
+    pub notices: Text,
+    pub notices_text: Text,
+    pub denied: Text,
+    pub unable: Text,
+    pub sounds: Text,
+    /// By the class's name.
+    pub sound: [(&'static str, Text); 4],
+    pub devices: Text,
+    pub none_yet: Text,
+    pub offline_title: Text,
+    pub offline_text: Text,
 }

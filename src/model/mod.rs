@@ -7,6 +7,7 @@
 mod chats;
 mod connection;
 mod devices;
+mod kept;
 mod log;
 mod merge;
 mod outbox;
@@ -22,6 +23,7 @@ mod window;
 pub use chats::{ChatFilter, ChatKey, ChatState, EchoPreview, FilterKind, TYPING_LIFE, Typing};
 pub use connection::{Action, Connection, Input as ConnectionInput, Phase, Transport};
 pub use devices::{DeviceState, Life, Step};
+pub use kept::Kept;
 pub use log::MessageLog;
 pub use outbox::{Answered, MOST_PENDING, Outbox, Pending};
 pub use reducer::{Arrival, Changes, Input};

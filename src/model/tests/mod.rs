@@ -4,6 +4,7 @@ mod chat_list;
 mod connection;
 mod echo;
 mod events;
+mod kept;
 mod merged;
 mod outbox;
 mod paging;

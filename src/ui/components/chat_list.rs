@@ -2,7 +2,7 @@
 
 use super::chat_row::ChatRow;
 use super::new_chat::NewChat;
-use super::{DeviceBanner, Empty, LineBanner};
+use super::{BesideBanner, DeviceBanner, Empty, LineBanner};
 use crate::model::{ChatFilter, ChatKey, FilterKind};
 use crate::protocol::{DeviceId, Network};
 use crate::ui::hooks::{host, show_dialog};
@@ -34,6 +34,7 @@ pub fn ChatList() -> impl IntoView {
             <Filters client/>
             <LineBanner client/>
             <DeviceBanner client/>
+            <BesideBanner/>
             <Rows client/>
             <NewChat client dialog/>
         </section>

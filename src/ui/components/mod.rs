@@ -1,8 +1,10 @@
 //! What the pages are made of. Each takes signals and calls the client back; none knows the wire.
 
+mod alerts_card;
 mod announcer;
 mod avatar;
 mod banner;
+mod beside_banner;
 mod chat_list;
 mod chat_row;
 mod composer;
@@ -29,9 +31,11 @@ mod thread;
 mod time;
 mod toasts;
 
+pub use alerts_card::AlertsCard;
 pub use announcer::Announcer;
 pub use avatar::Avatar;
 pub use banner::DeviceBanner;
+pub use beside_banner::BesideBanner;
 pub use chat_list::ChatList;
 pub use device_actions::DeviceActions;
 pub use device_card::DeviceCard;

@@ -6,6 +6,7 @@ use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
 use crate::protocol::{ChatId, Command, CommandResult, MessageId, Millis, Problem, TypingState};
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
+use crate::ui::hooks::Choices;
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -28,6 +29,20 @@ pub fn date_text(_at: Millis) -> Option<String> {
 }
 
 pub fn set_title(_title: &str) {}
+
+pub fn set_badge(_unread: usize) {}
+
+pub fn listen_beside(_permission: impl Fn(&str) + 'static, _update: impl Fn() + 'static) {}
+
+pub fn ask_to_notify() {}
+
+pub fn choices() -> Choices {
+    Choices::default()
+}
+
+pub fn keep_choices(_choices: &Choices) {}
+
+pub fn reload() {}
 
 pub fn touch() -> bool {
     false

@@ -3,7 +3,7 @@
 use super::error::NotFoundPage;
 use super::sign_in::ProfileFields;
 use crate::protocol::Network;
-use crate::ui::components::LineBanner;
+use crate::ui::components::{AlertsCard, LineBanner};
 use crate::ui::context::{Boot, Theme};
 use crate::ui::hooks::host;
 use crate::ui::prelude::*;
@@ -20,6 +20,7 @@ pub fn SettingsPage() -> impl IntoView {
             <header class="page__head"><h1 class="page__title">{t.settings.title}</h1></header>
             <Profile client/>
             <Appearance client/>
+            <AlertsCard client/>
             <NetworkFacts client/>
             <section class="card" aria-labelledby="keys-title">
                 <h2 class="card__title" id="keys-title">{t.settings.shortcuts}</h2>

@@ -117,6 +117,7 @@ pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
 }
 
 fn refused(client: Client, id: &CommandId, command: Option<Command>, problem: Problem) {
+    super::beside::sound("error");
     let written = command.as_ref().and_then(Outbox::written).map(|(chat_id, _)| chat_id.clone());
     match written {
         Some(chat_id) => {
@@ -175,6 +176,7 @@ pub fn send_text(client: Client, chat: &ChatId, text: String, quoted: Option<Mes
         return false;
     }
     client.apply(Input::Wrote { command_id: id, chat_id: chat.clone(), text, at });
+    super::beside::sound("sent");
     flush();
     true
 }

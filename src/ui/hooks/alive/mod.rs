@@ -1,14 +1,17 @@
 //! The browser's side of the hooks.
 
+mod beside;
 mod commands;
 mod feed;
 mod load;
 mod page;
 mod phones;
 mod stream;
+mod wake;
 
 pub use crate::browser::clock::{clock_text, date_text, now, utc_offset};
 pub use crate::browser::page::{set_title, touch};
+pub use beside::{ask_to_notify, choices, keep_choices, listen_beside, reload, set_badge};
 pub use commands::{ask, discard, mark_read, retry, send_text, typing};
 pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed, show_message};
 pub use load::{load_chats, load_older, load_thread};
@@ -20,3 +23,4 @@ pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,
 };
 pub use stream::start;
+pub use wake::wake;
