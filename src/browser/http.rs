@@ -15,6 +15,16 @@ pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
     read(&request(Method::GET, path, None).await?)
 }
 
+/// The same, and the scripts beside this client are shown the answer by an event of this name.
+///
+/// # Errors
+/// As [`get`].
+pub async fn get_told<T: DeserializeOwned>(path: &str, name: &str) -> Result<T, Problem> {
+    let text = request(Method::GET, path, None).await?;
+    page::raise_value(name, &wasm_bindgen::JsValue::from_str(&text));
+    read(&text)
+}
+
 /// `POST` of a JSON body, and what it answers.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ pub mod files;
 pub mod hints;
 pub mod http;
 pub mod ids;
+pub mod kept;
 pub mod outbox;
 pub mod page;
 pub mod place;

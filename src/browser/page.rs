@@ -76,10 +76,16 @@ pub fn mark(name: &str) {
     }
 }
 
+/// What the document's root says of this.
+#[must_use]
+pub fn root_attribute(name: &str) -> Option<String> {
+    document()?.document_element()?.get_attribute(name)
+}
+
 /// The language that the page is written in, as the document says.
 #[must_use]
 pub fn language() -> Option<String> {
-    document()?.document_element()?.get_attribute("lang")
+    root_attribute("lang")
 }
 
 /// Where the page's texts are, if they are a file of their own.
@@ -130,8 +136,13 @@ pub fn sign_in_again() {
 
 /// Raises an event on the window, for scripts beside this client.
 pub fn raise(name: &str, detail: &str) {
+    raise_value(name, &js_sys::JSON::parse(detail).unwrap_or_default());
+}
+
+/// The same with a value that is passed on as it is.
+pub fn raise_value(name: &str, detail: &wasm_bindgen::JsValue) {
     let init = web_sys::CustomEventInit::new();
-    init.set_detail(&js_sys::JSON::parse(detail).unwrap_or_default());
+    init.set_detail(detail);
     if let (Some(window), Ok(event)) =
         (web_sys::window(), web_sys::CustomEvent::new_with_event_init_dict(name, &init))
     {
@@ -142,6 +153,14 @@ pub fn raise(name: &str, detail: &str) {
 /// Calls back for as long as the page lives, whenever one of these happens to the window.
 pub fn on_window(names: &[&str], call: impl FnMut(Event) + 'static) {
     listen(web_sys::window().map(Window::unchecked_into), names, call);
+}
+
+/// The same, with the text that the event brings.
+pub fn on_told(name: &str, mut call: impl FnMut(String) + 'static) {
+    on_window(&[name], move |event| {
+        let detail = event.dyn_ref::<web_sys::CustomEvent>().and_then(|event| event.detail().as_string());
+        call(detail.unwrap_or_default());
+    });
 }
 
 /// The same, for what happens to the document.

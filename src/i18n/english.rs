@@ -1,8 +1,8 @@
 //! English.
 
 use super::messages::{
-    Chats, Common, Composer, Connection, Devices, Kinds, Link, MessageTexts, Messages, Sandbox, Settings,
-    Shell, SignIn, Thread, Times,
+    Alerts, Chats, Common, Composer, Connection, Devices, Kinds, Link, MessageTexts, Messages, Sandbox,
+    Settings, Shell, SignIn, Thread, Times,
 };
 use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
@@ -483,4 +483,5 @@ pub static MESSAGES: Messages = Messages {
     look: super::english_manage::LOOK,
     shortcuts: super::english_manage::SHORTCUTS,
     health: super::english_health::HEALTH,
+    alerts: super::english_manage::ALERTS,
 };

@@ -1,7 +1,7 @@
 //! English, for the settings and the page of a device.
 
 use super::english::plural;
-use super::messages_manage::{Hooks, Keys, Look, Manage, People, Shortcuts};
+use super::messages_manage::{Alerts, Hooks, Keys, Look, Manage, People, Shortcuts};
 use crate::protocol::Permission;
 
 pub const MANAGE: Manage = Manage {
@@ -178,4 +178,29 @@ pub const SHORTCUTS: Shortcuts = Shortcuts {
     line: "New line",
     single: "Single keys",
     single_text: "Letters work outside of text fields. Turn them off if you use speech input.",
+};
+
+pub const ALERTS: Alerts = Alerts {
+    title: "Notifications and sounds",
+    offer: "Be told of new messages while this page is in the background.",
+    offer_yes: "Turn on",
+    offer_no: "Not now",
+    update: "There is a new version.",
+    update_now: "Reload",
+    notices: "Notifications",
+    notices_text: "While this page is in the background, of chats and devices that are not muted.",
+    denied: "This browser forbids it for this site. Allow notifications in the site's settings.",
+    unable: "This browser cannot notify here. It needs HTTPS.",
+    sounds: "Sounds",
+    sound: |class| match class {
+        "message" => "New message",
+        "sent" => "Message sent",
+        "error" => "Something failed",
+        "connection" => "Connection lost or back",
+        _ => "",
+    },
+    devices: "Devices that sound and notify",
+    none_yet: "There are no devices yet.",
+    offline_title: "You are offline",
+    offline_text: "Nothing of your workspace is kept in this browser yet. Once you are online, your chats are here again, and stay here for the next time.",
 };

@@ -1,7 +1,7 @@
 //! The shape of a language's table, grouped by the part of the client that speaks.
 
 use super::details::{AboutMessage, Details, Picker, Start};
-use super::messages_manage::{Health, Hooks, Keys, Look, Manage, People, Shortcuts};
+use super::messages_manage::{Alerts, Health, Hooks, Keys, Look, Manage, People, Shortcuts};
 use super::notice::Said;
 use super::writing::{Viewing, Writing};
 use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
@@ -47,6 +47,7 @@ pub struct Messages {
     pub look: Look,
     pub shortcuts: Shortcuts,
     pub health: Health,
+    pub alerts: Alerts,
 }
 }
 

@@ -194,4 +194,26 @@ pub struct Health {
     pub profile_saved: Text,
     pub profile_down: Text,
 }
+
+/// Sounds, notifications, the notice of a newer client, and starts without network.
+#[derive(Debug)]
+pub struct Alerts {
+    pub title: Text,
+    pub offer: Text,
+    pub offer_yes: Text,
+    pub offer_no: Text,
+    pub update: Text,
+    pub update_now: Text,
+    pub notices: Text,
+    pub notices_text: Text,
+    pub denied: Text,
+    pub unable: Text,
+    pub sounds: Text,
+    /// By the class's name.
+    pub sound: fn(&str) -> Text,
+    pub devices: Text,
+    pub none_yet: Text,
+    pub offline_title: Text,
+    pub offline_text: Text,
+}
 }

@@ -34,6 +34,10 @@ pub const CODES: &[&str] = &[
     "grid",
     "waves",
     "weave",
+    "message",
+    "sent",
+    "error",
+    "connection",
 ];
 
 const FILES: [Locale; 4] = [Locale::Spanish, Locale::Portuguese, Locale::Arabic, Locale::German];

@@ -103,6 +103,7 @@ pub enum Input {
 /// A message of somebody else that came just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
+    pub id: MessageId,
     pub chat: ChatKey,
     /// Who wrote it.
     pub name: String,
@@ -366,6 +367,7 @@ impl Model {
             self.chats.edit(key, |state| state.typing.take().is_some());
         }
         let arrival = (!message.from_me).then(|| Arrival {
+            id: message.id.clone(),
             chat: key,
             name: message.sender_name.clone().unwrap_or(name),
             text: text::plain(&text::spans(&message.text)),

@@ -2,26 +2,34 @@
 
 use super::client::Client;
 use super::components::{Announcer, Rail, Shortcuts, Toasts};
-use super::context::{Boot, Theme};
+use super::context::{Boot, Offline, Theme};
 use super::hooks;
 use super::look::Look;
 use super::pages::{
-    ChatsPage, DevicePage, DevicesPage, HomePage, LoginPage, NotFoundPage, SandboxPage, SettingsPage,
-    TroublePage, WelcomePage,
+    ChatsPage, DevicePage, DevicesPage, HomePage, LoginPage, NotFoundPage, OfflinePage, SandboxPage,
+    SettingsPage, TroublePage, WelcomePage,
 };
 use super::prelude::*;
+use crate::model::{Kept, Model};
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{OptionalParamSegment, StaticSegment};
+
+/// What every page runs first.
+const START: &str = include_str!("start.js");
 
 /// The document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
     let locale = use_context::<Locale>().unwrap_or_default();
     let look = use_context::<Look>().unwrap_or_default();
+    let offline = use_context::<Offline>().is_some();
     let styles = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
-        <html lang=locale.tag() dir=locale.direction() data-theme=theme.as_str() data-density=look.density data-accent=look.accent data-wallpaper=look.wallpaper>
+        <html
+            lang=locale.tag() dir=locale.direction() data-theme=theme.as_str() data-density=look.density
+            data-accent=look.accent data-wallpaper=look.wallpaper data-offline=offline.then_some("")
+        >
             <head>
                 <meta charset="utf-8"/>
                 <meta
@@ -33,13 +41,16 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#0d1412" media="(prefers-color-scheme: dark)"/>
                 <title>"Switchboard"</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/icons/apple-180.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {texts(locale)}
                 {stylesheet(&options, styles)}
+                // Before any other script: it makes the policy that the others need.
+                <script nonce=leptos::nonce::use_nonce()>{START}</script>
                 <HydrationScripts options/>
             </head>
             <body>
-                <App/>
+                {if offline { view! { <OfflinePage/> }.into_any() } else { view! { <App/> }.into_any() }}
             </body>
         </html>
     }
@@ -71,11 +82,15 @@ pub fn App() -> impl IntoView {
     let boot = Boot::take();
     provide_context(boot.locale);
     provide_context(RwSignal::new(boot.look));
-    let client = boot.snapshot.clone().map(|snapshot| Client::new(snapshot, boot.viewer, boot.theme));
+    // What the server put into the page; without network, what was kept of an earlier one.
+    let kept = use_context::<Kept>().map(Kept::model);
+    let model = kept.or_else(|| boot.snapshot.clone().map(Model::new));
+    let client = model.map(|model| Client::new(model, boot.viewer, boot.theme));
     let trouble = boot.trouble.clone();
     provide_context(StoredValue::new(boot));
     if let Some(client) = client {
         provide_context(client);
+        provide_context(hooks::Beside::start());
         hooks::live(client);
     }
     if let Some(trouble) = trouble {

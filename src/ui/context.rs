@@ -91,6 +91,10 @@ impl Viewer {
     }
 }
 
+/// The page that is kept for starts without network: it is nobody's, and is filled in the browser.
+#[derive(Debug, Clone, Copy)]
+pub struct Offline;
+
 /// What went wrong before a page could be rendered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Trouble {

@@ -14,5 +14,7 @@ mod pages;
 mod prelude;
 
 pub use app::{App, shell};
-pub use context::{Boot, LoginForm, ProfileForm, Theme, Trouble, Viewer};
+pub use context::{Boot, LoginForm, Offline, ProfileForm, Theme, Trouble, Viewer};
+#[cfg(feature = "hydrate")]
+pub use hooks::host::wake;
 pub use look::Look;

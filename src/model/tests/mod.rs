@@ -8,6 +8,7 @@ mod echo;
 mod events;
 mod found;
 mod jump;
+mod kept;
 mod merged;
 mod outbox;
 mod paging;

@@ -17,7 +17,7 @@ use crate::model::{
     Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Hold, Input, Model, Pane, RowKey, Sending, Slot,
     Watched,
 };
-use crate::protocol::{ChatId, DeviceId, Label, Me, MessageId, Millis, Network, Snapshot};
+use crate::protocol::{ChatId, DeviceId, Label, Me, MessageId, Millis, Network};
 use crate::ui::prelude::memo;
 use cells::Cells;
 use leptos::prelude::*;
@@ -87,8 +87,7 @@ pub fn use_client() -> Client {
 impl Client {
     /// A client that starts from this state.
     #[must_use]
-    pub fn new(snapshot: Snapshot, viewer: Viewer, theme: Theme) -> Self {
-        let model = Model::new(snapshot);
+    pub fn new(model: Model, viewer: Viewer, theme: Theme) -> Self {
         let clock = Clock::new(viewer);
         let slots = model.slots(|at| clock.day_of(at));
         let chats = model.visible_chats(&ChatFilter::default());
@@ -153,14 +152,19 @@ impl Client {
 
     /// What was announced last, and how it looks: a line that goes away by itself.
     pub fn toast(&self, tone: Tone, text: impl Into<String>) {
-        let text = text.into();
+        self.notice(tone, text.into(), None);
+    }
+
+    /// The same with a place that it leads to.
+    pub fn notice(&self, tone: Tone, text: String, href: Option<String>) {
         self.toasts.update(|toasts| {
-            let id = toasts.last().map_or(1, |toast| toast.id + 1);
-            toasts.push(Toast { id, tone, text });
-            // The oldest gives way: more than three would hide the page.
-            if toasts.len() > 3 {
-                toasts.remove(0);
+            let id = toasts.iter().map(|toast| toast.id).max().map_or(1, |id| id + 1);
+            // More than three would hide the page: the oldest gives way, and what went wrong last of all.
+            if toasts.len() >= 3 {
+                let gone = toasts.iter().position(|toast| toast.tone != Tone::Bad).unwrap_or(0);
+                toasts.remove(gone);
             }
+            toasts.push(Toast { id, tone, text, href });
         });
     }
 

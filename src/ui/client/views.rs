@@ -120,6 +120,8 @@ pub enum Line {
 pub enum Tone {
     Good,
     Bad,
+    /// A message in another chat: it is not read out, since the list tells of it.
+    News,
 }
 
 /// A line that goes away by itself.
@@ -128,4 +130,6 @@ pub struct Toast {
     pub id: u32,
     pub tone: Tone,
     pub text: String,
+    /// Where a press on it leads.
+    pub href: Option<String>,
 }

@@ -5,7 +5,7 @@ use super::chat_menu::ChatMenu;
 use super::chat_rows::Rows;
 use super::new_chat::NewChat;
 use super::search_results::SearchResults;
-use super::{DeviceBanner, LineBanner};
+use super::{BesideBanner, DeviceBanner, LineBanner};
 use crate::ui::hooks::{host, show_dialog};
 use crate::ui::prelude::*;
 
@@ -42,6 +42,7 @@ pub fn ChatList() -> impl IntoView {
             <Filters client/>
             <LineBanner client/>
             <DeviceBanner client/>
+            <BesideBanner/>
             {dynamic(move || if searching.get() {
                 view! { <SearchResults client/> }.into_any()
             } else {

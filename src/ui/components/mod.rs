@@ -1,10 +1,12 @@
 //! What the pages are made of. Each takes signals and calls the client back; none knows the wire.
 
 mod account;
+mod alerts_card;
 mod announcer;
 mod ask;
 mod avatar;
 mod banner;
+mod beside_banner;
 mod chat_filters;
 mod chat_list;
 mod chat_menu;
@@ -49,10 +51,12 @@ mod time;
 mod toasts;
 
 pub use account::account;
+pub use alerts_card::AlertsCard;
 pub use announcer::Announcer;
 pub use ask::Ask;
 pub use avatar::Avatar;
 pub use banner::DeviceBanner;
+pub use beside_banner::BesideBanner;
 pub use chat_list::ChatList;
 pub use detail::{Part, detail_pane};
 pub use device_actions::DeviceActions;

@@ -9,8 +9,10 @@ use crate::protocol::{
 };
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
+use crate::ui::hooks::Choices;
 use crate::ui::hooks::Verb;
 use crate::ui::look::Look;
+use leptos::html::Div;
 use leptos::html::{Audio, Div, Nav, Ul};
 use leptos::prelude::*;
 
@@ -37,6 +39,20 @@ pub fn number_text(_number: i64) -> Option<String> {
 }
 
 pub fn set_title(_title: &str) {}
+
+pub fn set_badge(_unread: usize) {}
+
+pub fn listen_beside(_permission: impl Fn(&str) + 'static, _update: impl Fn() + 'static) {}
+
+pub fn ask_to_notify() {}
+
+pub fn choices() -> Choices {
+    Choices::default()
+}
+
+pub fn keep_choices(_choices: &Choices) {}
+
+pub fn reload() {}
 
 pub fn touch() -> bool {
     false

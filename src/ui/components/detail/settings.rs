@@ -170,7 +170,7 @@ fn endings(place: Place) -> AnyView {
     view! {
         <section class="detail__section">
             {dynamic(move || inside.get().then(|| row(leave, "logout", t.details.leave)))}
-            {row(clear, "close", t.details.clear)}
+            {row(clear, "clear", t.details.clear)}
             {row(delete, "trash", t.details.delete)}
         </section>
         {confirm(leave, |name| (t.details.leave_title)(name), t.details.leave_text, t.details.leave, move |_| {

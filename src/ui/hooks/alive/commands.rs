@@ -132,6 +132,7 @@ fn refused(client: Client, id: &CommandId, command: Option<Command>, problem: Pr
         let written = Outbox::written(command).map(|(chat_id, _)| chat_id.clone());
         written.or_else(|| Outbox::posted(command).map(|(chat_id, _)| chat_id.clone()))
     };
+    super::beside::sound("error");
     match command.as_ref().and_then(of) {
         Some(chat_id) => {
             let detail = serde_json::json!({ "error": problem.detail, "conversationId": chat_id });
@@ -189,6 +190,7 @@ pub fn send_text(client: Client, chat: &ChatId, text: String, quoted: Option<Mes
         return false;
     }
     client.apply(Input::Wrote { command_id: id, chat_id: chat.clone(), text, at });
+    super::beside::sound("sent");
     flush();
     true
 }
@@ -204,6 +206,7 @@ pub fn send_message(client: Client, chat: &ChatId, message: NewMessage, media: O
     }
     if let Some((_, row)) = row {
         client.apply(row);
+        super::beside::sound("sent");
     }
     flush();
     true

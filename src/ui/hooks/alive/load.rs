@@ -31,7 +31,7 @@ pub fn load_thread(client: Client, id: &ChatId) {
         let known = client.read(|model| model.chat_key(&id).is_some());
         let page = if known {
             let path = format!("/api/v1/chats/{id}/messages?limit={PAGE}");
-            http::get::<ThreadPage>(&path).await.map(Some)
+            http::get_told::<ThreadPage>(&path, "switchboard:thread").await.map(Some)
         } else {
             http::get::<Snapshot>(&format!("/api/v1/snapshot?chat={id}")).await.map(|snapshot| {
                 let chat: Vec<Chat> = snapshot.chats.into_iter().filter(|chat| chat.id == id).collect();

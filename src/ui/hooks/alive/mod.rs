@@ -1,5 +1,6 @@
 //! The browser's side of the hooks.
 
+mod beside;
 mod call;
 mod commands;
 mod feed;
@@ -13,9 +14,11 @@ mod search;
 mod stream;
 mod swipe;
 mod tools;
+mod wake;
 
 pub use crate::browser::clock::{clock_text, date_text, now, number_text, utc_offset};
 pub use crate::browser::page::{narrow, origin, set_title, touch};
+pub use beside::{ask_to_notify, choices, keep_choices, listen_beside, reload, set_badge};
 pub use call::{call, copy_text};
 pub use commands::{ask, discard, mark_read, retry, send_message, send_text, typing};
 pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed};
@@ -40,3 +43,4 @@ pub use tools::{
     can_record, finish_recording, keep, kept, load_emoji, locate, pause, play, record, seek, set_rate,
     sound_at, stop_recording,
 };
+pub use wake::wake;

@@ -5,6 +5,7 @@
 //! of [`section`].
 
 mod about;
+mod alerts;
 mod api_keys;
 mod appearance;
 mod deliveries;
@@ -21,9 +22,10 @@ use leptos_router::hooks::use_params_map;
 /// A section: its address, its icon, and its name.
 type Section = (&'static str, &'static str, fn(&Messages) -> &'static str);
 
-const SECTIONS: [Section; 7] = [
+const SECTIONS: [Section; 8] = [
     ("profile", "person", |t| t.settings.profile),
     ("appearance", "sun", |t| t.settings.appearance),
+    ("alerts", "bell", |t| t.alerts.title),
     ("shortcuts", "keyboard", |t| t.shortcuts.title),
     ("api-keys", "key", |t| t.keys.title),
     ("webhooks", "hook", |t| t.hooks.title),
@@ -35,6 +37,7 @@ fn section(client: Client, name: &str) -> AnyView {
     match name {
         "profile" => profile::profile(client),
         "appearance" => appearance::appearance(client),
+        "alerts" => alerts::alerts(client),
         "shortcuts" => shortcuts::shortcuts(),
         "api-keys" => api_keys::api_keys(client),
         "webhooks" => webhooks::webhooks(client),
