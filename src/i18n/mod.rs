@@ -8,6 +8,7 @@
 
 mod details;
 mod english;
+mod english_chats;
 mod english_details;
 mod english_health;
 mod english_manage;
@@ -15,6 +16,7 @@ mod english_notices;
 mod english_writing;
 mod locale;
 mod messages;
+mod messages_chats;
 mod messages_manage;
 mod notice;
 mod pattern;
