@@ -1,11 +1,11 @@
 //! The chat list: which part of it is in sight, its menus, and the filter that a visit leaves for the next.
 
 use super::commands::ask;
-use crate::browser::{dom, http, spawn, storage};
+use crate::browser::{dom, storage};
 use crate::model::{ChatKey, Input, changed};
-use crate::protocol::{Chat, ChatChange, ChatId, Command, CommandResult};
+use crate::protocol::{Chat, ChatChange, ChatId, Command, CommandResult, Problem};
 use crate::ui::client::{Client, Tone};
-use gloo_net::http::Method;
+use crate::ui::hooks::{Verb, rest};
 use leptos::html::{Nav, Ul};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -33,15 +33,13 @@ pub fn change_chat(client: Client, key: ChatKey, change: ChatChange) {
 
 /// Gives a chat a label, or takes it away.
 pub fn label_chat(client: Client, chat: &ChatId, label: &str, on: bool) {
-    let path = format!("/api/v1/chats/{chat}/labels/{}", js_sys::encode_uri_component(label));
-    let method = if on { Method::PUT } else { Method::DELETE };
-    spawn(async move {
-        match http::exchange::<Chat>(method, &path, None).await {
-            Ok(chat) => {
-                client.apply(Input::Done(Box::new(CommandResult::Chat(chat))));
-            }
-            Err(problem) => client.toast(Tone::Bad, problem.detail),
+    let path = format!("/chats/{chat}/labels/{}", js_sys::encode_uri_component(label));
+    let verb = if on { Verb::Put } else { Verb::Delete };
+    rest(verb, path, None, move |answer: Result<Chat, Problem>| match answer {
+        Ok(chat) => {
+            client.apply(Input::Done(Box::new(CommandResult::Chat(chat))));
         }
+        Err(problem) => client.toast(Tone::Bad, problem.detail),
     });
 }
 
