@@ -204,7 +204,7 @@ impl EventSink for Sink {
         for inbound in batch {
             match inbound {
                 Inbound::Message(message) => lock(&self.kept).push(*message),
-                Inbound::Change(_) | Inbound::Timer(_) => {}
+                Inbound::Change(_) | Inbound::Timer(_) | Inbound::Identity(_) => {}
             }
         }
         self.news.notify_waiters();

@@ -365,7 +365,7 @@ impl Actor {
     ) -> Result<(), DeviceError> {
         self.quiet();
         let now = self.context.source.now();
-        let own = lid.clone().map(|lid| Identity { lid, number: phone_number.clone() });
+        let own = lid.clone().map(|lid| Identity::new(lid, phone_number.clone()));
         let update = query(
             "UPDATE devices SET phone_number = $2, lid = COALESCE($3, lid), display_name = COALESCE($4, display_name), linked = 1, connected_at = $5 WHERE id = $1",
         );

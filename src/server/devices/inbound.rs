@@ -22,6 +22,9 @@ pub async fn commit(context: &Context, batch: Vec<Inbound>) -> Result<(), Storag
                         Inbound::Message(message) => keep(tx, &context, *message).await?,
                         Inbound::Change(done) => changes::apply(tx, &context, done).await?,
                         Inbound::Timer(timer) => chat_state::set_timer(tx, &context, timer).await?,
+                        Inbound::Identity(identity) => {
+                            identity::take_in(tx, &context, &[identity]).await?;
+                        }
                     }
                 }
                 Ok(())

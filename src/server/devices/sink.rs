@@ -36,9 +36,11 @@ impl EventSink for DeviceSink {
     async fn poll_secret(&self, chat: &str, whatsapp_id: &str) -> Option<Vec<u8>> {
         let select = query(
             "SELECT m.secret FROM messages m JOIN chats c ON c.id = m.chat_id \
-             WHERE m.device_id = $1 AND m.whatsapp_id = $2 AND c.jid = COALESCE((SELECT i.number || '@s.whatsapp.net' \
-             FROM identities i WHERE i.device_id = $1 AND i.lid = $3), $3) AND m.secret IS NOT NULL LIMIT 1",
+             WHERE m.device_id = $1 AND m.whatsapp_id = $2 AND (c.kind = 'direct' OR c.jid = $3) AND m.secret IS NOT NULL \
+             ORDER BY CASE WHEN c.jid = COALESCE((SELECT i.number || '@s.whatsapp.net' FROM identities i \
+             WHERE i.device_id = $1 AND i.lid = $3), $3) THEN 0 ELSE 1 END LIMIT 1",
         );
+        // A poll may stand under another name of the person, which the batch with the vote tells.
         let select = select.bind(&self.context.device).bind(whatsapp_id).bind(chat);
         match self.context.journal.store().row(select).await {
             Ok(row) => row?.opt_blob("secret").ok().flatten(),

@@ -10,6 +10,28 @@ pub enum Inbound {
     Message(Box<InboundMessage>),
     Change(InboundChange),
     Timer(InboundTimer),
+    /// Who the sender, or the other side, of what follows is: it is kept together with that, since nobody tells it
+    /// again.
+    Identity(Identity),
+}
+
+/// The two names that WhatsApp has for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// As a JID.
+    pub lid: String,
+    /// Digits only.
+    pub number: String,
+    /// When that was learned, in seconds; `None` for what is learned now.
+    pub at: Option<i64>,
+}
+
+impl Identity {
+    /// What is learned now.
+    #[must_use]
+    pub fn new(lid: String, number: String) -> Self {
+        Self { lid, number, at: None }
+    }
 }
 
 /// Somebody set after how many seconds new messages of a chat disappear.

@@ -18,8 +18,8 @@ pub use history::{
 };
 pub use media::{InboundMedia, MAX_PREVIEW, MediaOrigin, MediaRef, MediaSource, OutboundMedia};
 pub use message::{
-    Change, Inbound, InboundChange, InboundMessage, InboundTimer, MessageAction, OutboundMessage, Outgoing,
-    OwnChange, Target,
+    Change, Identity, Inbound, InboundChange, InboundMessage, InboundTimer, MessageAction, OutboundMessage,
+    Outgoing, OwnChange, Target,
 };
 pub use notice::{notice, says};
 pub use people::{People, ProfileChange};
@@ -350,15 +350,6 @@ pub enum End {
     Other {
         text: String,
     },
-}
-
-/// The two names that WhatsApp has for a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// As a JID.
-    pub lid: String,
-    /// Digits only.
-    pub number: String,
 }
 
 /// Why an engine did not do what was asked.

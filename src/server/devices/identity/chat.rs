@@ -1,7 +1,8 @@
 //! Making one chat of two.
 
+use super::twin::drop_twin;
 use super::{Context, Dropped};
-use crate::protocol::{ChatId, Details, MessageId, MessageStatus};
+use crate::protocol::{ChatId, Details, MessageId};
 use crate::server::devices::{changes, receipts, rows};
 use crate::server::storage::search::{found_by, index_message};
 use crate::server::storage::{StorageError, Tx, query};
@@ -11,6 +12,8 @@ use crate::server::storage::{StorageError, Tx, query};
 pub enum Chats {
     /// The first had none.
     Nothing,
+    /// The first had none, but something named it: a label, or what waits for a message.
+    Named,
     /// The second had none: it has the first one's now.
     Renamed(ChatId),
     /// All of the one is in the other now.
@@ -31,17 +34,33 @@ pub async fn unite(
     to: &str,
     dropped: &mut Vec<Dropped>,
 ) -> Result<Chats, StorageError> {
-    let Some(old) = find(tx, context, from).await? else { return Ok(Chats::Nothing) };
-    let chats = match find(tx, context, to).await? {
+    let Some(old) = find(tx, context, from).await? else {
+        if !is_named(tx, context, from).await? {
+            return Ok(Chats::Nothing);
+        }
+        move_references(tx, context, from, to).await?;
+        return Ok(Chats::Named);
+    };
+    let other = find(tx, context, to).await?;
+    let shown = other.clone().unwrap_or_else(|| old.clone());
+    // One chat may have both names in itself, too.
+    for chat in [Some(&old), other.as_ref()].into_iter().flatten() {
+        let twins = drop_twins(tx, (&old, from), (chat, to)).await?;
+        dropped.extend(twins.into_iter().map(|(id, kept)| Dropped { id, kept, chat: shown.clone() }));
+    }
+    let chats = match other {
         None => {
             let rename = query("UPDATE chats SET jid = $2, lid = NULL WHERE id = $1");
             tx.execute(rename.bind(&old).bind(to)).await?;
             let written = query("UPDATE messages SET sender = $3 WHERE chat_id = $1 AND sender = $2");
             tx.execute(written.bind(&old).bind(from).bind(to)).await?;
+            if !dropped.is_empty() {
+                rows::refresh_chat(tx, &old).await?;
+                receipts::count(tx, &old).await?;
+            }
             Chats::Renamed(old.clone())
         }
         Some(into) => {
-            drop_twins(tx, (&old, from), (&into, to), dropped).await?;
             move_messages(tx, (&old, from), (&into, to)).await?;
             move_settings(tx, &old, &into).await?;
             move_names(tx, context, &old, &into).await?;
@@ -55,54 +74,25 @@ pub async fn unite(
     Ok(chats)
 }
 
-/// Takes out of the first chat what the second has as well, and keeps the most that is known of each.
+/// Takes out of the first chat what the second has as well, and keeps the most that is known of each. Answers
+/// which went, and as what they are kept.
 async fn drop_twins(
     tx: &mut Tx<'_>,
     (old, from): (&ChatId, &str),
     (into, to): (&ChatId, &str),
-    dropped: &mut Vec<Dropped>,
-) -> Result<(), StorageError> {
+) -> Result<Vec<(MessageId, MessageId)>, StorageError> {
     let twins = query(
-        "SELECT o.id AS old_id, o.status AS old_status, n.id AS new_id, n.status AS new_status \
-         FROM messages o JOIN messages n ON n.chat_id = $2 AND n.whatsapp_id = o.whatsapp_id \
-         AND n.sender = CASE WHEN o.sender = $3 THEN $4 ELSE o.sender END WHERE o.chat_id = $1 ORDER BY o.id",
+        "SELECT o.id AS old_id, n.id AS new_id FROM messages o JOIN messages n ON n.chat_id = $2 \
+         AND n.whatsapp_id = o.whatsapp_id AND n.sender = CASE WHEN o.sender = $3 THEN $4 ELSE o.sender END \
+         AND n.id <> o.id WHERE o.chat_id = $1 ORDER BY o.id",
     );
+    let mut dropped = Vec::new();
     for row in tx.rows(twins.bind(old).bind(into).bind(from).bind(to)).await? {
-        let (gone, kept): (MessageId, MessageId) = (row.parse("old_id")?, row.parse("new_id")?);
-        let status = |column| row.text(column).map(|status| MessageStatus::parse(&status));
-        let further =
-            status("old_status")?.filter(|old| status("new_status").is_ok_and(|new| Some(*old) > new));
-        if let Some(status) = further {
-            let raise = query("UPDATE messages SET status = $2, failure = NULL WHERE id = $1");
-            tx.execute(raise.bind(&kept).bind(status.as_str())).await?;
-        }
+        let (gone, kept) = (row.parse("old_id")?, row.parse("new_id")?);
         drop_twin(tx, &gone, &kept).await?;
-        // Answers that quote it.
-        let quoting = query(
-            "UPDATE messages SET details = replace(details, $1, $2) WHERE chat_id IN ($3, $4) AND details LIKE '%' || $1 || '%'",
-        );
-        let (gone_text, kept_text) = (format!("\"{gone}\""), format!("\"{kept}\""));
-        tx.execute(quoting.bind(gone_text).bind(kept_text).bind(old).bind(into)).await?;
-        dropped.push(Dropped { id: gone, chat: into.clone() });
+        dropped.push((gone, kept));
     }
-    Ok(())
-}
-
-/// Deletes a message that is here under another id as well, which gets what hangs on it.
-pub async fn drop_twin(tx: &mut Tx<'_>, gone: &MessageId, kept: &MessageId) -> Result<(), StorageError> {
-    for text in [
-        "UPDATE messages SET details = COALESCE(details, (SELECT o.details FROM messages o WHERE o.id = $1)), \
-         secret = COALESCE(secret, (SELECT o.secret FROM messages o WHERE o.id = $1)) WHERE id = $2",
-        "UPDATE outbox SET message_id = $2 WHERE message_id = $1",
-        "INSERT INTO message_receipts (message_id, person, delivered_at, read_at, played_at) \
-         SELECT $2, r.person, r.delivered_at, r.read_at, r.played_at FROM message_receipts r WHERE r.message_id = $1 \
-         ON CONFLICT (message_id, person) DO NOTHING",
-        "INSERT INTO lid_traces (device_id, lid, message_id) SELECT t.device_id, t.lid, $2 FROM lid_traces t \
-         WHERE t.message_id = $1 ON CONFLICT (device_id, lid, message_id) DO NOTHING",
-    ] {
-        tx.execute(query(text).bind(gone).bind(kept)).await?;
-    }
-    tx.execute(query("DELETE FROM messages WHERE id = $1").bind(gone)).await.map(drop)
+    Ok(dropped)
 }
 
 async fn move_messages(
@@ -166,6 +156,17 @@ async fn move_names(
     tx.execute(drafts.bind(old).bind(into)).await?;
     let alias = query("INSERT INTO chat_aliases (id, chat_id) VALUES ($1, $2)");
     tx.execute(alias.bind(old).bind(into)).await.map(drop)
+}
+
+/// Whether anything names a JID that has no chat.
+async fn is_named(tx: &mut Tx<'_>, context: &Context, jid: &str) -> Result<bool, StorageError> {
+    let select = query(
+        "SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM chat_labels WHERE device_id = $1 AND jid = $2) \
+         OR EXISTS (SELECT 1 FROM presences WHERE device_id = $1 AND jid = $2) \
+         OR EXISTS (SELECT 1 FROM message_changes WHERE device_id = $1 AND chat_jid = $2) \
+         OR EXISTS (SELECT 1 FROM deleted_messages WHERE device_id = $1 AND chat_jid = $2)",
+    );
+    Ok(tx.row(select.bind(&context.device).bind(jid)).await?.is_some())
 }
 
 /// Whatever names the first JID names the second: files, what waits for a message to come, who is followed, labels.

@@ -1,6 +1,6 @@
 //! Where a LID stands whose number is not known yet, and writing the number there once it is.
 
-use super::chat::drop_twin;
+use super::twin::{drop_twin, newest_of_each, once};
 use super::{Context, Dropped, jid_of, json};
 use crate::protocol::{ChatId, Details, EventKind, GroupInfo, MessageId};
 use crate::server::devices::changes::details_json;
@@ -8,7 +8,7 @@ use crate::server::devices::sending::QueuedChange;
 use crate::server::engine::{Change, InboundChange};
 use crate::server::storage::{StorageError, Tx, query, read};
 use serde_json::Value;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Notes of a trace that nobody knows of which LID it is.
 const ANY: &str = "*";
@@ -90,21 +90,12 @@ fn renamed(details: &Details, from: &str, to: &str) -> Result<Details, StorageEr
     replace(&mut value, &read::address_of(from), &read::address_of(to));
     let mut details: Details =
         serde_json::from_value(value).map_err(|error| StorageError::Database(error.to_string()))?;
-    // The newest of each.
-    details.reactions.sort_by_key(|reaction| std::cmp::Reverse(reaction.at));
-    let mut seen = HashSet::new();
-    details.reactions.retain(|reaction| seen.insert(reaction.from.clone()));
-    details.reactions.sort_by_key(|reaction| reaction.at);
+    newest_of_each(&mut details.reactions);
     once(&mut details.mentions);
     for option in details.poll.iter_mut().flat_map(|poll| &mut poll.options) {
         once(&mut option.voters);
     }
     Ok(details)
-}
-
-fn once(people: &mut Vec<String>) {
-    let mut seen = HashSet::new();
-    people.retain(|person| seen.insert(person.clone()));
 }
 
 fn replace(value: &mut Value, from: &str, to: &str) {
@@ -125,32 +116,43 @@ pub async fn rewrite(
     dropped: &mut Vec<Dropped>,
 ) -> Result<bool, StorageError> {
     let select = query(
-        "SELECT DISTINCT m.id AS id, m.chat_id AS chat_id, m.sender AS sender, m.whatsapp_id AS whatsapp_id, m.details AS details \
-         FROM lid_traces t JOIN messages m ON m.id = t.message_id WHERE t.device_id = $1 AND t.lid IN ($2, $3)",
+        "SELECT DISTINCT t.message_id AS id FROM lid_traces t WHERE t.device_id = $1 AND t.lid IN ($2, $3) ORDER BY 1",
     );
     let mut stood = false;
     for row in tx.rows(select.bind(&context.device).bind(from).bind(ANY)).await? {
-        let id: MessageId = row.parse("id")?;
-        stood |= rewrite_receipts(tx, &id, from, to).await?;
-        if let Some(before) = row.opt_json::<Details>("details")? {
-            let after = renamed(&before, from, to)?;
-            if after != before {
-                let update = query("UPDATE messages SET details = $2 WHERE id = $1");
-                tx.execute(update.bind(&id).bind(details_json(&after)?)).await?;
-                stood = true;
-            }
-        }
-        if row.text("sender")? == from {
-            let (chat, whatsapp_id) = (row.parse::<ChatId>("chat_id")?, row.text("whatsapp_id")?);
-            rewrite_sender(tx, &id, (&chat, &whatsapp_id), to, dropped).await?;
-            stood = true;
-        }
+        stood |= rewrite_message(tx, &row.parse("id")?, from, to, dropped).await?;
     }
     let done = query("DELETE FROM lid_traces WHERE device_id = $1 AND lid = $2");
     tx.execute(done.bind(&context.device).bind(from)).await?;
-    stood |= rewrite_groups(tx, context, from, to).await?;
     rewrite_waiting(tx, context, from, to).await?;
     rewrite_outbox(tx, context, from, to).await?;
+    Ok(stood)
+}
+
+/// The message as it stands now: one before it may have been its twin.
+async fn rewrite_message(
+    tx: &mut Tx<'_>,
+    id: &MessageId,
+    from: &str,
+    to: &str,
+    dropped: &mut Vec<Dropped>,
+) -> Result<bool, StorageError> {
+    let select = query("SELECT chat_id, sender, whatsapp_id, details FROM messages WHERE id = $1");
+    let Some(row) = tx.row(select.bind(id)).await? else { return Ok(false) };
+    let mut stood = rewrite_receipts(tx, id, from, to).await?;
+    if let Some(before) = row.opt_json::<Details>("details")? {
+        let after = renamed(&before, from, to)?;
+        if after != before {
+            let update = query("UPDATE messages SET details = $2 WHERE id = $1");
+            tx.execute(update.bind(id).bind(details_json(&after)?)).await?;
+            stood = true;
+        }
+    }
+    if row.text("sender")? == from {
+        let (chat, whatsapp_id) = (row.parse::<ChatId>("chat_id")?, row.text("whatsapp_id")?);
+        rewrite_sender(tx, id, (&chat, &whatsapp_id), to, dropped).await?;
+        stood = true;
+    }
     Ok(stood)
 }
 
@@ -163,8 +165,9 @@ async fn rewrite_sender(
 ) -> Result<(), StorageError> {
     let twin = query("SELECT id FROM messages WHERE chat_id = $1 AND sender = $2 AND whatsapp_id = $3");
     if let Some(twin) = tx.row(twin.bind(chat).bind(to).bind(whatsapp_id)).await? {
-        drop_twin(tx, id, &twin.parse("id")?).await?;
-        dropped.push(Dropped { id: id.clone(), chat: chat.clone() });
+        let kept = twin.parse("id")?;
+        drop_twin(tx, id, &kept).await?;
+        dropped.push(Dropped { id: id.clone(), kept, chat: chat.clone() });
         crate::server::devices::rows::refresh_chat(tx, chat).await?;
         return crate::server::devices::receipts::count(tx, chat).await;
     }
@@ -194,31 +197,48 @@ async fn rewrite_receipts(
     Ok(true)
 }
 
-/// The members of groups as they were last known.
-async fn rewrite_groups(
+/// The members of groups as they were last known: each JID of the first kind becomes the other. Answers which of them
+/// stood anywhere. Of many people at once, since every group is looked at.
+pub async fn rewrite_groups(
     tx: &mut Tx<'_>,
     context: &Context,
-    from: &str,
-    to: &str,
-) -> Result<bool, StorageError> {
+    names: &HashMap<String, String>,
+) -> Result<HashSet<String>, StorageError> {
+    let mut stood = HashSet::new();
+    let named = match names.keys().next() {
+        None => return Ok(stood),
+        Some(only) if names.len() == 1 => format!("%\"{only}\"%"),
+        Some(_) => "%@lid\"%".to_owned(),
+    };
     let select = query(
-        "SELECT id, group_info FROM chats WHERE device_id = $1 AND kind = 'group' AND group_info LIKE '%\"' || $2 || '\"%'",
+        "SELECT id, group_info FROM chats WHERE device_id = $1 AND kind = 'group' AND group_info LIKE $2 ORDER BY id",
     );
-    let mut stood = false;
-    for row in tx.rows(select.bind(&context.device).bind(from)).await? {
+    for row in tx.rows(select.bind(&context.device).bind(named)).await? {
         let mut group: GroupInfo = row.json("group_info")?;
-        for member in group.members.iter_mut().filter(|member| member.jid == from) {
-            to.clone_into(&mut member.jid);
-            member.phone_number = read::number_of(to).map(str::to_owned);
+        let mut changed = false;
+        for member in &mut group.members {
+            if let Some(to) = names.get(&member.jid) {
+                stood.insert(std::mem::replace(&mut member.jid, to.clone()));
+                member.phone_number = read::number_of(to).map(str::to_owned);
+                changed = true;
+            }
+        }
+        for (from, to) in names {
+            if group.owner.as_ref().is_some_and(|owner| *owner == read::address_of(from)) {
+                group.owner = Some(read::address_of(to));
+                stood.insert(from.clone());
+                changed = true;
+            }
+        }
+        if !changed {
+            continue;
         }
         let mut seen = HashSet::new();
         group.members.retain(|member| seen.insert(member.jid.clone()));
-        group.owner.iter_mut().filter(|owner| *owner == from).for_each(|owner| *owner = read::address_of(to));
         let update = query("UPDATE chats SET group_info = $2 WHERE id = $1");
         tx.execute(update.bind(row.text("id")?).bind(json(&group)?)).await?;
         let updated = EventKind::GroupUpdated { group };
         tx.note(context.workspace.clone(), Some(context.device.clone()), updated);
-        stood = true;
     }
     Ok(stood)
 }

@@ -255,8 +255,7 @@ impl Preface {
     /// The numbers behind LIDs that the part itself tells.
     fn learned(&self) -> Vec<Identity> {
         let told = self.numbers.iter();
-        told.map(|(lid, number)| Identity { lid: format!("{lid}@lid"), number: jids::digits(number) })
-            .collect()
+        told.map(|(lid, number)| Identity::new(format!("{lid}@lid"), jids::digits(number))).collect()
     }
 
     /// The numbers behind LIDs, with those that the part itself tells.

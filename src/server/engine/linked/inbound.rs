@@ -6,7 +6,7 @@ use super::content::{Content, clean, content, unwrapped};
 use super::details;
 use super::jids::{self, Numbers};
 use crate::protocol::{ChatKind, MessageKind};
-use crate::server::engine::{EventSink, Inbound, InboundChange, InboundMessage, InboundTimer};
+use crate::server::engine::{EventSink, Identity, Inbound, InboundChange, InboundMessage, InboundTimer};
 use whatsapp_rust::Jid;
 use whatsapp_rust::types::events::{
     DecryptFailMode, InboundMessage as Received, UnavailableType, UndecryptableMessage,
@@ -23,6 +23,12 @@ pub(super) async fn messages(
 ) -> Vec<Inbound> {
     let mut messages = Vec::with_capacity(batch.len());
     for received in batch {
+        if let Some(identity) = identity(numbers, &received.info).await {
+            let identity = Inbound::Identity(identity);
+            if !messages.contains(&identity) {
+                messages.push(identity);
+            }
+        }
         if let Some(message) = message(numbers, received).await {
             messages.push(Inbound::Message(Box::new(message)));
         } else if let Some(change) = change(numbers, sink, received, &messages).await {
@@ -129,6 +135,21 @@ async fn with_content(numbers: &dyn Numbers, info: &MessageInfo, content: Conten
     })
 }
 
+/// Who the other side is, where the message tells it, or the client knows it: the client keeps what messages tell only
+/// of those that come while we are connected.
+pub(super) async fn identity(numbers: &dyn Numbers, info: &MessageInfo) -> Option<Identity> {
+    let source = &info.source;
+    if source.is_from_me {
+        return jids::identity(numbers, &source.chat, recipient(info)).await;
+    }
+    jids::identity(numbers, &source.sender, source.sender_alt.as_ref()).await
+}
+
+/// The other name of whom another device of ours wrote to.
+fn recipient(info: &MessageInfo) -> Option<&Jid> {
+    info.source.recipient_alt.as_ref().or(info.peer_recipient_pn.as_ref())
+}
+
 async fn sender(numbers: &dyn Numbers, info: &MessageInfo) -> Jid {
     if !info.source.is_from_me {
         return jids::by_number(numbers, &info.source.sender, info.source.sender_alt.as_ref()).await;
@@ -162,11 +183,7 @@ async fn chat(numbers: &dyn Numbers, info: &MessageInfo) -> Option<Jid> {
         // A broadcast reaches everybody in the conversation with its sender.
         jids::by_number(numbers, &source.sender, source.sender_alt.as_ref()).await
     } else {
-        let alternative = if source.is_from_me {
-            source.recipient_alt.as_ref().or(info.peer_recipient_pn.as_ref())
-        } else {
-            source.sender_alt.as_ref()
-        };
+        let alternative = if source.is_from_me { recipient(info) } else { source.sender_alt.as_ref() };
         jids::by_number(numbers, &source.chat, alternative).await
     };
     jids::is_chat(&chat).then_some(chat)

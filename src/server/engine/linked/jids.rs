@@ -4,7 +4,7 @@
 //! WhatsApp addresses a person in two ways: by number (`34600111222@s.whatsapp.net`) and by LID
 //! (`100000012345678@lid`), an id that hides the number. The same person may come under either.
 
-use crate::server::engine::EngineError;
+use crate::server::engine::{EngineError, Identity};
 use async_trait::async_trait;
 use whatsapp_rust::client::Client;
 use whatsapp_rust::wacore_binary::JidExt as _;
@@ -72,6 +72,24 @@ pub(super) async fn by_number(numbers: &dyn Numbers, jid: &Jid, alternative: Opt
         return alternative;
     }
     numbers.number_of(&jid).await.unwrap_or(jid)
+}
+
+/// The two names of a person, where both are known: as [`by_number`] finds the number, or from what came beside it.
+pub(super) async fn identity(
+    numbers: &dyn Numbers,
+    jid: &Jid,
+    alternative: Option<&Jid>,
+) -> Option<Identity> {
+    let jid = bare(jid);
+    if jid.is_pn() {
+        let lid = alternative.map(bare).filter(Jid::is_lid)?;
+        return Some(Identity::new(text(&lid), digits(&jid)));
+    }
+    if !jid.is_lid() {
+        return None;
+    }
+    let number = by_number(numbers, &jid, alternative).await;
+    number.is_pn().then(|| Identity::new(text(&jid), digits(&number)))
 }
 
 /// As text, fit for a database: PostgreSQL cannot hold a NUL.
@@ -161,6 +179,24 @@ pub(super) mod tests {
         assert_eq!(of("6@hosted.lid", None).await, "6@lid");
         assert_eq!(of("6:99@hosted", None).await, "6@s.whatsapp.net");
         assert_eq!(of("123-456@g.us", None).await, "123-456@g.us");
+    }
+
+    #[tokio::test]
+    async fn both_names_of_a_person_are_learned_wherever_both_are_told() {
+        let known = Known { own: None, numbers: [("5".to_owned(), jid("34600@s.whatsapp.net"))].into() };
+        let of = async |a: &str, b: Option<&str>| identity(&known, &jid(a), b.map(jid).as_ref()).await;
+        let both = |lid: &str, number: &str| Some(Identity::new(lid.to_owned(), number.to_owned()));
+        assert_eq!(of("6:3@lid", Some("77:3@s.whatsapp.net")).await, both("6@lid", "77"));
+        assert_eq!(of("77:3@s.whatsapp.net", Some("6:3@lid")).await, both("6@lid", "77"));
+        assert_eq!(of("5:1@lid", None).await, both("5@lid", "34600"), "what the client knows, we learn");
+        for (jid, other) in [
+            ("6@lid", None),
+            ("6@lid", Some("7@lid")),
+            ("77@s.whatsapp.net", None),
+            ("1@g.us", Some("6@lid")),
+        ] {
+            assert_eq!(of(jid, other).await, None, "{jid}");
+        }
     }
 
     #[test]

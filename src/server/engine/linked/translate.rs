@@ -6,9 +6,10 @@ use super::jids::{self, Numbers};
 use super::link::Link;
 use super::{bus, inbound};
 use crate::protocol::TypingState;
-use crate::server::engine::{EventSink, Inbound, ReceiptKind, SessionEvent};
+use crate::server::engine::{EventSink, Identity, Inbound, ReceiptKind, SessionEvent};
 use std::time::Duration;
 use whatsapp_rust::Jid;
+use whatsapp_rust::types::call::CallAction;
 use whatsapp_rust::types::events::{ChatPresenceUpdate, ContactUpdate, Event, PresenceUpdate, Receipt};
 use whatsapp_rust::types::presence::{ChatPresence, ChatPresenceMedia, ReceiptType};
 use whatsapp_rust::wacore::stanza::groups::GroupNotificationAction;
@@ -19,6 +20,9 @@ const TRIES: u32 = 6;
 /// Tells the sink what an event means.
 pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
     let Some(client) = link.client() else { return };
+    if let Some(identity) = identity(&*client, event).await {
+        sink.event(SessionEvent::Identities(vec![identity])).await;
+    }
     match event {
         Event::Connected(_) => sink.event(connected(&client)).await,
         // The usual way for messages is the hook: these are acknowledged already, or never are.
@@ -60,6 +64,29 @@ pub(super) async fn tell(link: &Link, event: &Event, sink: &dyn EventSink) {
             }
         }
     }
+}
+
+/// Who somebody is, where an event names a person in both ways. Messages bring it along themselves.
+pub(super) async fn identity(numbers: &dyn Numbers, event: &Event) -> Option<Identity> {
+    let (jid, other) = match event {
+        Event::Receipt(receipt) => (&receipt.source.sender, receipt.source.sender_alt.as_ref()),
+        Event::ChatPresence(presence) => (&presence.source.sender, presence.source.sender_alt.as_ref()),
+        Event::GroupUpdate(update) => (update.participant.as_ref()?, update.participant_pn.as_ref()),
+        Event::UndecryptableMessage(message) => return inbound::identity(numbers, &message.info).await,
+        Event::IncomingCall(call) => match &call.action {
+            CallAction::Offer { call_creator, caller_pn, .. } => (call_creator, caller_pn.as_ref()),
+            _ => return None,
+        },
+        Event::ContactUpdate(update) => {
+            let action = &*update.action;
+            let other = if update.jid.is_lid() { &action.pn_jid } else { &action.lid_jid };
+            let other = other.as_deref().and_then(|jid| jid.parse().ok());
+            return jids::identity(numbers, &update.jid, other.as_ref()).await;
+        }
+        _ => return None,
+    };
+    // What the client knows alone is told by its store.
+    jids::identity(numbers, jid, Some(other?)).await
 }
 
 /// Nobody delivers these again, so they are tried more than once.

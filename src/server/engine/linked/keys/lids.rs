@@ -65,18 +65,21 @@ impl Keys {
         Ok(())
     }
 
-    /// Tells all that is known: what a run before this one learned and could not tell any more is told now.
+    /// Tells all that is known: what a run before this one learned and could not tell any more is told now. Each with
+    /// its time: the client forgets what messages told it that had waited for us, so ours may be newer.
     pub(in super::super) async fn tell_lids(&self) -> Result<()> {
         let known = self.lids().await?;
         if let Some(told) = self.told.as_ref().filter(|_| !known.is_empty()) {
-            told.tell(SessionEvent::Identities(known.iter().map(identity).collect()));
+            let learned =
+                |entry: &LidPnMappingEntry| Identity { at: Some(entry.updated_at), ..identity(entry) };
+            told.tell(SessionEvent::Identities(known.iter().map(learned).collect()));
         }
         Ok(())
     }
 }
 
 fn identity(entry: &LidPnMappingEntry) -> Identity {
-    Identity { lid: format!("{}@lid", entry.lid), number: entry.phone_number.clone() }
+    Identity::new(format!("{}@lid", entry.lid), entry.phone_number.clone())
 }
 
 struct Prepared {

@@ -3,7 +3,7 @@ use super::super::jids::tests::jid;
 use super::bus::Nobody;
 use super::{info, known, text};
 use crate::protocol::{ChatKind, MessageKind};
-use crate::server::engine::{Inbound, InboundMessage};
+use crate::server::engine::{Identity, Inbound, InboundMessage};
 use std::sync::Arc;
 use whatsapp_rust::types::events::{
     DecryptFailMode, InboundMessage as Received, UnavailableType, UndecryptableMessage,
@@ -15,7 +15,7 @@ async fn of(info: MessageInfo, message: Message) -> Option<InboundMessage> {
     let received = Received::builder().message(Arc::new(message)).info(Arc::new(info)).build();
     match messages(&known(), &Nobody, &[received]).await.pop()? {
         Inbound::Message(message) => Some(*message),
-        Inbound::Change(_) | Inbound::Timer(_) => None,
+        Inbound::Change(_) | Inbound::Timer(_) | Inbound::Identity(_) => None,
     }
 }
 
@@ -55,6 +55,27 @@ async fn people_come_by_number_wherever_it_is_known() {
 
     let unknown = of(info("502@lid", "502:1@lid"), text("a")).await.unwrap();
     assert_eq!(both(unknown), ("502@lid".into(), "502@lid".into()));
+}
+
+#[tokio::test]
+async fn who_the_sender_is_comes_before_what_they_wrote() {
+    let received = |id: &str| {
+        let mut info = info("501@lid", "501:9@lid");
+        info.id = id.to_owned();
+        info.source.sender_alt = Some(jid("34700:9@s.whatsapp.net"));
+        Received::builder().message(Arc::new(text(id))).info(Arc::new(info)).build()
+    };
+    let kept = messages(&known(), &Nobody, &[received("a"), received("b")]).await;
+    assert_eq!(kept.len(), 3, "once for both: {kept:?}");
+    assert_eq!(kept[0], Inbound::Identity(Identity::new("501@lid".into(), "34700".into())));
+
+    // To whom another device of ours wrote.
+    let mut mine = info("777@lid", "1:12@lid");
+    mine.source.is_from_me = true;
+    mine.peer_recipient_pn = Some(jid("34800@s.whatsapp.net"));
+    let mine = Received::builder().message(Arc::new(text("a"))).info(Arc::new(mine)).build();
+    let kept = messages(&known(), &Nobody, &[mine]).await;
+    assert_eq!(kept[0], Inbound::Identity(Identity::new("777@lid".into(), "34800".into())));
 }
 
 #[tokio::test]
@@ -143,6 +164,7 @@ async fn a_batch_keeps_its_order() {
         Inbound::Message(message) => message.whatsapp_id,
         Inbound::Change(done) => done.whatsapp_id,
         Inbound::Timer(timer) => timer.chat,
+        Inbound::Identity(identity) => identity.lid,
     };
     let ids = messages(&known(), &Nobody, &batch).await.into_iter().map(id).collect::<Vec<_>>();
     assert_eq!(ids, ["a", "c"]);
