@@ -1,13 +1,11 @@
 //! The document, and what every page of it holds.
 
+use super::chunks;
 use super::client::Client;
 use super::components::{Announcer, Rail, Toasts};
 use super::context::{Boot, Theme};
 use super::hooks;
-use super::pages::{
-    ChatsPage, DevicePage, DevicesPage, HomePage, LoginPage, NotFoundPage, SandboxPage, SettingsPage,
-    TroublePage, WelcomePage,
-};
+use super::pages::{ChatsPage, HomePage, NotFoundPage, TroublePage};
 use super::prelude::*;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{OptionalParamSegment, StaticSegment};
@@ -72,13 +70,13 @@ pub fn App() -> impl IntoView {
                 {client.map(|_| view! { <Rail/> })}
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=StaticSegment("") view=HomePage/>
-                    <Route path=StaticSegment("login") view=LoginPage/>
-                    <Route path=StaticSegment("welcome") view=WelcomePage/>
+                    <Route path=StaticSegment("login") view=chunks::login_page()/>
+                    <Route path=StaticSegment("welcome") view=chunks::welcome_page()/>
                     <Route path=(StaticSegment("chats"), OptionalParamSegment("chat")) view=ChatsPage/>
-                    <Route path=StaticSegment("devices") view=DevicesPage/>
-                    <Route path=(StaticSegment("devices"), leptos_router::ParamSegment("device")) view=DevicePage/>
-                    <Route path=StaticSegment("sandbox") view=SandboxPage/>
-                    <Route path=StaticSegment("settings") view=SettingsPage/>
+                    <Route path=StaticSegment("devices") view=chunks::devices_page()/>
+                    <Route path=(StaticSegment("devices"), leptos_router::ParamSegment("device")) view=chunks::device_page()/>
+                    <Route path=StaticSegment("sandbox") view=chunks::sandbox_page()/>
+                    <Route path=StaticSegment("settings") view=chunks::settings_page()/>
                 </FlatRoutes>
                 {client.map(|client| view! { <Announcer client/> <Toasts client/> })}
             </div>

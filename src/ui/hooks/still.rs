@@ -6,6 +6,7 @@ use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
 use crate::protocol::{ChatId, Command, CommandResult, MessageId, Millis, Problem, TypingState};
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
+use crate::ui::later::Load;
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -36,6 +37,10 @@ pub fn touch() -> bool {
 pub fn start(_client: Client) {}
 
 pub fn mark_alive() {}
+
+pub fn set_busy(_busy: bool) {}
+
+pub fn load_chunk(_load: Load, _then: impl FnOnce(bool) + 'static) {}
 
 pub fn ask(_command: Command, _answer: impl FnOnce(Then<CommandResult>) + 'static) {}
 

@@ -1,0 +1,90 @@
+//! The chunks: parts of the client that are not in its first file, each with what it offers. How to add one
+//! stands in ARCHITECTURE.md.
+
+use super::later::{Load, Page, chunk, later};
+use super::pages::{DevicePage, DevicesPage, LoginPage, SandboxPage, SettingsPage, WelcomePage};
+use super::prelude::*;
+
+/// Signing in, and what users set for themselves.
+#[derive(Debug)]
+pub struct Account {
+    login: fn() -> AnyView,
+    welcome: fn() -> AnyView,
+    settings: fn() -> AnyView,
+}
+
+chunk! {
+    /// Signing in, and what users set for themselves.
+    account: Account = Account {
+        login: || view! { <LoginPage/> }.into_any(),
+        welcome: || view! { <WelcomePage/> }.into_any(),
+        settings: || view! { <SettingsPage/> }.into_any(),
+    }
+}
+
+/// The devices: all, and each.
+#[derive(Debug)]
+pub struct Devices {
+    all: fn() -> AnyView,
+    one: fn() -> AnyView,
+}
+
+chunk! {
+    /// The devices: all, and each.
+    devices: Devices = Devices {
+        all: || view! { <DevicesPage/> }.into_any(),
+        one: || view! { <DevicePage/> }.into_any(),
+    }
+}
+
+/// The sandbox.
+#[derive(Debug)]
+pub struct Sandbox {
+    page: fn() -> AnyView,
+}
+
+chunk! {
+    /// The sandbox.
+    sandbox: Sandbox = Sandbox { page: || view! { <SandboxPage/> }.into_any() }
+}
+
+/// `/login`.
+pub fn login_page() -> Page {
+    Page { load: account().load, view: || later(account(), |account| (account.login)()) }
+}
+
+/// `/welcome`.
+pub fn welcome_page() -> Page {
+    Page { load: account().load, view: || later(account(), |account| (account.welcome)()) }
+}
+
+/// `/settings`.
+pub fn settings_page() -> Page {
+    Page { load: account().load, view: || later(account(), |account| (account.settings)()) }
+}
+
+/// `/devices`.
+pub fn devices_page() -> Page {
+    Page { load: devices().load, view: || later(devices(), |devices| (devices.all)()) }
+}
+
+/// `/devices/{deviceId}`.
+pub fn device_page() -> Page {
+    Page { load: devices().load, view: || later(devices(), |devices| (devices.one)()) }
+}
+
+/// `/sandbox`.
+pub fn sandbox_page() -> Page {
+    Page { load: sandbox().load, view: || later(sandbox(), |sandbox| (sandbox.page)()) }
+}
+
+/// Loads the chunk of this name, if what the server renders can hold something of it.
+#[must_use]
+pub fn load_named(name: &str) -> Option<Load> {
+    let all = [
+        (account().name, account().load),
+        (devices().name, devices().load),
+        (sandbox().name, sandbox().load),
+    ];
+    all.into_iter().find(|(chunk, _)| *chunk == name).map(|(_, load)| load)
+}
