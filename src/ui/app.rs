@@ -15,6 +15,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
     let locale = use_context::<Locale>().unwrap_or_default();
     let styles = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    // The client's script asks for this one first of all: it should be there by then.
+    let loader = format!("/{}/__wasm_split.______________________.js", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
         <html lang=locale.tag() dir=locale.direction() data-theme=theme.as_str()>
@@ -31,6 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {stylesheet(&options, styles)}
+                <link rel="modulepreload" href=loader/>
                 <HydrationScripts options/>
             </head>
             <body>
