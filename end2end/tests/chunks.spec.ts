@@ -64,3 +64,14 @@ test('so it is when the page itself is made of it', async ({ signedIn: page, ser
   await main(page).getByRole('link', { name: 'Chats', exact: true }).click();
   await expect(page).toHaveURL(/\/chats$/);
 });
+
+test('a dialog brings its content when it is opened, and the focus goes there', async ({ signedIn: page }) => {
+  await page.waitForSelector('html[data-alive]');
+  await page.getByRole('button', { name: 'New chat' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'New chat' });
+  await expect(dialog.getByRole('textbox')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await page.getByRole('button', { name: 'New chat' }).first().click();
+  await expect(dialog.getByRole('textbox')).toBeVisible();
+});

@@ -1,9 +1,11 @@
 //! The chunks: parts of the client that are not in its first file, each with what it offers. How to add one
 //! stands in ARCHITECTURE.md.
 
-use super::later::{Load, Page, chunk, later};
+use super::components::NewChat;
+use super::later::{Page, chunk};
 use super::pages::{DevicePage, DevicesPage, LoginPage, SandboxPage, SettingsPage, WelcomePage};
 use super::prelude::*;
+use leptos::html;
 
 /// Signing in, and what users set for themselves.
 #[derive(Debug)]
@@ -35,6 +37,17 @@ chunk! {
         all: || view! { <DevicesPage/> }.into_any(),
         one: || view! { <DevicePage/> }.into_any(),
     }
+}
+
+/// Small dialogs of the chats.
+#[derive(Debug)]
+pub struct Dialogs {
+    pub new_chat: fn(Client, NodeRef<html::Dialog>) -> AnyView,
+}
+
+chunk! {
+    /// Small dialogs of the chats.
+    dialogs: Dialogs = Dialogs { new_chat: |client, dialog| view! { <NewChat client dialog/> }.into_any() }
 }
 
 /// The sandbox.
@@ -78,9 +91,10 @@ pub fn sandbox_page() -> Page {
     Page { load: sandbox().load, view: || later(sandbox(), |sandbox| (sandbox.page)()) }
 }
 
+#[cfg(feature = "hydrate")]
 /// Loads the chunk of this name, if what the server renders can hold something of it.
 #[must_use]
-pub fn load_named(name: &str) -> Option<Load> {
+pub fn load_named(name: &str) -> Option<super::later::Load> {
     let all = [
         (account().name, account().load),
         (devices().name, devices().load),

@@ -1,10 +1,10 @@
 //! The chats of all devices: search, filters, and the live list.
 
 use super::chat_row::ChatRow;
-use super::new_chat::NewChat;
 use super::{DeviceBanner, Empty, LineBanner};
 use crate::model::{ChatFilter, ChatKey, FilterKind};
 use crate::protocol::{DeviceId, Network};
+use crate::ui::chunks;
 use crate::ui::hooks::{host, show_dialog};
 use crate::ui::prelude::*;
 
@@ -21,12 +21,19 @@ pub fn ChatList() -> impl IntoView {
     let t = messages();
     let client = use_client();
     let dialog = NodeRef::<leptos::html::Dialog>::new();
+    let wanted = RwSignal::new(false);
+    let ask = move |_| {
+        if !wanted.get_untracked() {
+            wanted.set(true);
+        }
+        show_dialog(dialog);
+    };
     host_shortcuts(client);
     view! {
         <section class="chat-list" aria-label=t.chats.title>
             <header class="chat-list__head">
                 <h1 class="chat-list__title">{t.chats.title}</h1>
-                <button type="button" class="icon-button" aria-label=t.chats.new_chat title=t.chats.new_chat on:click=move |_| show_dialog(dialog)>
+                <button type="button" class="icon-button" aria-label=t.chats.new_chat title=t.chats.new_chat on:click=ask>
                     <Icon name="compose"/>
                 </button>
             </header>
@@ -35,7 +42,9 @@ pub fn ChatList() -> impl IntoView {
             <LineBanner client/>
             <DeviceBanner client/>
             <Rows client/>
-            <NewChat client dialog/>
+            <dialog class="dialog" node_ref=dialog aria-labelledby="new-chat-title">
+                {dynamic(move || wanted.get().then(|| later(chunks::dialogs(), move |dialogs| (dialogs.new_chat)(client, dialog))))}
+            </dialog>
         </section>
     }
 }

@@ -40,6 +40,7 @@ pub use empty::Empty;
 pub use icon::Icon;
 pub use line_banner::LineBanner;
 pub use link_panel::LinkPanel;
+pub use new_chat::NewChat;
 pub use phone::PhoneFrame;
 pub use rail::Rail;
 pub use sandbox_panels::{FaultsPanel, LinksPanel, PhonesPanel};

@@ -1,4 +1,4 @@
-//! Opening a chat with a number.
+//! Opening a chat with a number: what the dialog for it holds, once it is opened.
 
 use crate::protocol::{Command, CommandResult, DeviceId, DeviceStatus};
 use crate::ui::hooks::{close_dialog, host};
@@ -6,7 +6,7 @@ use crate::ui::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-/// The dialog: a number, and through which device.
+/// A number, and through which device.
 #[component]
 pub fn NewChat(client: Client, dialog: NodeRef<leptos::html::Dialog>) -> impl IntoView {
     let t = messages();
@@ -14,6 +14,7 @@ pub fn NewChat(client: Client, dialog: NodeRef<leptos::html::Dialog>) -> impl In
     let chosen = RwSignal::new(None::<DeviceId>);
     let error = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
+    let field = NodeRef::<leptos::html::Input>::new();
     let navigate = StoredValue::new(use_navigate());
     let devices = memo(move || {
         client.devices.with(|all| {
@@ -68,8 +69,15 @@ pub fn NewChat(client: Client, dialog: NodeRef<leptos::html::Dialog>) -> impl In
             }
         })
     };
+    // The dialog was open before this was here: nothing in it has the focus.
+    react(move |done| {
+        if done.is_none()
+            && let Some(field) = field.get_untracked()
+        {
+            drop(field.focus());
+        }
+    });
     view! {
-        <dialog class="dialog" node_ref=dialog aria-labelledby="new-chat-title">
             <form class="dialog__body" on:submit=open>
                 <h2 class="dialog__title" id="new-chat-title">{t.chats.new_chat}</h2>
                 <p class="dialog__text">{t.chats.new_chat_text}</p>
@@ -77,7 +85,7 @@ pub fn NewChat(client: Client, dialog: NodeRef<leptos::html::Dialog>) -> impl In
                     <span class="field__label">{t.chats.number}</span>
                     <input
                         class="field__input" type="tel" inputmode="tel" autocomplete="off" required=true
-                        placeholder=t.chats.number_hint prop:value=number
+                        placeholder=t.chats.number_hint prop:value=number node_ref=field
                         on:input=move |event| number.set(event_target_value(&event))
                     />
                 </label>
@@ -88,6 +96,5 @@ pub fn NewChat(client: Client, dialog: NodeRef<leptos::html::Dialog>) -> impl In
                     <button type="submit" class="button button--primary" disabled=live(move || busy.get() || through().is_none())>{t.chats.open}</button>
                 </div>
             </form>
-        </dialog>
     }
 }
