@@ -91,8 +91,8 @@ pub fn sandbox_page() -> Page {
     Page { load: sandbox().load, view: || later(sandbox(), |sandbox| (sandbox.page)()) }
 }
 
-#[cfg(feature = "hydrate")]
 /// Loads the chunk of this name, if what the server renders can hold something of it.
+#[cfg(feature = "hydrate")]
 #[must_use]
 pub fn load_named(name: &str) -> Option<super::later::Load> {
     let all = [

@@ -22,7 +22,7 @@ pub type Load = fn() -> Coming;
 
 /// A part of the client with a file of its own, and what that file has to offer: mostly pointers to
 /// functions that make views.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Chunk<T: 'static> {
     /// As in the file's name.
     pub name: &'static str,

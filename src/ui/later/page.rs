@@ -6,7 +6,7 @@ use leptos::prelude::AnyView;
 use leptos_router::ChooseView;
 
 /// What a route shows: the page that was there stays until the chunk of the new one is here.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Page {
     pub load: Load,
     /// Made with [`later`](super::later): a chunk that did not come is its business.
