@@ -91,13 +91,14 @@ pub fn sandbox_page() -> Page {
     Page { load: sandbox().load, view: || later(sandbox(), |sandbox| (sandbox.page)()) }
 }
 
-/// Loads the chunk of this name, if what the server renders can hold something of it.
+/// Loads the chunk of this name. All stand here: what the server renders may hold any of them.
 #[cfg(feature = "hydrate")]
 #[must_use]
 pub fn load_named(name: &str) -> Option<super::later::Load> {
     let all = [
         (account().name, account().load),
         (devices().name, devices().load),
+        (dialogs().name, dialogs().load),
         (sandbox().name, sandbox().load),
     ];
     all.into_iter().find(|(chunk, _)| *chunk == name).map(|(_, load)| load)
