@@ -19,7 +19,9 @@ const MANIFEST = '__wasm_split_manifest.json';
 const LOADER = '__wasm_split.______________________.js';
 
 const at = (file) => join(folder, file);
-const run = (tool, ...args) => execFileSync(tool, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+// A file as text is ten times as long.
+const run = (tool, ...args) =>
+  execFileSync(tool, args, { encoding: 'utf8', maxBuffer: 2 ** 30, stdio: ['ignore', 'pipe', 'inherit'] });
 
 /** One file out of several that import the same memory, table and stack pointer, and fill different places. */
 function merge(names, into) {
