@@ -5,8 +5,8 @@
 
 const CACHE = `switchboard-${BUILD.version}`;
 const OFFLINE = '/offline';
-// With a hash in its name a file never changes.
-const HASHED = /\.[\w-]{16,}\.(?:js|wasm|css)$/;
+// With a hash in its name a file never changes. The name of what loads the chunks only looks like one.
+const HASHED = /\.(?!_+\.)[\w-]{16,}\.(?:js|wasm|css)$/;
 
 self.addEventListener('install', (event) => {
   const fill = async () => {

@@ -36,6 +36,8 @@ pub static MESSAGES: Messages = Messages {
         trouble_title: "This did not work",
         to_chats: "Go to your chats",
         reload: "Load the page again",
+        later_title: "This part did not load",
+        later_text: "The connection may have been lost, or Switchboard was updated while this page was open.",
     },
     times: Times {
         today: "Today",

@@ -82,6 +82,8 @@ pub struct Shell {
     pub trouble_title: Text,
     pub to_chats: Text,
     pub reload: Text,
+    pub later_title: Text,
+    pub later_text: Text,
 }
 
 #[derive(Debug)]

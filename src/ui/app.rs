@@ -1,14 +1,12 @@
 //! The document, and what every page of it holds.
 
+use super::chunks;
 use super::client::Client;
 use super::components::{Announcer, Rail, Shortcuts, Toasts};
 use super::context::{Boot, Offline, Theme};
 use super::hooks;
 use super::look::Look;
-use super::pages::{
-    ChatsPage, DevicePage, DevicesPage, HomePage, LoginPage, NotFoundPage, OfflinePage, SandboxPage,
-    SettingsPage, TroublePage, WelcomePage,
-};
+use super::pages::{ChatsPage, HomePage, NotFoundPage, OfflinePage, TroublePage};
 use super::prelude::*;
 use crate::model::{Kept, Model};
 use leptos_router::components::{FlatRoutes, Route, Router};
@@ -24,6 +22,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let look = use_context::<Look>().unwrap_or_default();
     let offline = use_context::<Offline>().is_some();
     let styles = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    // The client's script asks for this one first of all: it should be there by then.
+    let loader = format!("/{}/__wasm_split.______________________.js", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
         <html
@@ -47,6 +47,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {stylesheet(&options, styles)}
                 // Before any other script: it makes the policy that the others need.
                 <script nonce=leptos::nonce::use_nonce()>{START}</script>
+                <link rel="modulepreload" href=loader nonce=leptos::nonce::use_nonce()/>
                 <HydrationScripts options/>
             </head>
             <body>
@@ -102,13 +103,13 @@ pub fn App() -> impl IntoView {
                 {client.map(|_| view! { <Rail/> })}
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=StaticSegment("") view=HomePage/>
-                    <Route path=StaticSegment("login") view=LoginPage/>
-                    <Route path=StaticSegment("welcome") view=WelcomePage/>
+                    <Route path=StaticSegment("login") view=chunks::login_page()/>
+                    <Route path=StaticSegment("welcome") view=chunks::welcome_page()/>
                     <Route path=(StaticSegment("chats"), OptionalParamSegment("chat")) view=ChatsPage/>
-                    <Route path=StaticSegment("devices") view=DevicesPage/>
-                    <Route path=(StaticSegment("devices"), leptos_router::ParamSegment("device")) view=DevicePage/>
-                    <Route path=StaticSegment("sandbox") view=SandboxPage/>
-                    <Route path=(StaticSegment("settings"), OptionalParamSegment("section")) view=SettingsPage/>
+                    <Route path=StaticSegment("devices") view=chunks::devices_page()/>
+                    <Route path=(StaticSegment("devices"), leptos_router::ParamSegment("device")) view=chunks::device_page()/>
+                    <Route path=StaticSegment("sandbox") view=chunks::sandbox_page()/>
+                    <Route path=(StaticSegment("settings"), OptionalParamSegment("section")) view=chunks::settings_page()/>
                 </FlatRoutes>
                 {client.map(|client| view! { <Announcer client/> <Toasts client/> <Shortcuts client/> })}
             </div>

@@ -3,9 +3,9 @@
 use super::chat_filters::{Filters, restore};
 use super::chat_menu::ChatMenu;
 use super::chat_rows::Rows;
-use super::new_chat::NewChat;
 use super::search_results::SearchResults;
 use super::{BesideBanner, DeviceBanner, LineBanner};
+use crate::ui::chunks;
 use crate::ui::hooks::{host, show_dialog};
 use crate::ui::prelude::*;
 
@@ -15,6 +15,13 @@ pub fn ChatList() -> impl IntoView {
     let t = messages();
     let client = use_client();
     let dialog = NodeRef::<leptos::html::Dialog>::new();
+    let wanted = RwSignal::new(false);
+    let ask = move |_| {
+        if !wanted.get_untracked() {
+            wanted.set(true);
+        }
+        show_dialog(dialog);
+    };
     host_shortcuts(client);
     react(move |ran: Option<()>| {
         if ran.is_none() {
@@ -34,7 +41,7 @@ pub fn ChatList() -> impl IntoView {
         <section class="chat-list" aria-label=t.chats.title>
             <header class="chat-list__head">
                 <h1 class="chat-list__title">{t.chats.title}</h1>
-                <button type="button" class="icon-button" data-key="n" aria-label=t.chats.new_chat title=t.chats.new_chat on:click=move |_| show_dialog(dialog)>
+                <button type="button" class="icon-button" data-key="n" aria-label=t.chats.new_chat title=t.chats.new_chat on:click=ask>
                     <Icon name="compose"/>
                 </button>
             </header>
@@ -49,7 +56,9 @@ pub fn ChatList() -> impl IntoView {
                 view! { <Rows client/> }.into_any()
             })}
             <ChatMenu client/>
-            <NewChat client dialog/>
+            <dialog class="dialog" node_ref=dialog aria-labelledby="new-chat-title">
+                {dynamic(move || wanted.get().then(|| later(chunks::dialogs(), move |dialogs| (dialogs.new_chat)(client, dialog))))}
+            </dialog>
         </section>
     }
 }

@@ -70,6 +70,7 @@ pub use field::{FieldKind, field, form_error};
 pub use icon::Icon;
 pub use line_banner::LineBanner;
 pub use link_panel::LinkPanel;
+pub use new_chat::NewChat;
 pub use permission::permission_field;
 pub use phone::PhoneFrame;
 pub use rail::Rail;

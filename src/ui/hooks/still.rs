@@ -9,10 +9,9 @@ use crate::protocol::{
 };
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
-use crate::ui::hooks::Choices;
-use crate::ui::hooks::Verb;
+use crate::ui::hooks::{Choices, Verb};
+use crate::ui::later::Load;
 use crate::ui::look::Look;
-use leptos::html::Div;
 use leptos::html::{Audio, Div, Nav, Ul};
 use leptos::prelude::*;
 
@@ -65,6 +64,10 @@ pub fn narrow() -> bool {
 pub fn start(_client: Client) {}
 
 pub fn mark_alive() {}
+
+pub fn set_busy(_busy: bool) {}
+
+pub fn load_chunk(_load: Load, _then: impl FnOnce(bool) + 'static) {}
 
 pub fn ask(_command: Command, _answer: impl FnOnce(Then<CommandResult>) + 'static) {}
 

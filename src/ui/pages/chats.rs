@@ -2,7 +2,8 @@
 
 use super::error::NotFoundPage;
 use crate::protocol::ChatId;
-use crate::ui::components::{ChatList, NoThread, Part, ThreadPane, detail_pane};
+use crate::ui::chunks;
+use crate::ui::components::{ChatList, NoThread, Part, ThreadPane};
 use crate::ui::prelude::*;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -38,7 +39,8 @@ pub fn ChatsPage() -> impl IntoView {
                 None => view! { <NoThread/> }.into_any(),
             })}
             {dynamic(move || beside.get().map(|id| {
-                detail_pane(id, Signal::derive(move || part.get().unwrap_or(Part::Info)))
+                let part = Signal::derive(move || part.get().unwrap_or(Part::Info));
+                later(chunks::details(), move |details| (details.pane)(id.clone(), part))
             }))}
         </div>
     }

@@ -1,4 +1,5 @@
-//! The ways to a new chat: a number, somebody who is known, a new group, or an invitation to one.
+//! The ways to a new chat: a number, somebody who is known, a new group, or an invitation to one. It is what the dialog
+//! for it holds, once it is opened.
 
 mod contact;
 mod group;
@@ -93,7 +94,7 @@ fn detail(problem: Problem) -> String {
     problem.detail
 }
 
-/// The dialog.
+/// What the dialog holds.
 #[component]
 pub fn NewChat(client: Client, dialog: NodeRef<Dialog>) -> impl IntoView {
     let t = messages();
@@ -158,8 +159,13 @@ pub fn NewChat(client: Client, dialog: NodeRef<Dialog>) -> impl IntoView {
             </label>
         }
     };
+    // The dialog was open before this was here: nothing in it has the focus.
+    react(move |done| {
+        if done.is_none() {
+            host::focus("dialog[open] input[type=tel]");
+        }
+    });
     view! {
-        <dialog class="dialog" node_ref=dialog aria-labelledby="new-chat-title">
             <div class="dialog__body">
                 <h2 class="dialog__title" id="new-chat-title">{t.chats.new_chat}</h2>
                 <fieldset class="choices choices--ways">
@@ -177,6 +183,5 @@ pub fn NewChat(client: Client, dialog: NodeRef<Dialog>) -> impl IntoView {
                     Way::Link => link::link(start, dialog),
                 })}
             </div>
-        </dialog>
     }
 }

@@ -1,10 +1,11 @@
 //! Focus, shortcuts, the theme, drafts and countdown bars.
 
-use crate::browser::{dom, page, storage, stream};
+use crate::browser::{dom, page, spawn, storage, stream};
 use crate::model::Input;
 use crate::protocol::ChatId;
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
+use crate::ui::later::Load;
 use crate::ui::look::Look;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -131,6 +132,16 @@ pub fn set_keys_off(off: bool) {
 pub fn mark_alive() {
     page::set_root_attribute("data-alive", "");
     page::mark("switchboard:alive");
+}
+
+/// Says on the document, for its styles, whether a page is on its way.
+pub fn set_busy(busy: bool) {
+    page::set_root_attribute("data-busy", if busy { "page" } else { "" });
+}
+
+/// Loads a chunk, and says whether it is here.
+pub fn load_chunk(load: Load, then: impl FnOnce(bool) + 'static) {
+    spawn(async move { then(load().await) });
 }
 
 /// Tries to connect at once.

@@ -10,7 +10,7 @@ use leptos::prelude::provide_context;
 /// is; one that came out of the browser's cache is made of what was kept, and stays as it is if nothing was.
 pub fn wake() {
     texts::with_texts(|| {
-        let Some(promise) = kept::promised() else { return leptos::mount::hydrate_body(App) };
+        let Some(promise) = kept::promised() else { return super::awake::awake() };
         spawn(async move {
             let Some(kept) = kept::read(promise).await else { return };
             if let Some(body) = leptos::prelude::document().body() {
