@@ -1,6 +1,9 @@
 // Parts of the client that are loaded when they are first shown.
 import { expect, test } from '../fixtures/index.ts';
 
+// The service worker fetches every file for later, past the routes of a page.
+test.use({ serviceWorkers: 'block' });
+
 const CHUNK = /\/pkg\/(split|chunk)_[^/]*\.wasm$/;
 const main = (page: any) => page.getByRole('navigation', { name: 'Main' });
 
