@@ -60,9 +60,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// Where the browser finds the texts of the page's language, which it needs before the page comes alive.
 #[cfg(feature = "ssr")]
 fn texts(locale: Locale) -> impl IntoView + use<> {
-    locale.address().map(
-        |address| view! { <link rel="preload" id="texts" as="fetch" crossorigin="anonymous" href=address/> },
-    )
+    // By hand: in a view, an attribute of this name reads as the language's own word.
+    let link = |address: String| {
+        let link = leptos::html::link().attr("rel", "preload").attr("as", "fetch").attr("id", "texts");
+        link.attr("crossorigin", "anonymous").attr("href", address)
+    };
+    locale.address().map(link)
 }
 
 #[cfg(not(feature = "ssr"))]
