@@ -30,18 +30,7 @@ step "Lints and tests, load generator"
 
 start_postgres
 step "Unit and integration tests"
-cargo test --features ssr --no-fail-fast 2>&1 | tee "$logs/cargo" || {
-  # Many of them hold clocks, sockets and killed processes against each other: on a machine that is busy otherwise
-  # one may miss its time. What fails is run once more, alone, and is named in the summary.
-  mapfile -t failed < <(sed -n 's/^test \(.*\) \.\.\. FAILED$/\1/p' "$logs/cargo" | sort -u)
-  mapfile -t targets < <(sed -n 's/^    `\(--[a-z]* *[a-z_]*\)`$/\1/p' "$logs/cargo" | tr ' ' '\n')
-  # More than a few are no accident, and what has no name did not even run to its end.
-  [ "${#failed[@]}" -gt 0 ] && [ "${#failed[@]}" -le 5 ] && [ "${#targets[@]}" -gt 0 ] || fail "tests failed: see above"
-  step "Once more what failed: ${failed[*]}"
-  cargo test --features ssr --no-fail-fast "${targets[@]}" -- --exact --test-threads 1 "${failed[@]}" 2>&1 |
-    tee "$logs/again" || fail "tests failed twice: see above"
-  printf '%s\n' "${failed[@]}" >"$logs/flaky"
-}
+cargo test --features ssr --no-fail-fast 2>&1 | tee "$logs/cargo" || fail "tests failed: see above"
 stop_postgres
 
 "$ROOT/scripts/build.sh"
@@ -50,6 +39,5 @@ stop_postgres
 
 step "Summary"
 grep -E '^(test result:|     Running |   Doc-tests )' "$logs/cargo" || true
-[ ! -f "$logs/flaky" ] || sed 's/^/flaky, passed when run again alone: /' "$logs/flaky"
 tail -n 3 "$logs/browser"
 tail -n 3 "$logs/wires"
