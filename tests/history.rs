@@ -44,18 +44,6 @@ fn finished(server: &Server, device: &str) -> Value {
     })
 }
 
-/// All messages of the chat with a person, oldest first.
-fn thread(server: &Server, device: &str, person: &str) -> Vec<Value> {
-    let mut all: Vec<Value> = Vec::new();
-    let mut before = String::new();
-    loop {
-        let page = server.get(&format!("/devices/{device}/chats/{person}/messages?limit=200{before}"));
-        all.splice(0..0, page["items"].as_array().unwrap().clone());
-        let Some(next) = page["next"].as_str() else { return all };
-        before = format!("&before={next}");
-    }
-}
-
 fn texts(messages: &[Value]) -> Vec<&str> {
     messages.iter().filter_map(|message| message["text"].as_str()).collect()
 }
@@ -92,7 +80,7 @@ fn all_of_it_comes_in_order_and_older_messages_can_be_asked_for() {
         (&json!(100), &json!(0), &json!(0))
     );
     for person in &people {
-        let thread = thread(&server, &device, person);
+        let thread = server.thread(&device, person);
         assert_eq!(texts(&thread), numbered(EACH - 1_040..EACH), "{person}");
     }
     // Told step by step, and the end of it once all is here.
@@ -113,11 +101,11 @@ fn all_of_it_comes_in_order_and_older_messages_can_be_asked_for() {
         events(&server, "history.synced").into_iter().find(|event| event["data"]["chatId"] == chat)
     });
     assert_eq!((&asked["data"]["kind"], &asked["data"]["messages"]), (&json!("on_demand"), &json!(25)));
-    assert_eq!(texts(&thread(&server, &device, &people[0])), numbered(EACH - 1_065..EACH));
+    assert_eq!(texts(&server.thread(&device, &people[0])), numbered(EACH - 1_065..EACH));
     let of_device = format!("/devices/{device}/chats/{}/history", people[0]);
     assert_eq!(server.call("POST", &of_device, Some(&json!({"count": 500}))).unwrap().0, 202);
     until("the oldest messages", || {
-        (texts(&thread(&server, &device, &people[0])) == numbered(0..EACH)).then_some(())
+        (texts(&server.thread(&device, &people[0])) == numbered(0..EACH)).then_some(())
     });
     until("the end of the chat", || {
         let (status, problem) = server.call("POST", &ask, Some(&json!({"count": 1}))).unwrap();
@@ -140,11 +128,11 @@ fn what_is_beyond_the_limits_is_said_and_can_be_fetched() {
     let device = server.linked_device(OWN);
     let state = finished(&server, &device);
     assert_eq!(state["leftOut"], 200);
-    assert_eq!(texts(&thread(&server, &device, &people[0])), numbered(200..300));
+    assert_eq!(texts(&server.thread(&device, &people[0])), numbered(200..300));
     let ask = format!("/devices/{device}/chats/{}/history", people[0]);
     server.post(&ask, json!({"count": 150}));
     until("what was left out", || {
-        (texts(&thread(&server, &device, &people[0])) == numbered(50..300)).then_some(())
+        (texts(&server.thread(&device, &people[0])) == numbered(50..300)).then_some(())
     });
 }
 
@@ -177,7 +165,7 @@ fn a_server_that_is_killed_goes_on_where_it_was() {
     let state = finished(&server, &device);
     let expected = numbered(0..EACH);
     for person in &people {
-        assert_eq!(texts(&thread(&server, &device, person)), expected, "{person} after {kills} kills");
+        assert_eq!(texts(&server.thread(&device, person)), expected, "{person} after {kills} kills");
     }
     // Each was counted once, however often its part was begun; the sandbox's own chats are beside them.
     assert!(state["messages"].as_u64().unwrap() >= (people.len() * EACH) as u64);
@@ -210,7 +198,7 @@ fn live_messages_pass_while_the_history_comes() {
     }
     assert!(between > 0, "no live message came before the history was through");
     // And the thread is in order all the same.
-    let thread = thread(&server, &device, &people[0]);
+    let thread = server.thread(&device, &people[0]);
     let times: Vec<i64> = thread.iter().map(|message| message["timestamp"].as_i64().unwrap()).collect();
     assert!(times.is_sorted());
     assert_eq!(texts(&thread)[..1_040], numbered(0..1_040)[..]);
@@ -235,9 +223,7 @@ fn what_was_lost_between_whatsapp_and_us_is_asked_for() {
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     server.run();
     for person in &people {
-        until("what was lost", || {
-            (texts(&thread(&server, &device, person)) == numbered(0..60)).then_some(())
-        });
+        until("what was lost", || (texts(&server.thread(&device, person)) == numbered(0..60)).then_some(()));
     }
     finished(&server, &device);
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 use support::mix::Talk;
-use support::{Server, databases, until};
+use support::{Server, databases, settles, until};
 
 /// Each with how often it has to be reached for the next kill; what comes rarely is killed early.
 const POINTS: [(&str, &[u32]); 10] = [
@@ -180,15 +180,15 @@ fn each_send_arrives_once_and_in_order_wherever_the_server_is_killed() {
                         items.iter().filter(|message| message["from"] == **own).collect();
                     talk.wrong(&found, "id", own)
                 };
-                arrived(&format!("{own} at {peer}"), at_the_phone);
+                settles(&format!("{own} at {peer}"), at_the_phone);
                 let here = || {
-                    let all = thread(&server, device, peer);
+                    let all = server.thread(device, peer);
                     let found: Vec<&Value> = all.iter().filter(|message| message["fromMe"] == true).collect();
                     let waits =
                         found.iter().find(|one| one["status"] == "queued" || one["status"] == "failed");
                     waits.map(|one| one.to_string()).or_else(|| talk.wrong(&found, "whatsappId", own))
                 };
-                arrived(&format!("{own} with {peer} here"), here);
+                settles(&format!("{own} with {peer} here"), here);
             }
         }
         let kills: usize = killed.values().sum();
@@ -196,31 +196,5 @@ fn each_send_arrives_once_and_in_order_wherever_the_server_is_killed() {
             "{count} sends of all kinds on {DEVICES} devices, {kills} kills ({killed:?}) in {:.0?}: each arrived once and in order",
             started.elapsed()
         );
-    }
-}
-
-/// Waits until nothing is wrong any more; what stays wrong is said.
-#[track_caller]
-fn arrived(place: &str, check: impl Fn() -> Option<String>) {
-    // A long queue takes its time on a slow machine: as long as it gets shorter, it is waited for.
-    let (mut still, mut since) = (String::new(), Instant::now());
-    while let Some(what) = check() {
-        if what != still {
-            (still, since) = (what, Instant::now());
-        }
-        assert!(since.elapsed() < Duration::from_secs(60), "{place}: {still}");
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
-/// All messages of a chat, oldest first.
-fn thread(server: &Server, device: &str, peer: &str) -> Vec<Value> {
-    let mut all: Vec<Value> = Vec::new();
-    let mut before = String::new();
-    loop {
-        let page = server.get(&format!("/devices/{device}/chats/{peer}/messages?limit=200{before}"));
-        all.splice(0..0, page["items"].as_array().unwrap().clone());
-        let Some(next) = page["next"].as_str() else { return all };
-        before = format!("&before={next}");
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use support::mix::Talk;
-use support::{Server, databases, until};
+use support::{Server, databases, settles, until};
 
 const EACH: usize = 1_000;
 const CHATS: usize = 4;
@@ -75,30 +75,6 @@ fn disturb(
     }
     server.ok("DELETE", "/sandbox/faults", None);
     counts
-}
-
-#[track_caller]
-fn settles(place: &str, check: impl Fn() -> Option<String>) {
-    // As long as anything moves, it is waited for.
-    let (mut still, mut since) = (String::new(), Instant::now());
-    while let Some(what) = check() {
-        if what != still {
-            (still, since) = (what, Instant::now());
-        }
-        assert!(since.elapsed() < Duration::from_secs(60), "{place}: {still}");
-        std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
-fn thread(server: &Server, device: &str, peer: &str) -> Vec<Value> {
-    let mut all: Vec<Value> = Vec::new();
-    let mut before = String::new();
-    loop {
-        let page = server.get(&format!("/devices/{device}/chats/{peer}/messages?limit=200{before}"));
-        all.splice(0..0, page["items"].as_array().unwrap().clone());
-        let Some(next) = page["next"].as_str() else { return all };
-        before = format!("&before={next}");
-    }
 }
 
 /// The newest state of every message of the log, in the order in which they were new.
@@ -169,7 +145,7 @@ fn a_thousand_sends_and_a_thousand_receives_are_each_there_once() {
                 theirs.wrong(&of(true), "id", peer).or_else(|| ours.wrong(&of(false), "id", &own))
             });
             settles(&format!("the thread with {peer}"), || {
-                let all = thread(&server, &device, peer);
+                let all = server.thread(&device, peer);
                 let of = |mine: bool| all.iter().filter(|one| one["fromMe"] == mine).collect::<Vec<_>>();
                 let mine = of(true);
                 let waits = mine.iter().find(|one| one["status"] == "queued" || one["status"] == "failed");

@@ -196,6 +196,18 @@ impl Server {
         format!("/events?limit=1000&since={}-0", cursor.rsplit_once('-').unwrap().0)
     }
 
+    /// All messages of a device's chat, oldest first.
+    pub fn thread(&self, device: &str, peer: &str) -> Vec<Value> {
+        let mut all: Vec<Value> = Vec::new();
+        let mut before = String::new();
+        loop {
+            let page = self.get(&format!("/devices/{device}/chats/{peer}/messages?limit=200{before}"));
+            all.splice(0..0, page["items"].as_array().unwrap().clone());
+            let Some(next) = page["next"].as_str() else { return all };
+            before = format!("&before={next}");
+        }
+    }
+
     pub fn post(&self, path: &str, body: Value) -> Value {
         self.ok("POST", path, Some(&body))
     }
@@ -222,7 +234,21 @@ impl Server {
     }
 }
 
-/// Asks until there is an answer; gives up after 30 seconds.
+/// Waits until nothing is wrong any more. A long queue takes its time on a slow machine: as long as anything moves, it
+/// is waited for; what stays as it is for a minute is said.
+#[track_caller]
+pub fn settles(place: &str, check: impl Fn() -> Option<String>) {
+    let (mut still, mut since) = (String::new(), Instant::now());
+    while let Some(what) = check() {
+        if what != still {
+            (still, since) = (what, Instant::now());
+        }
+        assert!(since.elapsed() < Duration::from_secs(60), "{place}: {still}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Asks until there is an answer; gives up after 90 seconds.
 #[track_caller]
 pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(90);
