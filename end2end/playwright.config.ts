@@ -6,6 +6,8 @@ const launchOptions = {
   args: [
     '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking',
     '--disable-component-update', '--disable-sync', '--no-first-run',
+    // A microphone that beeps, and nobody who has to allow it.
+    '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
   ],
 };
 

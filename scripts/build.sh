@@ -19,18 +19,26 @@ else
 fi
 mkdir -p target/release
 touch target/release/.building
-cargo leptos build --release || fail "the build failed: see above"
+cargo leptos build --release --split || fail "the build failed: see above"
 
 # What counts is the size after compression. Inlining and merging make the code smaller, but less alike to
-# itself; kept apart and in the order of their names, functions compress a tenth better.
-wasm=target/site/pkg/switchboard.wasm
-if [ "$wasm" -nt "$wasm.br" ]; then
-  step "Optimising the web client"
-  wasm-opt "$wasm" -o "$wasm.named" --debuginfo -O2 --skip-pass=inlining --skip-pass=inlining-optimizing \
-    --skip-pass=local-cse --skip-pass=merge-locals --reorder-functions-by-name &&
-    wasm-opt "$wasm.named" -o "$wasm" --strip-debug --strip-producers --strip-target-features ||
+# itself; kept apart, and each beside those that it is most like, functions compress a fifth better.
+optimise() { # one file of the client
+  wasm-opt "$1" -o "$1.named" --debuginfo -O2 --skip-pass=inlining --skip-pass=inlining-optimizing \
+    --skip-pass=local-cse --skip-pass=merge-locals &&
+    node scripts/order.mjs "$1.named" "$1.named" &&
+    wasm-opt "$1.named" -o "$1.named" --debuginfo --reorder-functions-by-name &&
+    wasm-opt "$1.named" -o "$1" --strip-debug --strip-producers --strip-target-features ||
     fail "the web client cannot be optimised: see above"
-  rm -f "$wasm.named" target/site/pkg/*.d.ts
+  rm -f "$1.named"
+}
+pkg=target/site/pkg
+if [ "$pkg/switchboard.wasm" -nt "$pkg/switchboard.wasm.br" ]; then
+  step "Optimising the web client"
+  rm -f "$pkg"/*.d.ts
+  node scripts/chunks.mjs "$pkg" || fail "the web client's chunks cannot be made ready: see above"
+  for wasm in "$pkg"/*.wasm; do optimise "$wasm"; done
+  node scripts/imports.mjs "$pkg" || fail "the web client's imports cannot be renamed: see above"
 fi
 node scripts/compress.mjs target/site || fail "the web client's files cannot be compressed: see above"
 mv target/release/.building "$stamp"

@@ -3,4 +3,4 @@
 . "$(dirname "$0")/common.sh"
 "$ROOT/scripts/tools.sh"
 cd "$ROOT"
-exec cargo leptos watch
+exec cargo leptos watch --split

@@ -53,7 +53,7 @@ fn routes(server: &Server) -> Vec<String> {
 fn strangers_get_nothing() {
     // So many wrong keys in a minute would be answered 429.
     let server = Server::start_with(&[("SWITCHBOARD_AUTH_FAILURE_LIMIT", "0".into())]);
-    let public = ["/login", "/sign-in"];
+    let public = ["/login", "/sign-in", "/offline", "/sw.js"];
     for path in routes(&server).into_iter().chain(
         ["/", "/chats", "/devices", "/sandbox", "/no/such/page", "/api/v1/no-such-route", "/api/v2"]
             .map(str::to_owned),

@@ -79,7 +79,7 @@ fn what_travels_and_what_is_believed_depend_on_nothing_else() {
 fn the_client_reaches_the_browser_through_its_hooks_only() {
     knows_only("ui/", &["protocol", "model", "i18n", "ui", "browser"]);
     never_knows("ui/", "browser", &["ui/hooks/"]);
-    knows_only("browser/", &["protocol", "model", "browser"]);
+    knows_only("browser/", &["protocol", "model", "i18n", "browser"]);
     for source in sources() {
         let may = source.path.starts_with("browser/") || source.path.starts_with("ui/hooks/");
         assert!(may || !source.code.contains("web_sys"), "src/{} touches the browser itself", source.path);
@@ -125,6 +125,21 @@ fn the_rooms_below_do_not_know_the_rooms_above() {
         never_knows("server/media/", above, &[]);
     }
     never_knows("server/devices/", "server::gateway", &[]);
+}
+
+/// The pages' policy lets styles come from our file alone, and strings become markup nowhere: what has to be measured
+/// is set through the DOM.
+#[test]
+fn pages_have_neither_styles_nor_markup_of_their_own() {
+    for source in sources().iter().filter(|source| source.path.starts_with("ui/")) {
+        for never in [" style=", "inner_html", "<style"] {
+            assert!(!source.code.contains(never), "src/{} has {never}", source.path);
+        }
+        let mut single =
+            source.code.match_indices("style:").map(|(at, _)| &source.code[at + "style:".len()..]);
+        let one = single.find(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '-'));
+        assert!(one.is_none(), "src/{} sets a style: {one:?}", source.path);
+    }
 }
 
 /// What programs call is mounted through `OpenApiRouter::routes`, which takes only what is documented. The pages

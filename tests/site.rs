@@ -1,6 +1,13 @@
-//! `Leptos.toml` is what the server reads, `Cargo.toml` is what the build reads: they must agree.
+//! The client's pages and files as they are served: what the build and the server agree on, and what browsers are
+//! told that pages may do.
 
 #![cfg(feature = "ssr")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use support::{API_KEY, Server};
+use ureq::http::{HeaderMap, Request};
 
 fn leptos_table(text: &str) -> toml::Table {
     let file: toml::Table = text.parse().unwrap();
@@ -17,4 +24,108 @@ fn both_files_tell_the_same_of_the_client() {
     for name in ["output-name", "site-root", "site-pkg-dir"] {
         assert!(server.contains_key(name), "{name}");
     }
+}
+
+/// The answer's headers and body, with the server's key or without.
+fn get(server: &Server, path: &str, key: bool) -> (HeaderMap, String) {
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+    let mut request = Request::builder().uri(format!("{}{path}", server.url));
+    if key {
+        request = request.header("x-api-key", API_KEY);
+    }
+    let mut response = agent.run(request.body(()).unwrap()).unwrap();
+    (response.headers().clone(), response.body_mut().read_to_string().unwrap())
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers.get(name).unwrap_or_else(|| panic!("no {name}")).to_str().unwrap()
+}
+
+fn directives(headers: &HeaderMap) -> Vec<(String, String)> {
+    let policy = header(headers, "content-security-policy").split(';').map(str::trim);
+    let split = |one: &str| one.split_once(' ').map_or((one, ""), |(name, rest)| (name, rest));
+    policy.map(split).map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect()
+}
+
+fn directive(headers: &HeaderMap, name: &str) -> String {
+    let found = directives(headers).into_iter().find(|(one, _)| one == name);
+    found.unwrap_or_else(|| panic!("no {name}")).1
+}
+
+#[test]
+fn a_page_runs_its_own_scripts_and_no_other() {
+    let server = Server::start();
+    let mut nonces = BTreeSet::new();
+    for path in ["/login", "/login", "/offline", "/chats", "/devices", "/settings", "/no/such/page"] {
+        let (headers, html) = get(&server, path, true);
+        assert!(header(&headers, "content-type").starts_with("text/html"), "{path}");
+        let scripts = directive(&headers, "script-src");
+        let nonce = scripts.strip_prefix("'nonce-").and_then(|rest| rest.split('\'').next()).unwrap();
+        assert_eq!(scripts, format!("'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'"), "{path}");
+        assert!(nonce.len() >= 22 && nonces.insert(nonce.to_owned()), "{path}: {nonce} was there before");
+        for tag in html.split("<script").skip(1) {
+            let tag = tag.split('>').next().unwrap();
+            assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: <script{tag}>");
+        }
+        assert!(html.split("<script").count() > 2, "{path} has no scripts");
+        // Nothing in the page needs more than the policy grants.
+        let before_scripts: String =
+            html.split("<script").map(|part| part.split("</script>").last().unwrap()).collect();
+        for never in [" style=\"", "<style", " onclick=", " onload=", "javascript:"] {
+            assert!(!before_scripts.contains(never), "{path} has {never}");
+        }
+        for (name, value) in [
+            ("default-src", "'none'"),
+            ("style-src", "'self'"),
+            ("connect-src", "'self'"),
+            ("object-src", "'none'"),
+            ("base-uri", "'none'"),
+            ("form-action", "'self'"),
+            ("frame-ancestors", "'none'"),
+            ("require-trusted-types-for", "'script'"),
+            ("trusted-types", "default"),
+        ] {
+            assert_eq!(directive(&headers, name), value, "{path}: {name}");
+        }
+    }
+}
+
+#[test]
+fn every_answer_says_what_it_may_be_used_for() {
+    let server = Server::start();
+    for path in ["/chats", "/login", "/docs", "/health", "/sw.js", "/api/v1/devices", "/api/v1/no-such-route"]
+    {
+        let (headers, _) = get(&server, path, true);
+        assert_eq!(header(&headers, "x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header(&headers, "referrer-policy"), "same-origin", "{path}");
+        assert_eq!(header(&headers, "cross-origin-opener-policy"), "same-origin", "{path}");
+        let permissions = header(&headers, "permissions-policy");
+        for allowed in ["microphone=(self)", "geolocation=(self)", "camera=()", "usb=()"] {
+            assert!(permissions.contains(allowed), "{path}: {permissions}");
+        }
+        assert_eq!(directive(&headers, "default-src"), "'none'", "{path}");
+        assert!(!header(&headers, "content-security-policy").contains("unsafe-inline"), "{path}");
+    }
+    let (data, _) = get(&server, "/api/v1/devices", true);
+    assert!(directives(&data).iter().all(|(_, value)| value == "'none'"), "{data:?}");
+    let (docs, _) = get(&server, "/docs", false);
+    assert_eq!(directive(&docs, "style-src"), "'self'");
+    let (page, _) = get(&server, "/chats", true);
+    assert_eq!(header(&page, "cross-origin-resource-policy"), "same-origin");
+    assert_eq!(header(&page, "cache-control"), "no-store");
+}
+
+#[test]
+fn the_worker_and_the_page_for_no_network_are_for_everybody_and_of_nobody() {
+    let server = Server::start();
+    let (headers, script) = get(&server, "/sw.js", false);
+    assert_eq!(header(&headers, "content-type"), "text/javascript; charset=utf-8");
+    assert_eq!(header(&headers, "cache-control"), "no-cache");
+    assert_eq!(directive(&headers, "connect-src"), "'self'");
+    assert!(script.starts_with("const BUILD = {"), "{script}");
+    let (headers, html) = get(&server, "/offline", false);
+    assert_eq!(header(&headers, "cache-control"), "no-cache");
+    assert!(html.contains("data-offline") && html.contains("You are offline"), "{html}");
+    assert!(!html.contains("workspaceName"), "{html}");
 }

@@ -143,6 +143,7 @@ fn sought(text: &str, chat: Option<&str>) -> Sought {
         sender: None,
         from_me: None,
         kind: None,
+        starred: false,
         since: None,
         until: None,
     }
@@ -167,7 +168,11 @@ async fn lists(store: &Store, messages: usize) {
     measure("chats by a name that one has", CALLS / 20, async |n| {
         // One that stands far down is looked for one chat after the other.
         let name = format!("person {}", (n * 31) % CHATS);
-        read::chats_named(store, &whole, None, None, &name, None, 1).await.unwrap().items.len()
+        read::chats_named(store, &whole, None, &read::ChatsLike::default(), &name, None, 1)
+            .await
+            .unwrap()
+            .items
+            .len()
     })
     .await;
     let thread = async |chat: usize, before: Option<MessageId>| {

@@ -80,13 +80,23 @@ test('pictures', async ({ browser }, info) => {
     await page.getByRole('button', { name: 'Send' }).click();
     await page.waitForTimeout(900);
     await picture('14-thread');
+    await page.getByRole('article').last().getByRole('button', { name: 'Message actions' }).click();
+    await picture('14a-message-menu');
+    await page.getByRole('button', { name: 'Info', exact: true }).click();
+    await picture('14b-message-info');
+    await go(`/chats/${chat.id}?info`);
+    await picture('14c-details');
     if (group) {
       await go(`/chats/${group.id}`);
       await picture('15-group');
+      await go(`/chats/${group.id}?info`);
+      await picture('15a-group-details');
     }
     await go('/chats');
     await page.getByRole('button', { name: 'New chat' }).first().click();
     await picture('16-new-chat');
+    await page.getByRole('dialog').getByRole('radio', { name: 'New group' }).check();
+    await picture('16a-new-group');
     await go('/chats');
     await page.getByLabel('Search').first().fill('nobody at all');
     await picture('17-nothing-found');
@@ -99,6 +109,15 @@ test('pictures', async ({ browser }, info) => {
     await picture('20-sandbox-phone-chat');
     await go('/settings');
     await picture('21-settings');
+    for (const section of ['appearance', 'api-keys', 'webhooks', 'people', 'shortcuts']) {
+      await go(`/settings/${section}`);
+      await page.waitForTimeout(300);
+      await picture(`21-settings-${section}`);
+    }
+    await page.context().addCookies([{ name: 'lang', value: 'ar', url: server.url }]);
+    await go('/chats');
+    await picture('21-arabic');
+    await page.context().addCookies([{ name: 'lang', value: 'en', url: server.url }]);
     await page.goto(`${server.url}/no/such/page`);
     await picture('22-not-found');
     await go(`/chats/${chat.id}`);

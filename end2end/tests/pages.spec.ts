@@ -1,7 +1,10 @@
 // Every page in both themes: no violation of WCAG 2.2 AA, no console error, nothing wider than the screen.
 import { expect, linkedDevice, test } from '../fixtures/index.ts';
 
-const PAGES = ['/chats', '/devices', '/sandbox', '/settings', '/no/such/page'];
+const PAGES = [
+  '/chats', '/devices', '/sandbox', '/settings', '/settings/profile', '/settings/appearance', '/settings/shortcuts', '/settings/api-keys',
+  '/settings/webhooks', '/settings/people', '/settings/about', '/no/such/page',
+];
 
 for (const theme of ['light', 'dark'] as const) {
   test(`every page is accessible, ${theme}`, async ({ signedIn: page, server, context, a11y, device }) => {
@@ -22,7 +25,8 @@ for (const theme of ['light', 'dark'] as const) {
 }
 
 test('the theme is chosen in the settings and comes back with the page', async ({ signedIn: page, server }) => {
-  await page.goto(`${server.url}/settings`);
+  await page.goto(`${server.url}/settings/appearance`);
+  await page.waitForSelector('html[data-alive]');
   await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
   // Already in the first bytes: no flash.

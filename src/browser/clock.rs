@@ -1,5 +1,6 @@
 //! This browser's time: what time it is, how far from UTC it counts, and how it writes the hour.
 
+use super::page;
 use crate::protocol::Millis;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -24,6 +25,14 @@ pub fn utc_offset(at: Millis) -> i32 {
     -date(at).get_timezone_offset() as i32
 }
 
+/// When a day begins here: of a date as `2026-11-26`.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below the limit")]
+pub fn midnight(day: &str) -> Option<Millis> {
+    let at = Date::parse(&format!("{day}T00:00:00"));
+    at.is_finite().then_some(at as Millis)
+}
+
 /// Hours and minutes as this browser's region writes them.
 #[must_use]
 pub fn clock_text(at: Millis) -> Option<String> {
@@ -34,6 +43,27 @@ pub fn clock_text(at: Millis) -> Option<String> {
 #[must_use]
 pub fn date_text(at: Millis) -> Option<String> {
     DATE.with(|format| write(format.as_ref(), at))
+}
+
+/// A number as the page's language writes it.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "what is counted is far below the limit")]
+pub fn number_text(number: i64) -> Option<String> {
+    let language = habits().unwrap_or_else(|| "default".to_owned());
+    Some(String::from(js_sys::Number::from(number as f64).to_locale_string(&language)))
+}
+
+/// Whose habits count: the browser's own for an English page (`None`), else those of the page's language as
+/// this browser's region has it. Digits are the same all over the page, which the server began.
+fn habits() -> Option<String> {
+    let language = page::language().filter(|language| language != "en")?;
+    let own = web_sys::window().map(|window| window.navigator().languages());
+    let own = own.and_then(|own| {
+        own.iter()
+            .filter_map(|tag| tag.as_string())
+            .find(|tag| tag.split('-').next() == Some(language.as_str()))
+    });
+    Some(format!("{}-u-nu-latn", own.unwrap_or(language)))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of any date that is shown are exact")]
@@ -50,6 +80,10 @@ fn formatter(parts: &[(&str, &str)]) -> Option<Function> {
     for (name, value) in parts {
         Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value)).ok()?;
     }
-    let format = Intl::DateTimeFormat::new(&Array::new(), &options);
+    let languages = Array::new();
+    if let Some(language) = habits() {
+        languages.push(&JsValue::from_str(&language));
+    }
+    let format = Intl::DateTimeFormat::new(&languages, &options);
     Reflect::get(&format, &JsValue::from_str("format")).ok()?.dyn_into().ok()
 }

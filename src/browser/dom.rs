@@ -42,6 +42,13 @@ pub fn focus(root: Option<&Element>, selector: &str) -> bool {
     element.is_some_and(|element| element.focus().is_ok())
 }
 
+/// Whether this selector finds anything in the page.
+#[must_use]
+pub fn finds(selector: &str) -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| document.query_selector(selector).ok().flatten().is_some())
+}
+
 /// The element that has the focus, or its nearest ancestor, if this selector finds it.
 #[must_use]
 pub fn focused_in(selector: &str) -> Option<HtmlElement> {

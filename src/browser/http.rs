@@ -15,12 +15,34 @@ pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
     read(&request(Method::GET, path, None).await?)
 }
 
+/// The same, and the scripts beside this client are shown the answer by an event of this name.
+///
+/// # Errors
+/// As [`get`].
+pub async fn get_told<T: DeserializeOwned>(path: &str, name: &str) -> Result<T, Problem> {
+    let text = request(Method::GET, path, None).await?;
+    page::raise_value(name, &wasm_bindgen::JsValue::from_str(&text));
+    read(&text)
+}
+
 /// `POST` of a JSON body, and what it answers.
 ///
 /// # Errors
 /// As [`get`].
 pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, Problem> {
     read(&request(Method::POST, path, Some(encode(body)?)).await?)
+}
+
+/// Any request, and what it answers.
+///
+/// # Errors
+/// As [`get`].
+pub async fn exchange<T: DeserializeOwned>(
+    method: Method,
+    path: &str,
+    body: Option<String>,
+) -> Result<T, Problem> {
+    read(&request(method, path, body).await?)
 }
 
 /// A request whose answer's body does not matter.

@@ -5,15 +5,22 @@
 
 pub mod clock;
 pub mod dom;
+pub mod files;
 pub mod hints;
 pub mod http;
 pub mod ids;
+pub mod kept;
 pub mod outbox;
 pub mod page;
+pub mod place;
+pub mod recorder;
+pub mod sound;
 pub mod storage;
 pub mod stream;
 mod task;
+pub mod texts;
 mod timer;
+pub mod upload;
 
 pub use task::spawn;
 pub use timer::Timer;

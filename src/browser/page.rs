@@ -38,6 +38,13 @@ pub fn touch() -> bool {
     query.is_some_and(|query| query.matches())
 }
 
+/// Whether there is too little room for the details beside the thread: as in `layout.css`.
+#[must_use]
+pub fn narrow() -> bool {
+    let query = web_sys::window().and_then(|window| window.match_media("(width < 1100px)").ok()?);
+    query.is_some_and(|query| query.matches())
+}
+
 /// The name in the browser's tab.
 pub fn set_title(title: &str) {
     if let Some(document) = document() {
@@ -69,6 +76,47 @@ pub fn mark(name: &str) {
     }
 }
 
+/// What the document's root says of this.
+#[must_use]
+pub fn root_attribute(name: &str) -> Option<String> {
+    document()?.document_element()?.get_attribute(name)
+}
+
+/// The language that the page is written in, as the document says.
+#[must_use]
+pub fn language() -> Option<String> {
+    root_attribute("lang")
+}
+
+/// Where the page's texts are, if they are a file of their own.
+#[must_use]
+pub fn texts_address() -> Option<String> {
+    document()?.get_element_by_id("texts")?.get_attribute("href")
+}
+
+/// Loads the page again.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        drop(window.location().reload());
+    }
+}
+
+/// Puts a text on the clipboard. `None` where the browser has none for this page: over plain HTTP.
+#[must_use]
+pub fn copy(text: &str) -> Option<js_sys::Promise> {
+    let navigator = web_sys::window()?.navigator();
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok()?;
+    let write = js_sys::Reflect::get(&clipboard, &"writeText".into()).ok()?;
+    let write = write.dyn_into::<js_sys::Function>().ok()?;
+    write.call1(&clipboard, &text.into()).ok()?.dyn_into().ok()
+}
+
+/// Where this server is, as this browser reaches it: scheme, name and port.
+#[must_use]
+pub fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
 /// Leaves for another address, with a fresh load.
 pub fn leave(path: &str) {
     if let Some(window) = web_sys::window() {
@@ -88,8 +136,13 @@ pub fn sign_in_again() {
 
 /// Raises an event on the window, for scripts beside this client.
 pub fn raise(name: &str, detail: &str) {
+    raise_value(name, &js_sys::JSON::parse(detail).unwrap_or_default());
+}
+
+/// The same with a value that is passed on as it is.
+pub fn raise_value(name: &str, detail: &wasm_bindgen::JsValue) {
     let init = web_sys::CustomEventInit::new();
-    init.set_detail(&js_sys::JSON::parse(detail).unwrap_or_default());
+    init.set_detail(detail);
     if let (Some(window), Ok(event)) =
         (web_sys::window(), web_sys::CustomEvent::new_with_event_init_dict(name, &init))
     {
@@ -100,6 +153,14 @@ pub fn raise(name: &str, detail: &str) {
 /// Calls back for as long as the page lives, whenever one of these happens to the window.
 pub fn on_window(names: &[&str], call: impl FnMut(Event) + 'static) {
     listen(web_sys::window().map(Window::unchecked_into), names, call);
+}
+
+/// The same, with the text that the event brings.
+pub fn on_told(name: &str, mut call: impl FnMut(String) + 'static) {
+    on_window(&[name], move |event| {
+        let detail = event.dyn_ref::<web_sys::CustomEvent>().and_then(|event| event.detail().as_string());
+        call(detail.unwrap_or_default());
+    });
 }
 
 /// The same, for what happens to the document.

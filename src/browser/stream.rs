@@ -212,7 +212,9 @@ impl Stream {
     }
 
     fn heard(self: &Rc<Self>, transport: Transport, event: &MessageEvent) {
-        let Some(text) = event.data().as_string() else { return };
+        let data = event.data();
+        let Some(text) = data.as_string() else { return };
+        super::page::raise_value("switchboard:frame", &data);
         // A frame of a newer server that this client does not know is passed over.
         let frame = decode::<ServerFrame>(&text).ok();
         let input = match frame {

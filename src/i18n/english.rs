@@ -1,12 +1,11 @@
 //! English.
 
 use super::messages::{
-    Chats, Common, Composer, Connection, Devices, Kinds, Link, MessageTexts, Messages, Sandbox, Settings,
-    Shell, SignIn, Thread, Times,
+    Common, Connection, Devices, Kinds, Link, Messages, Sandbox, Settings, Shell, SignIn, Times,
 };
-use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
+use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
-fn plural(count: i64, one: &str, many: &str) -> String {
+pub(super) fn plural(count: i64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }
 
@@ -37,6 +36,8 @@ pub static MESSAGES: Messages = Messages {
         trouble_title: "This did not work",
         to_chats: "Go to your chats",
         reload: "Load the page again",
+        later_title: "This part did not load",
+        later_text: "The connection may have been lost, or Switchboard was updated while this page was open.",
     },
     times: Times {
         today: "Today",
@@ -106,116 +107,16 @@ pub static MESSAGES: Messages = Messages {
             }
         },
     },
-    chats: Chats {
-        title: "Chats",
-        search: "Search chats",
-        search_hint: "Ctrl K",
-        clear_search: "Clear the search",
-        filters: "Which chats to show",
-        all: "All",
-        unread: "Unread",
-        groups: "Groups",
-        list: "Chats",
-        draft: "Draft",
-        typing: "typing…",
-        recording: "recording…",
-        somebody_types: |name| format!("{name} is typing…"),
-        somebody_records: |name| format!("{name} is recording…"),
-        unread_label: |count| plural(count, "unread message", "unread messages"),
-        new_chat: "New chat",
-        new_chat_text: "Open a chat with any number. Nothing is sent until you write.",
-        number: "Phone number",
-        number_hint: "+34 600 111 222",
-        through: "Through",
-        open: "Open chat",
-        loading_more: "Loading more chats",
-        empty_title: "No chats yet",
-        empty_text: "Messages appear here the moment they arrive. Or open a chat with a number yourself.",
-        empty_no_device_title: "Link a device first",
-        empty_no_device_text: "Chats come from a WhatsApp account that you link here, like WhatsApp Web.",
-        add_device: "Add a device",
-        to_sandbox: "Write from a sandbox phone",
-        none_found: |query| format!("No chat is called “{query}”."),
-        none_unread: "Everything is read.",
-        none_groups: "No groups yet.",
-        none_device: "No chats on this device yet.",
-        show_all: "Show all chats",
-        down: |name| format!("{name} is not connected."),
-        down_more: |count| plural(count, "more device needs you", "more devices need you"),
-    },
-    thread: Thread {
-        choose_title: "Choose a chat",
-        choose_text: "Or press Ctrl K and type a name.",
-        messages: |name| format!("Messages with {name}"),
-        via: |name| format!("via {name}"),
-        online: "online",
-        group: "Group",
-        empty_title: "No messages yet",
-        empty_text: "Write the first one below.",
-        new_messages: |count| plural(count, "new message", "new messages"),
-        jump: "Go to the newest message",
-        jump_new: |count| plural(count, "new", "new"),
-        older: "Loading older messages",
-        start: "This is where the conversation starts.",
-        older_failed: "Older messages could not be loaded.",
-        failed_title: "The messages could not be loaded",
-        failed_text: "The chat itself is fine. Try again in a moment.",
-        missing_title: "This chat is not here",
-        missing_text: "It may belong to a device that was removed.",
-        not_sent: |cause| format!("Not sent. {cause}"),
-        not_sent_unknown: "Not sent.",
-        delayed: |attempts, code| {
-            let tried = if attempts == 1 { "once".to_owned() } else { format!("{attempts} times") };
-            let why = match code {
-                DelayCode::NoAck => "WhatsApp has not confirmed it yet",
-                DelayCode::RateLimited => "WhatsApp asks to wait",
-                DelayCode::Other => "It did not go out yet",
-            };
-            format!("{why}. Tried {tried}; it is tried again.")
-        },
-        you: "You",
-        label: |sender, time, status, text| {
-            if status.is_empty() {
-                format!("{sender}, {time}: {text}")
-            } else {
-                format!("{sender}, {time}, {status}: {text}")
-            }
-        },
-        announce: |sender, text| format!("{sender}: {text}"),
-    },
-    message: MessageTexts {
-        revoked: "This message was deleted",
-        forwarded: "Forwarded",
-        forwarded_often: "Forwarded many times",
-        edited: "Edited",
-        starred: "Starred",
-        pinned: "Pinned",
-        view_once: "View once · open it on the phone",
-        place: "Place",
-        live_place: "Live location",
-        choose_one: "Choose one",
-        choose_some: "Choose one or more",
-        reactions: "Reactions",
-        show_quoted: "Show the message",
-        not_loaded: "That message is further up than what is loaded.",
-        menu: "Message actions",
-        react: "React",
-        reply: "Reply",
-        edit: "Edit",
-        revoke: "Delete for everyone",
-        nothing: "Nothing can be done with it.",
-        replying: |name| format!("Reply to {name}"),
-        editing: "Edit message",
-    },
-    composer: Composer {
-        label: |name| format!("Message to {name}"),
-        placeholder: "Message",
-        send: "Send",
-        left: |count| format!("{count} left"),
-        over: |count| format!("{count} too many"),
-        device_down: |name| format!("{name} is not connected: what you write is sent as soon as it is."),
-        full: "Too much waits to be sent already. Wait until the connection is back.",
-    },
+    chats: super::english_chats::CHATS,
+    thread: super::english_chats::THREAD,
+    message: super::english_chats::MESSAGE,
+    about_message: super::english_details::ABOUT_MESSAGE,
+    details: super::english_details::DETAILS,
+    picker: super::english_details::PICKER,
+    start: super::english_details::START,
+    composer: super::english_chats::COMPOSER,
+    writing: super::english_writing::WRITING,
+    viewing: super::english_writing::VIEWING,
     devices: Devices {
         title: "Devices",
         lead: "Each device is one linked WhatsApp account.",
@@ -416,14 +317,6 @@ pub static MESSAGES: Messages = Messages {
                 )
             }
         },
-        shortcuts: "Keyboard",
-        shortcut: [
-            ("Ctrl K", "Search chats"),
-            ("Alt ↑ / ↓", "Previous or next chat"),
-            ("Esc", "Back to the composer, or close"),
-            ("Enter", "Send"),
-            ("Shift Enter", "New line"),
-        ],
     },
     sign_in: SignIn {
         title: "Sign in",
@@ -444,4 +337,12 @@ pub static MESSAGES: Messages = Messages {
         begin: "Begin",
         foot: "Self-hosted. Your messages stay on this server.",
     },
+    manage: super::english_manage::MANAGE,
+    keys: super::english_manage::KEYS,
+    hooks: super::english_manage::HOOKS,
+    people: super::english_manage::PEOPLE,
+    look: super::english_manage::LOOK,
+    shortcuts: super::english_manage::SHORTCUTS,
+    health: super::english_health::HEALTH,
+    alerts: super::english_manage::ALERTS,
 };

@@ -1,6 +1,11 @@
 //! The shape of a language's table, grouped by the part of the client that speaks.
 
-use crate::protocol::{CauseCode, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
+use super::details::{AboutMessage, Details, Picker, Start};
+use super::messages_chats::{Chats, Composer, MessageTexts, Thread};
+use super::messages_manage::{Alerts, Health, Hooks, Keys, Look, Manage, People, Shortcuts};
+use super::notice::Said;
+use super::writing::{Viewing, Writing};
+use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
 /// A text.
 pub type Text = &'static str;
@@ -11,6 +16,7 @@ pub type WithTwo = fn(&str, &str) -> String;
 /// A sentence around a number.
 pub type Count = fn(i64) -> String;
 
+super::shapes::table! {
 /// Everything that the client says in one language.
 #[derive(Debug)]
 pub struct Messages {
@@ -23,14 +29,30 @@ pub struct Messages {
     pub chats: Chats,
     pub thread: Thread,
     pub message: MessageTexts,
+    pub about_message: AboutMessage,
+    pub details: Details,
+    pub picker: Picker,
+    pub start: Start,
     pub composer: Composer,
+    pub writing: Writing,
+    pub viewing: Viewing,
     pub devices: Devices,
     pub link: Link,
     pub sandbox: Sandbox,
     pub settings: Settings,
     pub sign_in: SignIn,
+    pub manage: Manage,
+    pub keys: Keys,
+    pub hooks: Hooks,
+    pub people: People,
+    pub look: Look,
+    pub shortcuts: Shortcuts,
+    pub health: Health,
+    pub alerts: Alerts,
+}
 }
 
+super::shapes::texts! {
 #[derive(Debug)]
 pub struct Common {
     pub product: Text,
@@ -60,6 +82,8 @@ pub struct Shell {
     pub trouble_title: Text,
     pub to_chats: Text,
     pub reload: Text,
+    pub later_title: Text,
+    pub later_text: Text,
 }
 
 #[derive(Debug)]
@@ -93,7 +117,7 @@ pub struct Notices {
     pub somebody: Text,
     /// Several names in a row.
     pub and: fn(&[String]) -> String,
-    pub say: fn(&super::notice::Said<'_>) -> String,
+    pub say: fn(&Said<'_>) -> String,
 }
 
 #[derive(Debug)]
@@ -105,112 +129,6 @@ pub struct Connection {
     pub retrying: Text,
     pub try_now: Text,
     pub queued: Count,
-}
-
-#[derive(Debug)]
-pub struct Chats {
-    pub title: Text,
-    pub search: Text,
-    pub search_hint: Text,
-    pub clear_search: Text,
-    pub filters: Text,
-    pub all: Text,
-    pub unread: Text,
-    pub groups: Text,
-    pub list: Text,
-    pub draft: Text,
-    pub typing: Text,
-    pub recording: Text,
-    pub somebody_types: With,
-    pub somebody_records: With,
-    pub unread_label: Count,
-    pub new_chat: Text,
-    pub new_chat_text: Text,
-    pub number: Text,
-    pub number_hint: Text,
-    pub through: Text,
-    pub open: Text,
-    pub loading_more: Text,
-    pub empty_title: Text,
-    pub empty_text: Text,
-    pub empty_no_device_title: Text,
-    pub empty_no_device_text: Text,
-    pub add_device: Text,
-    pub to_sandbox: Text,
-    pub none_found: With,
-    pub none_unread: Text,
-    pub none_groups: Text,
-    pub none_device: Text,
-    pub show_all: Text,
-    pub down: With,
-    pub down_more: Count,
-}
-
-#[derive(Debug)]
-pub struct Thread {
-    pub choose_title: Text,
-    pub choose_text: Text,
-    pub messages: With,
-    pub via: With,
-    pub online: Text,
-    pub group: Text,
-    pub empty_title: Text,
-    pub empty_text: Text,
-    pub new_messages: Count,
-    pub jump: Text,
-    pub jump_new: Count,
-    pub older: Text,
-    pub start: Text,
-    pub older_failed: Text,
-    pub failed_title: Text,
-    pub failed_text: Text,
-    pub missing_title: Text,
-    pub missing_text: Text,
-    pub not_sent: With,
-    pub not_sent_unknown: Text,
-    /// How often it was tried, and why it is tried again.
-    pub delayed: fn(u32, DelayCode) -> String,
-    pub you: Text,
-    /// Sender, time, status (empty for others' messages), text.
-    pub label: fn(&str, &str, &str, &str) -> String,
-    pub announce: WithTwo,
-}
-
-#[derive(Debug)]
-pub struct MessageTexts {
-    pub revoked: Text,
-    pub forwarded: Text,
-    pub forwarded_often: Text,
-    pub edited: Text,
-    pub starred: Text,
-    pub pinned: Text,
-    pub view_once: Text,
-    pub place: Text,
-    pub live_place: Text,
-    pub choose_one: Text,
-    pub choose_some: Text,
-    pub reactions: Text,
-    pub show_quoted: Text,
-    pub not_loaded: Text,
-    pub menu: Text,
-    pub react: Text,
-    pub reply: Text,
-    pub edit: Text,
-    pub revoke: Text,
-    pub nothing: Text,
-    pub replying: With,
-    pub editing: Text,
-}
-
-#[derive(Debug)]
-pub struct Composer {
-    pub label: With,
-    pub placeholder: Text,
-    pub send: Text,
-    pub left: Count,
-    pub over: Count,
-    pub device_down: With,
-    pub full: Text,
 }
 
 #[derive(Debug)]
@@ -369,8 +287,6 @@ pub struct Settings {
     pub sign_out: Text,
     pub sign_out_text: Text,
     pub unsent: Count,
-    pub shortcuts: Text,
-    pub shortcut: [(Text, Text); 5],
 }
 
 #[derive(Debug)]
@@ -392,4 +308,5 @@ pub struct SignIn {
     pub insecure: Text,
     pub begin: Text,
     pub foot: Text,
+}
 }

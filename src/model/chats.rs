@@ -1,6 +1,8 @@
 //! The chat list: every chat that is loaded, in order, with what is typed in it.
 
-use crate::protocol::{Chat, ChatId, ChatKind, DeviceId, Millis, TypingState};
+use super::chat_filter::{ChatFilter, FilterKind};
+use super::found::fold;
+use crate::protocol::{Chat, ChatId, MessageKind, Millis, TypingState};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,9 +23,11 @@ pub struct Typing {
     pub until: Millis,
 }
 
-/// A text that was written here and has no answer yet: the list shows it before the server does.
+/// What was written here and has no answer yet: the list shows it before the server does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EchoPreview {
+    pub kind: MessageKind,
+    /// Empty where the kind says more.
     pub text: String,
     pub at: Millis,
     pub refused: bool,
@@ -41,7 +45,7 @@ pub struct ChatState {
     pub echo: Option<EchoPreview>,
     /// Whether the other side is online, or when it last was, if that is known.
     pub presence: Option<(bool, Option<Millis>)>,
-    folded_name: String,
+    pub(super) folded_name: String,
 }
 
 impl ChatState {
@@ -51,26 +55,41 @@ impl ChatState {
         let echoed = self.echo.as_ref().map_or(Millis::MIN, |echo| echo.at);
         self.chat.last_activity.max(echoed)
     }
+
+    /// Whether it waits to be read: what is put away does not.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        !self.chat.archived && (self.chat.unread > 0 || self.chat.marked_unread)
+    }
 }
 
-/// Which chats to show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum FilterKind {
-    #[default]
-    All,
-    Unread,
-    Groups,
+/// Where a chat stands in the list: pinned ones on top, the one pinned last first; those put away beneath all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    shelf: Shelf,
+    at: Reverse<Millis>,
+    key: ChatKey,
 }
 
-/// Which chats to show, as the list's head is set.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ChatFilter {
-    pub kind: FilterKind,
-    pub device: Option<DeviceId>,
-    /// Part of a name or number, as typed.
-    pub query: String,
-    /// Shown whatever the kind says: the open chat does not vanish under the reader when it is read.
-    pub keep: Option<ChatKey>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Shelf {
+    Pinned,
+    Listed,
+    Archived,
+}
+
+impl Place {
+    /// Everything from here on was put away.
+    const ARCHIVE: Self = Self { shelf: Shelf::Archived, at: Reverse(Millis::MAX), key: ChatKey(0) };
+
+    fn of(state: &ChatState) -> Self {
+        let (shelf, at) = match (state.chat.archived, state.chat.pinned_at) {
+            (true, _) => (Shelf::Archived, state.activity()),
+            (false, Some(at)) => (Shelf::Pinned, at),
+            (false, None) => (Shelf::Listed, state.activity()),
+        };
+        Self { shelf, at: Reverse(at), key: state.key }
+    }
 }
 
 /// Every chat that is loaded.
@@ -78,7 +97,7 @@ pub struct ChatFilter {
 pub struct Chats {
     states: HashMap<ChatKey, ChatState>,
     keys: HashMap<ChatId, ChatKey>,
-    order: BTreeSet<(Reverse<Millis>, ChatKey)>,
+    order: BTreeSet<Place>,
     unread: usize,
     minted: u32,
 }
@@ -106,20 +125,21 @@ impl Chats {
         let folded_name = fold(&chat.name);
         let key = self.key(&chat.id).unwrap_or_else(|| self.mint(&chat.id));
         let Some(state) = self.states.get_mut(&key) else {
-            let echo = None;
-            self.unread += usize::from(chat.unread > 0);
-            self.order.insert((Reverse(chat.last_activity), key));
-            let state = ChatState { key, chat, typing: None, draft: None, echo, presence: None, folded_name };
+            let state =
+                ChatState { key, chat, typing: None, draft: None, echo: None, presence: None, folded_name };
+            self.unread += usize::from(state.waits());
+            self.order.insert(Place::of(&state));
             self.states.insert(key, state);
             return (key, true);
         };
-        let before = state.activity();
-        let regrouped = (state.chat.unread > 0) != (chat.unread > 0) || state.folded_name != folded_name;
-        self.unread = self.unread - usize::from(state.chat.unread > 0) + usize::from(chat.unread > 0);
+        let (before, waited) = (Place::of(state), state.waits());
+        let regrouped = state.folded_name != folded_name || state.chat.labels != chat.labels;
         state.chat = chat;
         state.folded_name = folded_name;
+        let waits = state.waits();
+        self.unread = self.unread - usize::from(waited) + usize::from(waits);
         let moved = self.reorder(key, before);
-        (key, moved || regrouped)
+        (key, moved || regrouped || waited != waits)
     }
 
     /// Takes a chat that another one went into: the other's id names it from now on, and what stood in its composer
@@ -128,8 +148,8 @@ impl Chats {
         let (key, _) = self.put(chat);
         let before = self.keys.insert(from.clone(), key).filter(|before| *before != key);
         let Some(gone) = before.and_then(|before| self.states.remove(&before)) else { return (key, None) };
-        self.order.remove(&(Reverse(gone.activity()), gone.key));
-        self.unread -= usize::from(gone.chat.unread > 0);
+        self.order.remove(&Place::of(&gone));
+        self.unread -= usize::from(gone.waits());
         if let Some(state) = self.states.get_mut(&key)
             && state.draft.is_none()
         {
@@ -141,16 +161,16 @@ impl Chats {
     /// The newest text that waits in a chat, or none any more. `true` if the order changed.
     pub fn set_echo(&mut self, key: ChatKey, echo: Option<EchoPreview>) -> bool {
         let Some(state) = self.states.get_mut(&key) else { return false };
-        let before = state.activity();
+        let before = Place::of(state);
         state.echo = echo;
         self.reorder(key, before)
     }
 
-    fn reorder(&mut self, key: ChatKey, before: Millis) -> bool {
-        let Some(after) = self.states.get(&key).map(ChatState::activity) else { return false };
+    fn reorder(&mut self, key: ChatKey, before: Place) -> bool {
+        let Some(after) = self.states.get(&key).map(Place::of) else { return false };
         if before != after {
-            self.order.remove(&(Reverse(before), key));
-            self.order.insert((Reverse(after), key));
+            self.order.remove(&before);
+            self.order.insert(after);
         }
         before != after
     }
@@ -170,12 +190,12 @@ impl Chats {
     /// It was read here: says so at once, before the server does.
     pub fn read(&mut self, key: ChatKey) -> bool {
         let Some(state) = self.states.get_mut(&key) else { return false };
-        if state.chat.unread == 0 {
-            return false;
-        }
+        let waited = state.waits();
+        let news = state.chat.unread > 0 || state.chat.marked_unread;
         state.chat.unread = 0;
-        self.unread -= 1;
-        true
+        state.chat.marked_unread = false;
+        self.unread -= usize::from(waited);
+        news
     }
 
     /// Forgets every chat for which this is true.
@@ -185,8 +205,8 @@ impl Chats {
         for key in &keys {
             if let Some(state) = self.states.remove(key) {
                 // The id keeps its key, in case the chat comes back.
-                self.order.remove(&(Reverse(state.activity()), *key));
-                self.unread -= usize::from(state.chat.unread > 0);
+                self.order.remove(&Place::of(&state));
+                self.unread -= usize::from(state.waits());
             }
         }
         keys
@@ -210,47 +230,35 @@ impl Chats {
         self.states.values().any(|state| state.typing.is_some())
     }
 
-    /// The chats that pass the filter, newest activity first.
+    /// Every chat, in no order.
+    pub fn states(&self) -> impl Iterator<Item = &ChatState> {
+        self.states.values()
+    }
+
+    /// How many chats are put away.
+    #[must_use]
+    pub fn archived(&self) -> usize {
+        self.order.range(Place::ARCHIVE..).count()
+    }
+
+    /// The chats that pass the filter, in the list's order. What is put away is found by its name, too.
     #[must_use]
     pub fn visible(&self, filter: &ChatFilter) -> Vec<ChatKey> {
-        let query = fold(filter.query.trim());
-        let digits: String = query.chars().filter(char::is_ascii_digit).collect();
-        let shown = |state: &ChatState| {
-            let chat = &state.chat;
-            let kind = match filter.kind {
-                FilterKind::All => true,
-                FilterKind::Unread => chat.unread > 0 || filter.keep == Some(state.key),
-                FilterKind::Groups => chat.kind == ChatKind::Group,
-            };
-            let number = || chat.phone_number.as_ref().is_some_and(|number| number.contains(&digits));
-            let named = query.is_empty()
-                || state.folded_name.contains(&query)
-                || (!digits.is_empty() && digits.len() + 4 >= query.len() && number());
-            kind && named && filter.device.as_ref().is_none_or(|device| *device == chat.device_id)
+        let searched = !filter.query.trim().is_empty();
+        let places = if filter.kind == FilterKind::Archived {
+            self.order.range(Place::ARCHIVE..)
+        } else if searched {
+            self.order.range(..)
+        } else {
+            self.order.range(..Place::ARCHIVE)
         };
-        let states = self.order.iter().filter_map(|(_, key)| self.states.get(key));
-        states.filter(|state| shown(state)).map(|state| state.key).collect()
-    }
-}
-
-/// Lower case without the marks of the Latin letters, so that 'sofia' finds 'Sofía'.
-fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).map(bare).collect()
-}
-
-fn bare(letter: char) -> char {
-    match letter {
-        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
-        'ç' | 'ć' | 'č' => 'c',
-        'è'..='ë' | 'ē' | 'ę' | 'ě' => 'e',
-        'ì'..='ï' | 'ī' | 'į' => 'i',
-        'ñ' | 'ń' | 'ň' => 'n',
-        'ò'..='ö' | 'ø' | 'ō' | 'ő' => 'o',
-        'ù'..='ü' | 'ū' | 'ů' | 'ű' => 'u',
-        'ý' | 'ÿ' => 'y',
-        'ł' => 'l',
-        'ś' | 'š' | 'ş' => 's',
-        'ź' | 'ż' | 'ž' => 'z',
-        other => other,
+        let keys = places.map(|place| place.key);
+        // The list as it mostly is: no chat has to be looked at, however many there are.
+        if !searched && (filter.is_whole()) {
+            return keys.collect();
+        }
+        let typed = filter.typed();
+        let states = keys.filter_map(|key| self.states.get(&key));
+        states.filter(|state| filter.shows(state, &typed)).map(|state| state.key).collect()
     }
 }

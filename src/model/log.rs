@@ -1,11 +1,15 @@
-//! The messages of one chat that this client holds: a contiguous run up to the newest one.
+//! The messages of one chat that this client holds: a contiguous run, up to the newest one unless the reader jumped
+//! into the midst of the thread.
 //!
 //! Settled messages are ordered by `(timestamp, id)`; local echoes stand behind them in the order they
 //! were written. The run never has a hole: a message older than its start is left out while the server
-//! still has older ones, because paging will bring it in its place.
+//! still has older ones, because paging will bring it in its place. The same goes for its end, while it has not
+//! reached the thread's: what comes in then is only remembered to be there.
 
 use super::row::{Body, Echo, Position, Row, RowKey};
-use crate::protocol::{CommandId, Delay, Failure, Message, MessageId, MessageStatus, Problem, ThreadPage};
+use crate::protocol::{
+    CommandId, Delay, Failure, Message, MessageId, MessageStatus, Problem, ThreadPage, ThreadRun,
+};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Makes row keys, each once.
@@ -31,6 +35,8 @@ pub enum Inserted {
     Same,
     /// Older than the run, which has a hole there: paging will bring it.
     Outside,
+    /// Newer than the run, which ends before the thread does.
+    Beyond,
 }
 
 /// How far a message of ours has come.
@@ -50,9 +56,30 @@ pub struct MessageLog {
     positions: HashMap<MessageId, Position>,
     commands: HashMap<CommandId, RowKey>,
     has_older: bool,
+    has_newer: bool,
+    /// The newest message that was told of and is not held.
+    beyond: Option<Position>,
 }
 
 impl MessageLog {
+    /// Whether the server has messages newer than the last of this run.
+    #[must_use]
+    pub fn has_newer(&self) -> bool {
+        self.has_newer
+    }
+
+    /// The echoes that stand behind the last row: none while that is not the thread's last.
+    #[must_use]
+    pub fn shown_echoes(&self) -> &[RowKey] {
+        if self.has_newer { &[] } else { &self.echoes }
+    }
+
+    /// The place of this message.
+    #[must_use]
+    pub fn place(&self, id: &MessageId) -> Option<&Position> {
+        self.positions.get(id)
+    }
+
     /// Whether the server has messages older than the first of this run.
     #[must_use]
     pub fn has_older(&self) -> bool {
@@ -128,7 +155,68 @@ impl MessageLog {
         if outside && !self.knows(&message) {
             return Inserted::Outside;
         }
+        let place = Position::of(&message);
+        let last = self.settled.last_key_value();
+        if self.has_newer
+            && !self.positions.contains_key(&message.id)
+            && last.is_none_or(|(last, _)| place > *last)
+        {
+            // Its echo has done its part: the message itself is there at the thread's end.
+            if let Some(key) = message.command_id.as_ref().and_then(|id| self.commands.get(id)).copied() {
+                self.discard(key);
+            }
+            self.tell_beyond(place);
+            return Inserted::Beyond;
+        }
         self.put(message, keys)
+    }
+
+    /// There is a message here that no page brought yet.
+    pub fn tell_beyond(&mut self, place: Position) {
+        self.beyond = self.beyond.take().max(Some(place));
+    }
+
+    /// Takes the page after the run.
+    pub fn merge_newer(&mut self, run: ThreadRun, keys: &mut Keys) -> Vec<Inserted> {
+        let inserted = run.page.messages.into_iter().map(|message| self.put(message, keys)).collect();
+        self.end_with(run.has_newer);
+        inserted
+    }
+
+    /// Takes a page from anywhere. Where it does not meet this run there may be messages between that nobody has:
+    /// then it takes the run's place.
+    pub fn merge_around(&mut self, run: ThreadRun, keys: &mut Keys) -> Vec<Inserted> {
+        let ThreadRun { page, has_newer } = run;
+        let meets = page.messages.iter().any(|message| self.positions.contains_key(&message.id));
+        if !meets {
+            self.forget_older_than_last(0);
+        }
+        let before = page.messages.first().map(Position::of);
+        if before.is_some_and(|first| self.first().is_none_or(|own| first < *own)) {
+            self.has_older = page.has_older;
+        }
+        let after = page.messages.last().map(Position::of);
+        let ends = after.is_some_and(|last| self.settled.last_key_value().is_none_or(|(own, _)| last > *own));
+        let inserted = page.messages.into_iter().map(|message| self.put(message, keys)).collect();
+        if !meets || (ends && self.has_newer) {
+            self.end_with(has_newer);
+        }
+        inserted
+    }
+
+    /// Lets the messages go, but not what waits to be sent: the newest page will bring the thread's end.
+    pub fn forget_all(&mut self) {
+        self.forget_older_than_last(0);
+        self.has_newer = false;
+        self.beyond = None;
+    }
+
+    /// A page brought the run's last message. What was told of beyond it came while the page was on its way: then the
+    /// next page is asked for, once.
+    fn end_with(&mut self, has_newer: bool) {
+        let last = self.settled.last_key_value().map(|(last, _)| last);
+        let missed = self.beyond.take().is_some_and(|beyond| last.is_some_and(|last| beyond > *last));
+        self.has_newer = has_newer || missed;
     }
 
     /// Takes the page before the run.
@@ -162,7 +250,9 @@ impl MessageLog {
         if !reaches_past {
             self.has_older = page.has_older;
         }
-        page.messages.into_iter().map(|message| self.put(message, keys)).collect()
+        let inserted = page.messages.into_iter().map(|message| self.put(message, keys)).collect();
+        self.end_with(false);
+        inserted
     }
 
     /// A text was written here. `None` if this command already has a row.

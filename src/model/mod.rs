@@ -4,30 +4,55 @@
 //! changed. That makes it the same on both sides (the server renders the first page from it) and lets
 //! every rule be tested natively. It depends on `protocol` alone.
 
+mod attach;
+mod chat_change;
+mod chat_filter;
 mod chats;
 mod connection;
+mod detail;
 mod devices;
+mod forms;
+pub mod found;
+mod gallery;
+mod jump;
+mod kept;
+mod labels;
 mod log;
 mod merge;
 mod outbox;
+mod people;
 mod reducer;
 mod row;
 pub mod sandbox;
+pub mod settings;
 mod state;
 pub mod text;
 mod thread;
 pub mod time;
+mod trace;
 mod window;
+pub mod writing;
 
-pub use chats::{ChatFilter, ChatKey, ChatState, EchoPreview, FilterKind, TYPING_LIFE, Typing};
+pub use attach::{
+    MAX_FILES, Picked, Sending, SendingState, Tray, TrayItem, kind_of, loudness, next_upload, shown_as,
+    waveform,
+};
+pub use chat_change::changed;
+pub use chat_filter::{ChatFilter, FilterKind};
+pub use chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
 pub use connection::{Action, Connection, Input as ConnectionInput, Phase, Transport};
+pub use detail::{DetailInput, Pane, PersonReceipt, Rights, Watched};
 pub use devices::{DeviceState, Life, Step};
+pub use forms::{bytes, place_of, poll_of, wave_path};
+pub use gallery::Exhibit;
+pub use kept::Kept;
 pub use log::MessageLog;
 pub use outbox::{Answered, MOST_PENDING, Outbox, Pending};
 pub use reducer::{Arrival, Changes, Input};
 pub use row::{Body, Echo, Position, Retry, Row, RowKey};
 pub use state::Model;
 pub use thread::{Hold, Shape, Slot, SlotKey, Thread};
+pub use trace::{Trace, TraceStep};
 pub use window::{CAP, STEP, TARGET, Window};
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! What was asked for here and has not been answered: kept until the server answers, whatever the
 //! connection does meanwhile. Each entry has its command's id, so that sending it twice does it once.
 
-use crate::protocol::{ChatId, Command, CommandId, Millis, Outcome, Problem, ProblemCode, fields, take};
+use crate::protocol::{
+    ChatId, Command, CommandId, Millis, NewMessage, Outcome, Problem, ProblemCode, fields, take,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// How long an entry waits for its answer on a live connection before it is sent again.
@@ -67,7 +69,9 @@ impl Outbox {
     /// Whether this command has to survive a reload: what a person wrote does, a sign of typing does not.
     #[must_use]
     pub fn keeps(command: &Command) -> bool {
-        matches!(command, Command::RetryMessage { .. }) || Self::written(command).is_some()
+        matches!(command, Command::RetryMessage { .. })
+            || Self::written(command).is_some()
+            || Self::posted(command).is_some()
     }
 
     /// The chat and the text, if this command is a text that somebody wrote.
@@ -75,9 +79,24 @@ impl Outbox {
     pub fn written(command: &Command) -> Option<(&ChatId, &str)> {
         match command {
             Command::SendText { chat_id, text } => Some((chat_id, text)),
-            Command::SendMessage { chat_id, message } => Some((chat_id, message.text.as_deref()?)),
+            Command::SendMessage { chat_id, message } if Self::posted(command).is_none() => {
+                Some((chat_id, message.text.as_deref()?))
+            }
             _ => None,
         }
+    }
+
+    /// The chat and the message, if this command sends something else than a plain text.
+    #[must_use]
+    pub fn posted(command: &Command) -> Option<(&ChatId, &NewMessage)> {
+        let Command::SendMessage { chat_id, message } = command else { return None };
+        let more = message.media.is_some()
+            || message.poll.is_some()
+            || message.location.is_some()
+            || message.contact.is_some()
+            || !message.contacts.is_empty()
+            || !message.mentions.is_empty();
+        (more && !message.changes_another()).then_some((chat_id, message))
     }
 
     #[must_use]

@@ -1,15 +1,18 @@
 //! How what happens changes what a client believes.
 
+use super::attach::shown_as;
 use super::chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
+use super::detail::DetailInput;
 use super::devices::DeviceState;
 use super::log::{Inserted, Progress};
-use super::row::{Body, Echo, RowKey};
+use super::row::{Body, Echo, Position, RowKey};
 use super::state::Model;
 use super::text;
 use super::thread::Hold;
 use crate::protocol::{
-    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, LiveEvent, LiveKind,
-    Message, MessageId, MessageStatus, Millis, Page, PairingCode, Problem, Snapshot, ThreadPage, TypingState,
+    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, Label, LiveEvent,
+    LiveKind, MediaInfo, Message, MessageId, MessageKind, MessageStatus, Millis, NewMessage, Page,
+    PairingCode, Problem, Snapshot, ThreadPage, ThreadRun, TypingState,
 };
 use std::collections::BTreeSet;
 
@@ -26,13 +29,37 @@ pub enum Input {
     Newest(ThreadPage),
     /// The messages before those that are held.
     Older(ThreadPage),
+    /// The messages after those that are held.
+    Newer(ThreadRun),
+    /// Messages from anywhere in a thread, to jump to.
+    Around(ThreadRun),
     /// A further page of the chat list, or its first one again.
     Chats(Page<Chat>),
+    /// A page of a narrower list of chats, by the list's address.
+    ChatsOf {
+        list: String,
+        page: Page<Chat>,
+    },
+    /// Chats as the server told of them beside any list, or as they are to be shown until it does.
+    Known(Vec<Chat>),
+    /// The labels of a device's account.
+    Labels {
+        device_id: DeviceId,
+        labels: Vec<Label>,
+    },
     /// A text was written here.
     Wrote {
         command_id: CommandId,
         chat_id: ChatId,
         text: String,
+        at: Millis,
+    },
+    /// Something else than a plain text was sent from here; `media` says what its file is.
+    Posted {
+        command_id: CommandId,
+        chat_id: ChatId,
+        message: Box<NewMessage>,
+        media: Option<Box<MediaInfo>>,
         at: Millis,
     },
     /// The server did what a command asked for.
@@ -67,6 +94,8 @@ pub enum Input {
         chat_id: ChatId,
         text: String,
     },
+    /// What is asked for and told of the details beside a thread.
+    Detail(Box<DetailInput>),
     /// Time has passed.
     Clock(Millis),
 }
@@ -74,6 +103,7 @@ pub enum Input {
 /// A message of somebody else that came just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
+    pub id: MessageId,
     pub chat: ChatKey,
     /// Who wrote it.
     pub name: String,
@@ -87,6 +117,9 @@ pub struct Changes {
     /// Everything may have changed.
     pub all: bool,
     pub devices: bool,
+    /// What stands beside the thread.
+    pub details: bool,
+    pub labels: bool,
     /// The chat list's order, members or groups.
     pub order: bool,
     /// Chats whose content changed.
@@ -122,9 +155,27 @@ impl Model {
             }
             Input::Newest(page) => self.take_newest(page, &mut changes),
             Input::Older(page) => self.take_older(page, &mut changes),
+            Input::Newer(run) => self.take_newer(run, &mut changes),
+            Input::Around(run) => self.take_around(run, &mut changes),
             Input::Chats(page) => self.take_chats(page, &mut changes),
+            Input::ChatsOf { list, page } => {
+                self.next_of.insert(list, page.next);
+                self.take_known(page.items, &mut changes);
+            }
+            Input::Known(chats) => self.take_known(chats, &mut changes),
+            Input::Labels { device_id, labels } => {
+                self.labels.insert(device_id, labels);
+                changes.labels = true;
+            }
             Input::Wrote { command_id, chat_id, text, at } => {
-                self.wrote(&chat_id, Echo { command_id, text, at, refused: None }, &mut changes);
+                let (kind, details) = (MessageKind::Text, Box::default());
+                let echo = Echo { command_id, kind, text, details, at, refused: None };
+                self.wrote(&chat_id, echo, &mut changes);
+            }
+            Input::Posted { command_id, chat_id, message, media, at } => {
+                let (kind, text, details) = shown_as(&message, media.as_deref());
+                let echo = Echo { command_id, kind, text, details, at, refused: None };
+                self.wrote(&chat_id, echo, &mut changes);
             }
             Input::Done(result) => self.done(*result, &mut changes),
             Input::PairingCode { device_id, pairing_code } => {
@@ -151,6 +202,7 @@ impl Model {
                 }
             }
             Input::Draft { chat_id, text } => self.draft(&chat_id, text, &mut changes),
+            Input::Detail(input) => self.take_detail(*input, &mut changes),
             Input::Clock(now) => changes.chats.extend(self.chats.expire_typing(now)),
         }
         changes
@@ -186,6 +238,8 @@ impl Model {
             self.chats.put(chat);
         }
         self.next_chats = snapshot.next_chats;
+        self.doubt_details();
+        self.next_of.clear();
         // A thread that is not in the snapshot may have a hole now: it is loaded again when it is opened,
         // around what was written in it and not answered yet.
         for thread in self.threads.values_mut() {
@@ -197,6 +251,7 @@ impl Model {
     }
 
     fn take_event(&mut self, event: Event, changes: &mut Changes) {
+        self.detail_event(&event, changes);
         match event.kind {
             EventKind::DeviceCreated { device } | EventKind::DeviceUpdated { device, .. } => {
                 self.put_device(device, changes);
@@ -253,10 +308,10 @@ impl Model {
             EventKind::ChatMerged { from, chat } => self.merge_chats(&from, chat, changes),
             EventKind::ContactMerged { from, contact } => self.merge_contacts(&from, &contact, changes),
             EventKind::ChatDeleted { chat_id } => self.remove_chats(|chat| chat.id == chat_id, changes),
+            EventKind::LabelUpdated { label } => self.put_label(event.device_id.as_ref(), label, changes),
+            EventKind::LabelDeleted { id } => self.drop_label(event.device_id.as_ref(), &id, changes),
             // Chats carry the names that are shown; contacts without a chat and members of groups are shown nowhere yet.
             EventKind::ContactUpdated { .. }
-            | EventKind::LabelUpdated { .. }
-            | EventKind::LabelDeleted { .. }
             | EventKind::GroupUpdated { .. }
             | EventKind::GroupRequest { .. } => {}
             // How far a message came is told by its status; who got it, whoever asks for it.
@@ -312,6 +367,7 @@ impl Model {
             self.chats.edit(key, |state| state.typing.take().is_some());
         }
         let arrival = (!message.from_me).then(|| Arrival {
+            id: message.id.clone(),
             chat: key,
             name: message.sender_name.clone().unwrap_or(name),
             text: text::plain(&text::spans(&message.text)),
@@ -338,7 +394,11 @@ impl Model {
 
     fn put_message(&mut self, key: ChatKey, message: Message, changes: &mut Changes) {
         let theirs = !message.from_me;
-        let Some(thread) = self.threads.get_mut(&key).filter(|thread| thread.loaded) else { return };
+        let Some(thread) = self.threads.get_mut(&key) else { return };
+        if !thread.loaded {
+            // The page that is on its way may have been read before this.
+            return thread.log.tell_beyond(Position::of(&message));
+        }
         let inserted = thread.log.insert(message, &mut self.keys);
         match inserted {
             Inserted::Added(_) => {
@@ -354,6 +414,10 @@ impl Model {
                 if moved {
                     changes.threads.insert(key);
                 }
+            }
+            Inserted::Beyond => {
+                thread.fresh += u32::from(theirs);
+                changes.threads.insert(key);
             }
             Inserted::Same | Inserted::Outside => {}
         }
@@ -402,7 +466,7 @@ impl Model {
         if lost {
             thread.jump_to_end();
         }
-        if first_time {
+        if first_time && !std::mem::take(&mut thread.to_end) {
             thread.draw_unread_line(unread);
         }
         note(inserted, key, changes);
@@ -440,6 +504,7 @@ impl Model {
             return;
         };
         thread.clear_unread_line();
+        thread.leave_midst();
         if thread.loaded {
             thread.jump_to_end();
         }
@@ -492,6 +557,7 @@ impl Model {
         let Some(thread) = self.threads.get(&key) else { return };
         let newest = thread.log.echoes().last().and_then(|row| thread.log.row(*row));
         let echo = newest.map(|row| EchoPreview {
+            kind: row.kind(),
             text: row.text().to_owned(),
             at: row.at(),
             refused: row.failure().is_some(),
@@ -509,7 +575,7 @@ impl Model {
         self.put_chat(chat, changes)
     }
 
-    fn put_chat(&mut self, chat: Chat, changes: &mut Changes) -> ChatKey {
+    pub(super) fn put_chat(&mut self, chat: Chat, changes: &mut Changes) -> ChatKey {
         let (key, moved) = self.chats.put(chat);
         changes.order |= moved;
         changes.chats.insert(key);
@@ -557,7 +623,7 @@ impl Model {
     }
 }
 
-fn note(inserted: Vec<Inserted>, key: ChatKey, changes: &mut Changes) {
+pub(super) fn note(inserted: Vec<Inserted>, key: ChatKey, changes: &mut Changes) {
     for one in inserted {
         if let Inserted::Changed { key: row, .. } = one {
             changes.rows.insert(row);

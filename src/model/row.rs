@@ -24,12 +24,15 @@ impl Position {
     }
 }
 
-/// A text that was written here and that the server has not answered for yet.
+/// What was written here and that the server has not answered for yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Echo {
     /// The command that carries it.
     pub command_id: CommandId,
+    pub kind: MessageKind,
     pub text: String,
+    /// What it carries beside its text.
+    pub details: Box<Details>,
     /// When it was written, by this client's clock.
     pub at: Millis,
     /// Set once the server has refused it.
@@ -100,7 +103,7 @@ impl Row {
     #[must_use]
     pub fn kind(&self) -> MessageKind {
         match &self.body {
-            Body::Echo(_) => MessageKind::Text,
+            Body::Echo(echo) => echo.kind,
             Body::Settled(message) => message.kind,
         }
     }
@@ -113,11 +116,11 @@ impl Row {
         }
     }
 
-    /// What it carries beside its text; an echo carries nothing yet.
+    /// What it carries beside its text.
     #[must_use]
     pub fn details(&self) -> Option<&Details> {
         match &self.body {
-            Body::Echo(_) => None,
+            Body::Echo(echo) => Some(&echo.details),
             Body::Settled(message) => Some(&message.details),
         }
     }

@@ -1,11 +1,13 @@
 //! Everything that a client believes, in one piece.
 
-use super::chats::{ChatFilter, ChatKey, ChatState, Chats};
+use super::chat_filter::ChatFilter;
+use super::chats::{ChatKey, ChatState, Chats};
+use super::detail::{Pane, Watched};
 use super::devices::DeviceState;
 use super::log::Keys;
 use super::row::{Row, RowKey};
 use super::thread::{Hold, Slot, Thread};
-use crate::protocol::{ChatId, Cursor, DeviceId, Me, Millis, Network, Snapshot};
+use crate::protocol::{ChatId, Cursor, DeviceId, Label, Me, Millis, Network, Snapshot};
 use std::collections::HashMap;
 
 /// How many threads are kept loaded.
@@ -22,6 +24,10 @@ pub struct Model {
     pub(super) devices: Vec<DeviceState>,
     pub(super) chats: Chats,
     pub(super) next_chats: Option<String>,
+    /// The same of the lists that are narrower, by their addresses.
+    pub(super) next_of: HashMap<String, Option<String>>,
+    /// The labels of the accounts that they were asked of.
+    pub(super) labels: HashMap<DeviceId, Vec<Label>>,
     pub(super) threads: HashMap<ChatKey, Thread>,
     pub(super) keys: Keys,
     /// The chat on the page.
@@ -30,6 +36,10 @@ pub struct Model {
     pub(super) warm: Vec<ChatKey>,
     /// Whether the reader is looking: the page is visible and has the focus.
     pub(super) attending: bool,
+    /// The details on the page.
+    pub(super) pane: Option<Pane>,
+    /// The receipts on the page.
+    pub(super) watched: Option<Watched>,
 }
 
 impl Model {
@@ -43,11 +53,15 @@ impl Model {
             devices: Vec::new(),
             chats: Chats::default(),
             next_chats: None,
+            next_of: HashMap::new(),
+            labels: HashMap::new(),
             threads: HashMap::new(),
             keys: Keys::default(),
             open: None,
             warm: Vec::new(),
             attending: true,
+            pane: None,
+            watched: None,
         };
         let open = snapshot.thread.as_ref().map(|thread| thread.chat_id.clone());
         model.take_snapshot(snapshot);
@@ -106,6 +120,28 @@ impl Model {
         self.chats.unread()
     }
 
+    /// How many of the chats that are loaded are put away.
+    #[must_use]
+    pub fn archived_chats(&self) -> usize {
+        self.chats.archived()
+    }
+
+    /// Whether the server may have chats that pass the filter and are not loaded.
+    #[must_use]
+    pub fn has_more(&self, filter: &ChatFilter) -> bool {
+        let ended = || matches!(self.next_of.get(&filter.address()), Some(None));
+        self.next_chats.is_some() && (filter.is_plain() || !ended())
+    }
+
+    /// Where the next page of the chats that pass the filter starts; the first one begins without.
+    #[must_use]
+    pub fn next_of(&self, filter: &ChatFilter) -> Option<&str> {
+        if filter.is_plain() {
+            return self.next_chats();
+        }
+        self.next_of.get(&filter.address())?.as_deref()
+    }
+
     /// Where the next page of chats starts, if there are more than are loaded.
     #[must_use]
     pub fn next_chats(&self) -> Option<&str> {
@@ -147,7 +183,8 @@ impl Model {
     /// The answer is its key, if the chat is loaded.
     pub fn open(&mut self, id: &ChatId) -> Option<ChatKey> {
         let key = self.chat_key(id)?;
-        if self.open != Some(key) {
+        let newly = self.open != Some(key);
+        if newly {
             self.close();
         }
         self.open = Some(key);
@@ -159,7 +196,7 @@ impl Model {
         }
         let unread = self.chats.get(key).map_or(0, |state| state.chat.unread);
         let thread = self.threads.entry(key).or_default();
-        if thread.loaded && (unread > 0 || thread.hold == Hold::Pinned) {
+        if newly && thread.loaded && (unread > 0 || thread.hold == Hold::Pinned) {
             thread.draw_unread_line(unread);
         }
         Some(key)
@@ -168,9 +205,12 @@ impl Model {
     /// No chat is on the page any more.
     pub fn close(&mut self) {
         let Some(key) = self.open.take() else { return };
-        if let Some(thread) = self.threads.get_mut(&key)
-            && thread.hold == Hold::Pinned
-        {
+        let Some(thread) = self.threads.get_mut(&key) else { return };
+        // Who comes back to a chat finds its end, not what was looked up in it once.
+        let midst = thread.log.has_newer();
+        thread.leave_midst();
+        thread.to_end = false;
+        if midst || thread.hold == Hold::Pinned {
             thread.log.forget_older_than_last(COLD_MESSAGES);
             thread.jump_to_end();
         }
@@ -197,6 +237,7 @@ impl Model {
     /// Shows the newest messages of the open thread.
     pub fn jump_to_end(&mut self) {
         if let Some(thread) = self.open_thread() {
+            thread.leave_midst();
             thread.jump_to_end();
         }
     }

@@ -3,7 +3,7 @@
 use super::log::MessageLog;
 use super::row::{Position, Row, RowKey};
 use super::window::Window;
-use crate::protocol::{MessageId, MessageKind, Millis};
+use crate::protocol::{MediaState, MessageId, MessageKind, Millis};
 
 /// Two messages of one sender further apart than this stand in groups of their own.
 const GROUP_GAP: Millis = 5 * 60 * 1000;
@@ -25,6 +25,8 @@ pub struct Shape {
     pub opens: bool,
     /// It closes that group.
     pub closes: bool,
+    /// It is part of an album: its place among the pictures in a row, from 1; 0 for what stands alone.
+    pub album: u8,
 }
 
 /// One line of the thread as it is laid out.
@@ -73,10 +75,12 @@ pub struct Thread {
     pub log: MessageLog,
     pub window: Window,
     pub hold: Hold,
-    /// Whether the newest page has been loaded.
+    /// Whether its messages have been loaded.
     pub loaded: bool,
     /// Messages of others that came while the reader was elsewhere in the thread.
     pub fresh: u32,
+    /// Whether the reader asked for the end, which is being loaded: no unread line stops them on the way.
+    pub to_end: bool,
     unread: Option<UnreadLine>,
 }
 
@@ -84,6 +88,9 @@ impl Thread {
     /// Draws the unread line above the last `count` messages of others; takes it away for 0.
     pub fn draw_unread_line(&mut self, count: u32) {
         self.unread = None;
+        if self.log.has_newer() {
+            return;
+        }
         let Some(back) = usize::try_from(count).ok().and_then(|count| count.checked_sub(1)) else { return };
         let newest_first = self.log.settled().values().rev().filter_map(|key| self.log.row(*key));
         let mut others = newest_first.filter(|row| !row.from_me() && row.kind() != MessageKind::System);
@@ -104,6 +111,15 @@ impl Thread {
         self.hold = hold;
         if hold == Hold::Pinned {
             self.fresh = 0;
+        }
+    }
+
+    /// Leaves the midst of the thread, if the reader jumped there: its end has to be loaded again.
+    pub fn leave_midst(&mut self) {
+        if self.log.has_newer() {
+            self.log.forget_all();
+            self.loaded = false;
+            self.to_end = true;
         }
     }
 
@@ -152,11 +168,55 @@ impl Thread {
                 shape.closes = false;
             }
             last_row = Some(slots.len());
-            slots.push(Slot::Row { key: row.key, shape: Shape { opens: !joins, closes: true } });
+            slots.push(Slot::Row { key: row.key, shape: Shape { opens: !joins, closes: true, album: 0 } });
             above = Some(row);
         }
+        self.lay_albums(&mut slots);
         slots
     }
+}
+
+/// Fewer pictures in a row than this stand one below the other.
+const ALBUM: usize = 2;
+
+impl Thread {
+    /// Pictures and films that follow each other in a group of one sender become an album.
+    fn lay_albums(&self, slots: &mut [Slot]) {
+        let pictured = |slot: &Slot| match slot {
+            Slot::Row { key, .. } => self.log.row(*key).is_some_and(in_album),
+            _ => false,
+        };
+        let goes_on = |slot: &Slot| matches!(slot, Slot::Row { shape, .. } if !shape.opens);
+        let mut from = 0;
+        while from < slots.len() {
+            if !pictured(&slots[from]) {
+                from += 1;
+                continue;
+            }
+            let more = slots[from + 1..].iter().take_while(|slot| goes_on(slot) && pictured(slot)).count();
+            let to = from + 1 + more;
+            if to - from >= ALBUM {
+                for (place, slot) in slots[from..to].iter_mut().enumerate() {
+                    if let Slot::Row { shape, .. } = slot {
+                        // Only whether it is odd, and that it is not 0, matters after that.
+                        shape.album = u8::try_from(place % 200 + 1).unwrap_or(1);
+                    }
+                }
+            }
+            from = to;
+        }
+    }
+}
+
+/// Pictures and films without a text, an answer or anything else that needs room of its own.
+fn in_album(row: &Row) -> bool {
+    let picture = matches!(row.kind(), MessageKind::Image | MessageKind::Video) && row.text().is_empty();
+    let Some(details) = row.details().filter(|_| picture) else { return false };
+    let plain = details.quoted.is_none() && details.forwards == 0 && !details.view_once;
+    let there = details.media.as_ref().is_some_and(|media| {
+        media.id.is_some() && !matches!(media.state, Some(MediaState::Expired | MediaState::Refused))
+    });
+    plain && there && details.revoked_at.is_none() && row.failure().is_none()
 }
 
 fn belong_together(above: &Row, below: &Row) -> bool {

@@ -30,6 +30,15 @@ impl Window {
         Self { top: from_end(log, TARGET), bottom: None }
     }
 
+    /// The rows around this place.
+    #[must_use]
+    pub fn around(log: &MessageLog, place: &Position) -> Self {
+        let older = log.settled().range(..place.clone()).rev().nth(TARGET / 2);
+        let after = (Bound::Excluded(place.clone()), Bound::Unbounded);
+        let newer = log.settled().range(after).nth(TARGET / 2);
+        Self { top: older.map(|(place, _)| place.clone()), bottom: newer.map(|(place, _)| place.clone()) }
+    }
+
     /// Whether the newest row is on the page.
     #[must_use]
     pub fn at_end(&self) -> bool {
@@ -50,7 +59,7 @@ impl Window {
     pub fn rows(&self, log: &MessageLog) -> Vec<RowKey> {
         let mut rows: Vec<RowKey> = log.settled().range(self.bounds()).map(|(_, key)| *key).collect();
         if self.at_end() {
-            rows.extend_from_slice(log.echoes());
+            rows.extend_from_slice(log.shown_echoes());
         }
         rows
     }
@@ -93,7 +102,7 @@ impl Window {
     }
 
     fn count(&self, log: &MessageLog) -> usize {
-        let echoes = if self.at_end() { log.echoes().len() } else { 0 };
+        let echoes = if self.at_end() { log.shown_echoes().len() } else { 0 };
         log.settled().range(self.bounds()).count() + echoes
     }
 
@@ -109,7 +118,7 @@ impl Window {
 
     fn cut_top(&mut self, log: &MessageLog) {
         if self.count(log) > CAP {
-            let echoes = if self.at_end() { log.echoes().len() } else { 0 };
+            let echoes = if self.at_end() { log.shown_echoes().len() } else { 0 };
             let room = CAP.saturating_sub(echoes).max(1);
             let first = log.settled().range(self.bounds()).rev().nth(room - 1);
             self.top = first.map(|(position, _)| position.clone());

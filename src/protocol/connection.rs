@@ -1,6 +1,6 @@
 //! What became of a device's connection: its history, entry by entry, and in numbers.
 
-use super::{CauseCode, Device, DeviceStatus, Millis};
+use super::{CauseCode, Device, DeviceStatus, Millis, read_name, read_record};
 use serde::Serialize;
 
 /// What happened to a device's connection.
@@ -23,6 +23,16 @@ pub enum ConnectionKind {
     /// Somebody followed the device's connection.
     Watched,
 }
+
+read_name!(ConnectionKind {
+    "started" => Started,
+    "qr_shown" => QrShown,
+    "scanned" => Scanned,
+    "connected" => Connected,
+    "disconnected" => Disconnected,
+    "failed" => Failed,
+    "watched" => Watched,
+});
 
 impl ConnectionKind {
     /// Every kind, in the order in which an attempt meets them.
@@ -120,6 +130,19 @@ pub struct ConnectionEntry {
     pub until: Option<Millis>,
 }
 
+read_record!(ConnectionEntry {
+    id: "id",
+    at: "at",
+    kind: "kind",
+    code: "code",
+    reason: "reason",
+    took_ms: "tookMs",
+    after_scan_ms: "afterScanMs",
+    watcher: "watcher",
+    wire: "wire",
+    until: "until",
+});
+
 /// How often each thing happened, as far back as the history is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -134,6 +157,16 @@ pub struct ConnectionCounts {
     pub watched: i64,
 }
 
+read_record!(ConnectionCounts {
+    started: "started" or 0,
+    qr_shown: "qrShown" or 0,
+    scanned: "scanned" or 0,
+    connected: "connected" or 0,
+    disconnected: "disconnected" or 0,
+    failed: "failed" or 0,
+    watched: "watched" or 0,
+});
+
 /// How long something took, in milliseconds; absent where it never happened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -141,6 +174,8 @@ pub struct ConnectionTimes {
     pub last: Option<i64>,
     pub mean: Option<i64>,
 }
+
+read_record!(ConnectionTimes { last: "last", mean: "mean" });
 
 /// Somebody who follows the connection now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -152,6 +187,8 @@ pub struct ConnectionWatcher {
     pub wire: String,
     pub since: Millis,
 }
+
+read_record!(ConnectionWatcher { watcher: "watcher", wire: "wire", since: "since" });
 
 /// A device's connection in numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -176,6 +213,18 @@ pub struct ConnectionAnalytics {
     /// Who follows it now, newest first: at most 100.
     pub watchers: Vec<ConnectionWatcher>,
 }
+
+read_record!(ConnectionAnalytics {
+    since: "since",
+    counts: "counts",
+    connected_since: "connectedSince",
+    uptime_ms: "uptimeMs" or 0,
+    observed_ms: "observedMs" or 0,
+    time_to_connect_ms: "timeToConnectMs",
+    scan_to_connect_ms: "scanToConnectMs",
+    watcher_count: "watcherCount" or 0,
+    watchers: "watchers" or Vec::new(),
+});
 
 #[cfg(test)]
 mod tests {

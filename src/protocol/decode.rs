@@ -107,6 +107,11 @@ macro_rules! read_record {
 /// Implements `Deserialize` for an enum that is one name on the wire.
 macro_rules! read_name {
     ($enum:ident { $($wire:literal => $variant:ident),* $(,)? }) => {
+        impl $enum {
+            /// Every variant with the name that it has on the wire.
+            pub const NAMED: &'static [(&'static str, Self)] = &[$(($wire, Self::$variant)),*];
+        }
+
         impl<'de> serde::Deserialize<'de> for $enum {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 let name = <String as serde::Deserialize>::deserialize(from)?;

@@ -81,6 +81,17 @@ impl MediaState {
     }
 }
 
+/// What files the server takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MediaRules {
+    /// The largest file, in bytes.
+    pub max_size: u64,
+}
+
+read_record!(MediaRules { max_size: "maxSize" });
+
 /// A file: one that was uploaded, or one that came with a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

@@ -50,6 +50,21 @@ impl MessageKind {
         Self::Unknown,
     ];
 
+    /// Every kind with its name.
+    pub const NAMED: &'static [(&'static str, Self)] = &[
+        ("text", Self::Text),
+        ("image", Self::Image),
+        ("video", Self::Video),
+        ("audio", Self::Audio),
+        ("document", Self::Document),
+        ("sticker", Self::Sticker),
+        ("location", Self::Location),
+        ("contact", Self::Contact),
+        ("poll", Self::Poll),
+        ("system", Self::System),
+        ("unknown", Self::Unknown),
+    ];
+
     /// The wire's spelling.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -51,7 +51,7 @@ pub use id::{
     WorkspaceId,
 };
 pub use label::{ChatDraft, Label};
-pub use media::{MediaInfo, MediaKind, MediaState};
+pub use media::{MediaInfo, MediaKind, MediaRules, MediaState};
 pub use message::{
     Delay, DelayCode, Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus,
     ReceiptStatus,
@@ -63,7 +63,7 @@ pub use outgoing::{
 pub use permission::Permission;
 pub use presence::ChatPresence;
 pub use problem::{Problem, ProblemCode};
-pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage};
+pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage, ThreadRun};
 
 /// Milliseconds since the Unix epoch.
 pub type Millis = i64;

@@ -85,6 +85,18 @@ pub struct ThreadPage {
 
 read_record!(ThreadPage { chat_id: "chatId", messages: "messages", has_older: "hasOlder" });
 
+/// A page from anywhere in a thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ThreadRun {
+    #[serde(flatten)]
+    pub page: ThreadPage,
+    /// Whether there are newer ones than the last.
+    pub has_newer: bool,
+}
+
+read_record!(ThreadRun { has_newer: "hasNewer" or false; rest page });
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

@@ -8,6 +8,7 @@ pub mod engine;
 pub mod gateway;
 pub mod journal;
 pub mod media;
+pub mod push;
 pub mod reach;
 pub mod run;
 pub mod sandbox;

@@ -10,6 +10,7 @@ use super::engine::{Engine, HistoryWishes};
 use super::gateway::{self, App, Parts};
 use super::journal::{Journal, Retention, trim};
 use super::media::{Media, MediaError};
+use super::push::Push;
 use super::sandbox::Sandbox;
 use super::source::Source;
 use super::storage::search::index_backlog;
@@ -129,6 +130,7 @@ impl Server {
             .await
             .map_err(|error| StartError::Listen { addr: config.addr, error })?;
         let addr = listener.local_addr().map_err(|error| StartError::Listen { addr: config.addr, error })?;
+        let push = Push::start(&journal, &source, &config.webhooks).await?;
         let webhooks = Webhooks::start(&journal, &source, config.webhooks).await?;
         let stopping = CancellationToken::new();
         let app = App::from(Parts {
@@ -138,6 +140,7 @@ impl Server {
             auth,
             webhooks: webhooks.clone(),
             media: media.clone(),
+            push,
             sandbox,
             leptos: config.site.leptos,
             metrics: Metrics::new(),
@@ -166,6 +169,7 @@ impl Server {
     pub async fn stop(self) {
         self.app.stopping.cancel();
         self.app.webhooks.shut_down().await;
+        self.app.push.shut_down().await;
         self.app.devices.shut_down().await;
         if tokio::time::timeout(DRAIN, self.serving).await.is_err() {
             tracing::warn!("some requests did not end in time");

@@ -1,25 +1,35 @@
 //! The document, and what every page of it holds.
 
+use super::chunks;
 use super::client::Client;
-use super::components::{Announcer, Rail, Toasts};
-use super::context::{Boot, Theme};
+use super::components::{Announcer, Rail, Shortcuts, Toasts};
+use super::context::{Boot, Offline, Theme};
 use super::hooks;
-use super::pages::{
-    ChatsPage, DevicePage, DevicesPage, HomePage, LoginPage, NotFoundPage, SandboxPage, SettingsPage,
-    TroublePage, WelcomePage,
-};
+use super::look::Look;
+use super::pages::{ChatsPage, HomePage, NotFoundPage, OfflinePage, TroublePage};
 use super::prelude::*;
+use crate::model::{Kept, Model};
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{OptionalParamSegment, StaticSegment};
+
+/// What every page runs first.
+const START: &str = include_str!("start.js");
 
 /// The document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
     let locale = use_context::<Locale>().unwrap_or_default();
+    let look = use_context::<Look>().unwrap_or_default();
+    let offline = use_context::<Offline>().is_some();
     let styles = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    // The client's script asks for this one first of all: it should be there by then.
+    let loader = format!("/{}/__wasm_split.______________________.js", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang=locale.tag() dir=locale.direction() data-theme=theme.as_str()>
+        <html
+            lang=locale.tag() dir=locale.direction() data-theme=theme.as_str() data-density=look.density
+            data-accent=look.accent data-wallpaper=look.wallpaper data-offline=offline.then_some("")
+        >
             <head>
                 <meta charset="utf-8"/>
                 <meta
@@ -31,16 +41,35 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#0d1412" media="(prefers-color-scheme: dark)"/>
                 <title>"Switchboard"</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/icons/apple-180.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
+                {texts(locale)}
                 {stylesheet(&options, styles)}
+                // Before any other script: it makes the policy that the others need.
+                <script nonce=leptos::nonce::use_nonce()>{START}</script>
+                <link rel="modulepreload" href=loader nonce=leptos::nonce::use_nonce()/>
                 <HydrationScripts options/>
             </head>
             <body>
-                <App/>
+                {if offline { view! { <OfflinePage/> }.into_any() } else { view! { <App/> }.into_any() }}
             </body>
         </html>
     }
 }
+
+/// Where the browser finds the texts of the page's language, which it needs before the page comes alive.
+#[cfg(feature = "ssr")]
+fn texts(locale: Locale) -> impl IntoView + use<> {
+    // By hand: in a view, an attribute of this name reads as the language's own word.
+    let link = |address: String| {
+        let link = leptos::html::link().attr("rel", "preload").attr("as", "fetch").attr("id", "texts");
+        link.attr("crossorigin", "anonymous").attr("href", address)
+    };
+    locale.address().map(link)
+}
+
+#[cfg(not(feature = "ssr"))]
+fn texts(_locale: Locale) -> impl IntoView + use<> {}
 
 /// The stylesheet, by its hashed name where the build made one.
 fn stylesheet(options: &LeptosOptions, plain: String) -> impl IntoView + use<> {
@@ -55,12 +84,17 @@ fn stylesheet(options: &LeptosOptions, plain: String) -> impl IntoView + use<> {
 #[component]
 pub fn App() -> impl IntoView {
     let boot = Boot::take();
-    provide_context(Locale::default());
-    let client = boot.snapshot.clone().map(|snapshot| Client::new(snapshot, boot.viewer, boot.theme));
+    provide_context(boot.locale);
+    provide_context(RwSignal::new(boot.look));
+    // What the server put into the page; without network, what was kept of an earlier one.
+    let kept = use_context::<Kept>().map(Kept::model);
+    let model = kept.or_else(|| boot.snapshot.clone().map(Model::new));
+    let client = model.map(|model| Client::new(model, boot.viewer, boot.theme));
     let trouble = boot.trouble.clone();
     provide_context(StoredValue::new(boot));
     if let Some(client) = client {
         provide_context(client);
+        provide_context(hooks::Beside::start());
         hooks::live(client);
     }
     if let Some(trouble) = trouble {
@@ -72,15 +106,15 @@ pub fn App() -> impl IntoView {
                 {client.map(|_| view! { <Rail/> })}
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=StaticSegment("") view=HomePage/>
-                    <Route path=StaticSegment("login") view=LoginPage/>
-                    <Route path=StaticSegment("welcome") view=WelcomePage/>
+                    <Route path=StaticSegment("login") view=chunks::login_page()/>
+                    <Route path=StaticSegment("welcome") view=chunks::welcome_page()/>
                     <Route path=(StaticSegment("chats"), OptionalParamSegment("chat")) view=ChatsPage/>
-                    <Route path=StaticSegment("devices") view=DevicesPage/>
-                    <Route path=(StaticSegment("devices"), leptos_router::ParamSegment("device")) view=DevicePage/>
-                    <Route path=StaticSegment("sandbox") view=SandboxPage/>
-                    <Route path=StaticSegment("settings") view=SettingsPage/>
+                    <Route path=StaticSegment("devices") view=chunks::devices_page()/>
+                    <Route path=(StaticSegment("devices"), leptos_router::ParamSegment("device")) view=chunks::device_page()/>
+                    <Route path=StaticSegment("sandbox") view=chunks::sandbox_page()/>
+                    <Route path=(StaticSegment("settings"), OptionalParamSegment("section")) view=chunks::settings_page()/>
                 </FlatRoutes>
-                {client.map(|client| view! { <Announcer client/> <Toasts client/> })}
+                {client.map(|client| view! { <Announcer client/> <Toasts client/> <Shortcuts client/> })}
             </div>
         </Router>
     }

@@ -1,5 +1,7 @@
 //! What the server hands to the pages that it renders, and how it reaches the browser.
 
+use super::look::Look;
+use crate::i18n::Locale;
 use crate::protocol::{Millis, Network, Snapshot, decode, read_name, read_record};
 use leptos::prelude::*;
 use serde::Serialize;
@@ -89,6 +91,10 @@ impl Viewer {
     }
 }
 
+/// The page that is kept for starts without network: it is nobody's, and is filled in the browser.
+#[derive(Debug, Clone, Copy)]
+pub struct Offline;
+
 /// What went wrong before a page could be rendered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Trouble {
@@ -104,6 +110,8 @@ read_record!(Trouble { status: "status", text: "text" });
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Boot {
     pub theme: Theme,
+    pub look: Look,
+    pub locale: Locale,
     pub viewer: Viewer,
     pub snapshot: Option<Snapshot>,
     pub login: Option<LoginForm>,
@@ -113,6 +121,8 @@ pub struct Boot {
 
 read_record!(Boot {
     theme: "theme",
+    look: "look",
+    locale: "locale",
     viewer: "viewer",
     snapshot: "snapshot",
     login: "login",
@@ -131,6 +141,8 @@ impl Boot {
             let now = newest.map_or(0, |chat| chat.last_activity);
             Self {
                 theme: use_context().unwrap_or_default(),
+                look: use_context().unwrap_or_default(),
+                locale: use_context().unwrap_or_default(),
                 viewer: use_context().unwrap_or(Viewer { now, utc_offset: 0 }),
                 snapshot,
                 login: use_context(),

@@ -2,15 +2,22 @@
 //!
 //! `pages` are what addresses lead to, `components` what they are made of; both take signals and call the
 //! client back, and know neither protocol frames nor the browser. `client` holds what the pages show,
-//! fed by the model; `hooks` are the only way from here to the browser.
+//! fed by the model; `hooks` are the only way from here to the browser. `chunks` lists what is not in the client's
+//! first file, and `later` is how that comes.
 
 mod app;
+mod chunks;
 pub mod client;
 mod components;
 mod context;
 mod hooks;
+mod later;
+mod look;
 mod pages;
 mod prelude;
 
 pub use app::{App, shell};
-pub use context::{Boot, LoginForm, ProfileForm, Theme, Trouble, Viewer};
+pub use context::{Boot, LoginForm, Offline, ProfileForm, Theme, Trouble, Viewer};
+#[cfg(feature = "hydrate")]
+pub use hooks::host::wake;
+pub use look::Look;

@@ -324,6 +324,34 @@ fn what_was_sent_is_answered_also_while_nobody_can_be_asked() {
         b"",
     );
     assert_eq!((both.status, both.code().as_str()), (400, "invalid"));
+
+    // From the midst: by a message, and by a time.
+    let texts = |page: &serde_json::Value| {
+        page["items"].as_array().unwrap().iter().map(|one| one["text"].clone()).collect::<Vec<_>>()
+    };
+    let around = server.get(&format!("/chats/{chat}/messages?limit=3&around={next}"));
+    assert_eq!(texts(&around)[1..], [json!("three")]);
+    assert_eq!((&around["hasNewer"], &around["hasOlder"]), (&json!(false), &json!(true)));
+    let second = newer["items"][0].clone();
+    let one =
+        server.get(&format!("/chats/{chat}/messages?limit=1&around={}", second["id"].as_str().unwrap()));
+    assert_eq!((texts(&one), &one["hasNewer"]), (vec![json!("two")], &json!(true)));
+    let at = server.get(&format!("/chats/{chat}/messages?at=4102444800000"));
+    assert_eq!(texts(&at).last(), Some(&json!("three")), "after the end is the end");
+    let start = server.get(&format!("/chats/{chat}/messages?limit=2&at=0"));
+    assert_eq!((start["items"].as_array().unwrap().len(), &start["hasNewer"]), (1, &json!(true)));
+    let nowhere = server.get(&format!("/chats/{chat}/messages?around=msg_nothing"));
+    assert_eq!(texts(&nowhere), Vec::<serde_json::Value>::new());
+
+    // Chats by what they are.
+    let count = |query: &str| server.get(&format!("/chats?{query}"))["items"].as_array().unwrap().len();
+    let all = count("limit=200");
+    assert_eq!(count("archived=true"), 0);
+    server.post(&format!("/chats/{chat}/archive"), json!({}));
+    assert_eq!((count("archived=true"), count("archived=false&limit=200")), (1, all - 1));
+    assert_eq!(count("kind=direct&limit=200") + count("kind=group&limit=200"), all);
+    assert_eq!(count("unread=true&limit=200") + count("unread=false&limit=200"), all);
+    assert_eq!(count("pinned=true"), 0);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The chat list: order, unread totals, filters and search.
 
 use super::*;
-use crate::model::{ChatFilter, FilterKind};
+use crate::model::{ChatFilter, FilterKind, changed};
+use crate::protocol::{ChatChange, Label};
 use proptest::prelude::*;
 
 fn names(model: &Model, filter: &ChatFilter) -> Vec<String> {
@@ -39,6 +40,104 @@ fn filters_and_search() {
     assert_eq!(names(&model, &search("nobody")), Vec::<String>::new());
     let device = ChatFilter { device: Some(device_id(2)), ..ChatFilter::default() };
     assert_eq!(names(&model, &device), ["Ana"]);
+}
+
+#[test]
+fn pinned_chats_stand_on_top_and_archived_ones_apart() {
+    let pinned = |n, at| Chat { pinned: true, pinned_at: Some(at), ..chat(n, 0, None) };
+    let archived = Chat { archived: true, ..chat(5, 2, None) };
+    let mut model = Model::new(snapshot(
+        vec![chat(1, 0, None), chat(2, 0, None), pinned(3, 10), pinned(4, 20), archived],
+        None,
+    ));
+    assert_eq!(names(&model, &ChatFilter::default()), ["Person 4", "Person 3", "Person 1", "Person 2"]);
+    assert_eq!((model.archived_chats(), model.unread_chats()), (1, 0), "what is put away does not wait");
+    let archive = ChatFilter { kind: FilterKind::Archived, ..ChatFilter::default() };
+    assert_eq!(names(&model, &archive), ["Person 5"]);
+    let search = ChatFilter { query: "person 5".into(), ..ChatFilter::default() };
+    assert_eq!(names(&model, &search), ["Person 5"], "but it is found");
+    let unread = ChatFilter { kind: FilterKind::Unread, ..ChatFilter::default() };
+    assert_eq!(names(&model, &unread), Vec::<String>::new());
+    let back = Chat { archived: false, ..chat(5, 2, None) };
+    assert!(model.apply(event(101, EventKind::ChatUpdated { chat: back })).order);
+    assert_eq!(names(&model, &unread), ["Person 5"]);
+    assert_eq!(model.archived_chats(), 0);
+}
+
+#[test]
+fn a_change_is_shown_before_the_server_says_so() {
+    let before = chat(1, 3, None);
+    let with = |change| changed(before.clone(), change, NOON);
+    let pinned = with(ChatChange::Pin { pinned: true });
+    assert_eq!((pinned.pinned, pinned.pinned_at), (true, Some(NOON)));
+    let away = changed(pinned, ChatChange::Archive { archived: true }, NOON);
+    assert_eq!((away.archived, away.pinned, away.pinned_at), (true, false, None));
+    let read = with(ChatChange::MarkUnread { unread: false });
+    assert_eq!((read.unread, read.marked_unread), (0, false));
+    assert!(with(ChatChange::MarkUnread { unread: true }).marked_unread);
+    assert_eq!(with(ChatChange::Mute { until: Some(7) }).muted_until, Some(7));
+    assert_eq!(with(ChatChange::Delete), before);
+    let mut model = Model::new(snapshot(vec![before.clone()], None));
+    let marked = Chat { unread: 0, marked_unread: true, ..before };
+    model.apply(Input::Known(vec![marked]));
+    assert_eq!(model.unread_chats(), 1);
+    assert!(model.apply(Input::Read(chat_id(1))).order, "opening it reads it");
+    assert_eq!(model.unread_chats(), 0);
+}
+
+#[test]
+fn labels_narrow_the_list_and_follow_their_events() {
+    let label = |id: &str, name: &str| Label { id: id.into(), name: name.into(), color: 3 };
+    let labelled = Chat { labels: vec!["7".into()], ..chat(2, 0, None) };
+    let mut model = Model::new(snapshot(vec![chat(1, 0, None), labelled.clone()], None));
+    assert!(!model.apply(event(101, EventKind::LabelUpdated { label: label("7", "Paid") })).labels);
+    let labels = vec![label("7", "Paid"), label("8", "Vip")];
+    assert!(model.apply(Input::Labels { device_id: device_id(1), labels }).labels);
+    let filter = ChatFilter { label: Some((device_id(1), "7".into())), ..ChatFilter::default() };
+    assert_eq!(names(&model, &filter), ["Person 2"]);
+    assert!(model.apply(event(102, EventKind::LabelUpdated { label: label("8", "A customer") })).labels);
+    model.apply(event(103, EventKind::LabelDeleted { id: "7".into() }));
+    assert_eq!(model.labels(), [(device_id(1), label("8", "A customer"))]);
+    let without = Chat { labels: Vec::new(), ..labelled };
+    assert!(model.apply(event(104, EventKind::ChatUpdated { chat: without })).order);
+    assert_eq!(names(&model, &filter), Vec::<String>::new());
+}
+
+#[test]
+fn a_narrower_list_has_pages_of_its_own() {
+    let mut model = Model::new(crate::protocol::Snapshot {
+        next_chats: Some("c2".into()),
+        ..snapshot(vec![chat(1, 0, None)], None)
+    });
+    let groups = ChatFilter { kind: FilterKind::Groups, ..ChatFilter::default() };
+    assert_eq!(groups.address(), "/api/v1/chats?limit=100&kind=group");
+    assert!(model.has_more(&groups) && model.next_of(&groups).is_none());
+    let page = |next: Option<&str>| crate::protocol::Page {
+        items: vec![Chat { kind: ChatKind::Group, ..chat(2, 0, None) }],
+        next: next.map(Into::into),
+        cursor: None,
+    };
+    model.apply(Input::ChatsOf { list: groups.address(), page: page(Some("g2")) });
+    assert_eq!((model.has_more(&groups), model.next_of(&groups)), (true, Some("g2")));
+    model.apply(Input::ChatsOf { list: groups.address(), page: page(None) });
+    assert!(!model.has_more(&groups));
+    assert_eq!(model.next_chats(), Some("c2"), "the whole list goes on where it was");
+    let label = ChatFilter { label: Some((device_id(1), "a b".into())), ..ChatFilter::default() };
+    assert_eq!(label.address(), "/api/v1/devices/device-1/chats?limit=100&label=%61%20%62");
+}
+
+#[test]
+fn a_filter_comes_back_as_it_was_kept() {
+    let filter = ChatFilter {
+        kind: FilterKind::Unread,
+        device: Some(device_id(2)),
+        label: Some((device_id(1), "7".into())),
+        ..ChatFilter::default()
+    };
+    assert_eq!(ChatFilter::from_kept(&filter.kept()), filter);
+    assert_eq!(ChatFilter::from_kept("nonsense"), ChatFilter::default());
+    let archive = ChatFilter { kind: FilterKind::Archived, query: "x".into(), ..ChatFilter::default() };
+    assert_eq!(ChatFilter::from_kept(&archive.kept()), ChatFilter::default());
 }
 
 #[test]

@@ -1,13 +1,19 @@
 //! Scenarios and properties of the client's model, one file per part.
 
 mod chat_list;
+mod composer;
 mod connection;
+mod details;
 mod echo;
 mod events;
+mod found;
+mod jump;
+mod kept;
 mod merged;
 mod outbox;
 mod paging;
 mod sandbox;
+mod settings;
 mod text;
 mod threads;
 mod time;

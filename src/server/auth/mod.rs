@@ -36,6 +36,6 @@ pub use manage_users::{NewUser, UserChange};
 pub use password::{MAX_PASSWORD, MIN_PASSWORD, PasswordError, check_password};
 pub use policy::Auth;
 pub use principal::{Principal, Who};
-pub use session::{SESSION_LIFE, Session};
+pub use session::{SESSION_LIFE, Session, hash as session_hash};
 pub use throttle::Throttle;
 pub use users::{EmailError, MAX_USER_NAME, User, check_email};

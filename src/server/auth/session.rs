@@ -22,7 +22,9 @@ pub(super) fn new_token(source: &Source) -> (String, [u8; 32]) {
     (token, hash)
 }
 
-pub(super) fn hash(token: &str) -> [u8; 32] {
+/// What is kept of a session token, and names the session.
+#[must_use]
+pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 

@@ -14,6 +14,7 @@ mod instances;
 mod leased;
 mod limits;
 mod metrics;
+mod policy;
 mod qr_picture;
 mod rest;
 mod root_namespace;

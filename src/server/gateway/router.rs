@@ -6,7 +6,7 @@ use super::guard::guard;
 use super::limits::{MAX_BODY, within_time};
 use super::metrics::measure;
 use super::state::App;
-use super::{chat, device_namespace, docs, health, metrics, rest, root_namespace, status, web};
+use super::{chat, device_namespace, docs, health, metrics, policy, rest, root_namespace, status, web};
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware;
@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 /// Whatever is not named here is behind the guard.
 #[must_use]
 pub fn is_public(path: &str) -> bool {
-    const EXACT: [&str; 11] = [
+    const EXACT: [&str; 14] = [
         "/login",
         "/sign-in",
         "/health",
@@ -34,8 +34,13 @@ pub fn is_public(path: &str) -> bool {
         "/favicon.ico",
         "/icons.svg",
         "/manifest.webmanifest",
+        "/docs.css",
+        // The installed client's: they say nothing of anybody.
+        "/sw.js",
+        "/offline",
     ];
-    EXACT.contains(&path) || path.starts_with("/pkg/") && !path.contains("..")
+    const BELOW: [&str; 4] = ["/pkg/", "/icons/", "/beside/", "/i18n/"];
+    EXACT.contains(&path) || BELOW.iter().any(|folder| path.starts_with(folder)) && !path.contains("..")
 }
 
 /// The whole server. Programs' routes are mounted with their documentation or not at all.
@@ -75,6 +80,9 @@ pub fn router(app: App) -> Router {
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(header::REFERRER_POLICY, "same-origin"))
         .layer(set(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(set(header::CONTENT_SECURITY_POLICY, policy::DATA))
+        .layer(set(HeaderName::from_static(policy::PERMISSIONS_POLICY), policy::PERMISSIONS))
+        .layer(set(HeaderName::from_static(policy::OPENER), "same-origin"))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(app)
 }

@@ -4,6 +4,7 @@ use crate::server::auth::Auth;
 use crate::server::devices::Devices;
 use crate::server::journal::Journal;
 use crate::server::media::Media;
+use crate::server::push::Push;
 use crate::server::sandbox::Sandbox;
 use crate::server::source::Source;
 use crate::server::telemetry::Metrics;
@@ -39,6 +40,7 @@ pub struct Parts {
     pub auth: Auth,
     pub webhooks: Webhooks,
     pub media: Media,
+    pub push: Push,
     /// Only while the network is the sandbox.
     pub sandbox: Option<Arc<Sandbox>>,
     pub leptos: LeptosOptions,

@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 17];
+type List = [(i64, &'static str, &'static str); 18];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -29,6 +29,7 @@ const SQLITE: List = migrations!("sqlite":
     (16, "0016_people"),
     (17, "0017_history"),
     (18, "0018_sends"),
+    (19, "0019_push"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -48,6 +49,7 @@ const POSTGRES: List = migrations!("postgres":
     (16, "0016_people"),
     (17, "0017_history"),
     (18, "0018_sends"),
+    (19, "0019_push"),
 );
 
 /// The newest migration that this version knows.

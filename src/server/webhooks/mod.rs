@@ -35,9 +35,10 @@ mod worker;
 mod tests;
 
 pub use backoff::Schedule;
+pub use client::{Client, Parcel};
 pub use delivery::{Attempt, Delivery, State};
 pub use error::WebhookError;
-pub use guard::Allow;
+pub use guard::{Allow, Blocked, Guard, Target};
 pub use hook::{Webhook, Wish};
 pub use rows::{PageMark, is_delivery_id};
 pub use service::{Counts, Settings, Tally, Tested, Webhooks};

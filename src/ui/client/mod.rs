@@ -10,12 +10,14 @@ mod views;
 
 pub use cells::{ChatCell, RowCell};
 pub use clock::{Clock, Zone};
-pub use views::{Composing, Line, Load, ThreadView, Toast, Tone};
+pub use views::{Composing, Found, Line, Load, Task, ThreadView, Toast, Tone};
 
 use super::context::{Theme, Viewer};
-use crate::i18n::Locale;
-use crate::model::{Changes, ChatFilter, ChatKey, DeviceState, Hold, Input, Model, RowKey, Slot};
-use crate::protocol::{ChatId, DeviceId, Me, Millis, Network, Snapshot};
+use crate::model::{
+    Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Hold, Input, Model, Pane, RowKey, Sending, Slot,
+    Watched,
+};
+use crate::protocol::{ChatId, DeviceId, Label, Me, MessageId, Millis, Network};
 use crate::ui::prelude::memo;
 use cells::Cells;
 use leptos::prelude::*;
@@ -33,6 +35,14 @@ pub struct Client {
     pub chats: RwSignal<Vec<ChatKey>>,
     /// Whether the server has chats that are not loaded.
     pub more_chats: RwSignal<bool>,
+    /// How many chats are put away.
+    pub archived: RwSignal<usize>,
+    /// What the search found beside the chats of the list.
+    pub found: RwSignal<Found>,
+    /// The labels that accounts have, and whose they are.
+    pub labels: RwSignal<Vec<(DeviceId, Label)>>,
+    /// The chat whose menu is open.
+    pub chosen_chat: RwSignal<Option<ChatKey>>,
     /// How many chats have unread messages.
     pub unread: RwSignal<usize>,
     /// The open thread: what surrounds its rows.
@@ -43,6 +53,16 @@ pub struct Client {
     pub composing: RwSignal<Option<Composing>>,
     /// The row whose menu is open.
     pub chosen: RwSignal<Option<RowKey>>,
+    /// What is done with a message in a dialog.
+    pub task: RwSignal<Option<Task>>,
+    /// What stands beside the thread, once it was asked for.
+    pub pane: RwSignal<Option<Pane>>,
+    /// The receipts that somebody looks at.
+    pub watched: RwSignal<Option<Watched>>,
+    /// Files on their way, of all chats.
+    pub uploads: RwSignal<Vec<Sending>>,
+    /// The message whose picture or film is looked at.
+    pub viewing: RwSignal<Option<MessageId>>,
     /// The connection to the server, in words that a banner needs.
     pub line: RwSignal<Line>,
     /// How many texts wait to be sent.
@@ -67,8 +87,7 @@ pub fn use_client() -> Client {
 impl Client {
     /// A client that starts from this state.
     #[must_use]
-    pub fn new(snapshot: Snapshot, viewer: Viewer, theme: Theme) -> Self {
-        let model = Model::new(snapshot);
+    pub fn new(model: Model, viewer: Viewer, theme: Theme) -> Self {
         let clock = Clock::new(viewer);
         let slots = model.slots(|at| clock.day_of(at));
         let chats = model.visible_chats(&ChatFilter::default());
@@ -79,11 +98,20 @@ impl Client {
             filter: RwSignal::new(ChatFilter::default()),
             chats: RwSignal::new(chats),
             more_chats: RwSignal::new(model.next_chats().is_some()),
+            archived: RwSignal::new(model.archived_chats()),
+            found: RwSignal::new(Found::default()),
+            labels: RwSignal::new(Vec::new()),
+            chosen_chat: RwSignal::new(None),
             unread: RwSignal::new(model.unread_chats()),
             thread: RwSignal::new(ThreadView::of(&model, None, &ThreadView::default())),
             slots: RwSignal::new(slots),
             composing: RwSignal::new(None),
             chosen: RwSignal::new(None),
+            task: RwSignal::new(None),
+            pane: RwSignal::new(None),
+            watched: RwSignal::new(None),
+            uploads: RwSignal::new(Vec::new()),
+            viewing: RwSignal::new(None),
             line: RwSignal::new(Line::Starting),
             waiting: RwSignal::new(0),
             said: RwSignal::new(String::new()),
@@ -106,6 +134,11 @@ impl Client {
         changes
     }
 
+    /// Tells the model something of what stands beside the thread.
+    pub fn detail(&self, input: DetailInput) {
+        self.apply(Input::Detail(Box::new(input)));
+    }
+
     /// Who is signed in.
     #[must_use]
     pub fn me(&self) -> Me {
@@ -119,14 +152,19 @@ impl Client {
 
     /// What was announced last, and how it looks: a line that goes away by itself.
     pub fn toast(&self, tone: Tone, text: impl Into<String>) {
-        let text = text.into();
+        self.notice(tone, text.into(), None);
+    }
+
+    /// The same with a place that it leads to.
+    pub fn notice(&self, tone: Tone, text: String, href: Option<String>) {
         self.toasts.update(|toasts| {
-            let id = toasts.last().map_or(1, |toast| toast.id + 1);
-            toasts.push(Toast { id, tone, text });
-            // The oldest gives way: more than three would hide the page.
-            if toasts.len() > 3 {
-                toasts.remove(0);
+            let id = toasts.iter().map(|toast| toast.id).max().map_or(1, |id| id + 1);
+            // More than three would hide the page: the oldest gives way, and what went wrong last of all.
+            if toasts.len() >= 3 {
+                let gone = toasts.iter().position(|toast| toast.tone != Tone::Bad).unwrap_or(0);
+                toasts.remove(gone);
             }
+            toasts.push(Toast { id, tone, text, href });
         });
     }
 
@@ -176,6 +214,16 @@ impl Client {
         self.change_thread(Model::jump_to_end);
     }
 
+    /// Lays the thread out around one of its messages, `offset` pixels below the top. The answer is its row; `None` if
+    /// the message is not loaded.
+    pub fn show_message(&self, id: &MessageId, offset: i32) -> Option<RowKey> {
+        let shown = self.model.try_update_value(|model| model.show_message(id, offset)).flatten();
+        if shown.is_some() {
+            self.show_thread();
+        }
+        shown
+    }
+
     /// Says whether somebody looks at the page.
     pub fn attend(&self, attending: bool) {
         self.model.update_value(|model| model.attend(attending));
@@ -192,13 +240,12 @@ impl Client {
 
     /// Lays the chat list out anew.
     pub fn show_chats(&self) {
-        let (chats, more, unread) = self.read(|model| {
-            let chats = self.filter.with_untracked(|filter| model.visible_chats(filter));
-            (chats, model.next_chats().is_some(), model.unread_chats())
-        });
+        let filter = self.filter.get_untracked();
+        let (chats, more) = self.read(|model| (model.visible_chats(&filter), model.has_more(&filter)));
         set_if_new(self.chats, chats);
         set_if_new(self.more_chats, more);
-        set_if_new(self.unread, unread);
+        set_if_new(self.unread, self.read(Model::unread_chats));
+        set_if_new(self.archived, self.read(Model::archived_chats));
     }
 
     /// Lays the open thread out anew: after a change of the reader's clock, too.
@@ -263,8 +310,16 @@ impl Client {
         if changes.all || changes.devices {
             set_if_new(self.devices, self.read(|model| model.devices().to_vec()));
         }
-        if changes.all || changes.order || !changes.chats.is_empty() {
+        if changes.labels {
+            set_if_new(self.labels, self.read(Model::labels));
+        }
+        // What changes in a chat and leaves its place wakes its row alone.
+        if changes.all || changes.order {
             self.show_chats();
+        }
+        if changes.all || changes.details {
+            set_if_new(self.pane, self.read(|model| model.pane().cloned()));
+            set_if_new(self.watched, self.read(|model| model.watched().cloned()));
         }
         self.read(|model| self.cells.with_value(|cells| cells.refresh(model, changes)));
         let open = self.read(Model::open_chat);
@@ -286,5 +341,5 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
 /// The language's table, outside of components.
 #[must_use]
 pub fn words() -> &'static crate::i18n::Messages {
-    Locale::default().messages()
+    crate::i18n::spoken()
 }

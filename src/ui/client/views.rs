@@ -1,7 +1,7 @@
 //! Small pieces of what the pages show.
 
 use crate::model::{ChatKey, Hold, Model};
-use crate::protocol::{ChatId, MessageId, Millis};
+use crate::protocol::{ChatId, Contact, Message, MessageId, Millis};
 
 /// How loading something goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +23,34 @@ pub struct Composing {
     pub text: String,
 }
 
+/// What is done with a message in a dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// Choosing to whom it is passed on.
+    Forward(MessageId),
+    /// Choosing for how long it is pinned.
+    Pin(MessageId),
+    /// Looking at whom it reached.
+    Info(MessageId),
+    /// Being asked whether it is to be deleted here.
+    Delete(MessageId),
+}
+
+/// What the server found for what is typed into the search.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// What was typed.
+    pub query: String,
+    pub contacts: Vec<Contact>,
+    /// Newest first.
+    pub messages: Vec<Message>,
+    /// Where the next page of messages starts, if there are more.
+    pub next: Option<String>,
+    /// How many answers are still to come.
+    pub pending: u32,
+    pub failed: bool,
+}
+
 /// What surrounds a thread's rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ThreadView {
@@ -36,6 +64,9 @@ pub struct ThreadView {
     pub older: Load,
     /// Whether there may be something above the first row.
     pub has_older: bool,
+    pub newer: Load,
+    /// Whether the server has something beneath the last row.
+    pub has_newer: bool,
     /// Whether the reader is at the end.
     pub pinned: bool,
     /// Messages that came while the reader was elsewhere.
@@ -51,14 +82,17 @@ impl ThreadView {
         let open = model.open_chat();
         let named = id.cloned().or_else(|| Some(model.chat(open?)?.chat.id.clone()));
         let chat = named.as_ref().and_then(|id| model.chat_key(id));
-        let mut view =
-            Self { chat_id: named, chat, load: before.load, older: before.older, ..Self::default() };
+        let Self { load, older, newer, .. } = *before;
+        let mut view = Self { chat_id: named, chat, load, older, newer, ..Self::default() };
         let Some(key) = chat else { return view };
-        view.unread = model.chat(key).map_or(0, |state| state.chat.unread);
+        // What was marked as unread by hand is read by opening it, too.
+        let waits = |chat: &crate::protocol::Chat| chat.unread.max(u32::from(chat.marked_unread));
+        view.unread = model.chat(key).map_or(0, |state| waits(&state.chat));
         if let Some(thread) = model.thread(key) {
             view.loaded = thread.loaded;
             view.has_older = thread.log.has_older() || !thread.window.at_start(&thread.log);
-            view.pinned = thread.hold == Hold::Pinned && thread.window.at_end();
+            view.has_newer = thread.log.has_newer();
+            view.pinned = thread.hold == Hold::Pinned && thread.window.at_end() && !view.has_newer;
             view.fresh = thread.fresh;
             view.empty = thread.log.is_empty();
         }
@@ -86,6 +120,8 @@ pub enum Line {
 pub enum Tone {
     Good,
     Bad,
+    /// A message in another chat: it is not read out, since the list tells of it.
+    News,
 }
 
 /// A line that goes away by itself.
@@ -94,4 +130,6 @@ pub struct Toast {
     pub id: u32,
     pub tone: Tone,
     pub text: String,
+    /// Where a press on it leads.
+    pub href: Option<String>,
 }

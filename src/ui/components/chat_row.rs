@@ -1,10 +1,14 @@
 //! One chat of the list.
 
 use super::ListTime;
+use super::chat_filters::LabelDot;
+use super::chat_menu::CHAT_MENU;
+use super::marked::marked;
 use super::message_row::{kind_icon, tick_icon};
+use crate::model::found::hits;
 use crate::model::text::{plain, spans};
-use crate::model::{ChatKey, ChatState, Typing};
-use crate::protocol::{ChatKind, MessageKind, MessageStatus, TypingState};
+use crate::model::{ChatKey, ChatState, FilterKind, Typing};
+use crate::protocol::{Chat, ChatKind, MessageKind, MessageStatus, TypingState};
 use crate::ui::prelude::*;
 
 /// The row: a link with a picture, the name, the time, and what was said last.
@@ -17,27 +21,27 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
     let (id, seed) = cell.with_untracked(|state| (state.chat.id.clone(), state.chat.jid.clone()));
     let current = memo(move || client.thread.with(|view| view.chat == Some(key)));
     let at = Signal::derive(move || cell.with(ChatState::activity));
-    let unread = memo(move || cell.with(|state| state.chat.unread));
+    let waits = memo(move || cell.with(|state| state.chat.unread > 0 || state.chat.marked_unread));
+    // All that stands at the row's end, and not what was said last.
+    let marks =
+        memo(move || cell.with(|state| Chat { last_message: None, last_activity: 0, ..state.chat.clone() }));
     let face = memo(move || cell.with(|state| (state.chat.name.clone(), state.chat.picture.clone())));
-    let badge = move || {
-        let count = unread.get();
-        (count > 0).then(|| {
-            view! {
-                <span class="badge">
-                    <span aria-hidden="true">{if count > 999 { "999+".to_owned() } else { count.to_string() }}</span>
-                    <span class="visually-hidden">{(t.chats.unread_label)(i64::from(count))}</span>
-                </span>
-            }
-        })
+    let tab_index = move || if stop.get() == Some(key) { "0" } else { "-1" };
+    let name = move || {
+        let query = client.filter.with(|filter| filter.query.trim().to_owned());
+        face.with(
+            |face| if query.is_empty() { face.0.clone().into_any() } else { marked(hits(&face.0, &query)) },
+        )
     };
     view! {
-        <li>
+        <li class="chat-item" data-chat=key.0>
             <a
                 class="chat-row"
-                class:chat-row--unread=live(move || { unread.get() > 0 })
+                class:chat-row--unread=live(move || waits.get())
                 href=format!("/chats/{id}")
                 aria-current=live(move || current.get().then_some("true"))
-                tabindex=live(move || if stop.get() == Some(key) { "0" } else { "-1" })
+                draggable="false"
+                tabindex=live(tab_index)
                 on:focus=move |_| stop.set(Some(key))
             >
                 {dynamic(move || {
@@ -47,12 +51,63 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
                         None => view! { <Avatar name seed=seed.clone()/> }.into_any(),
                     }
                 })}
-                <span class="chat-row__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</span>
+                <span class="chat-row__name" dir="auto">{dynamic(name)}</span>
                 <span class="chat-row__time"><ListTime at/></span>
                 <span class="chat-row__preview">{dynamic(move || preview(&cell.get(), current.get(), t))}</span>
-                <span class="chat-row__end">{badge}</span>
+                <span class="chat-row__end">{dynamic(move || marks.with(|chat| ends(client, chat, t)))}</span>
             </a>
+            <button
+                type="button" class="chat-row__more" popovertarget=CHAT_MENU
+                tabindex=live(tab_index)
+                aria-label=live(move || face.with(|face| (t.chats.actions)(&face.0)))
+                on:click=move |_| client.chosen_chat.set(Some(key))
+            >
+                <Icon name="more"/>
+            </button>
         </li>
+    }
+    .into_any()
+}
+
+/// What stands at the end of a row: its labels, that it is muted, pinned or put away, and what waits.
+fn ends(client: Client, chat: &Chat, t: &'static Messages) -> AnyView {
+    let labels = (!chat.labels.is_empty()).then(|| {
+        let all = client.labels.get();
+        let own = all.into_iter().filter(|(of, label)| *of == chat.device_id && chat.labels.contains(&label.id));
+        let own: Vec<_> = own.map(|(_, label)| label).collect();
+        let names = own.iter().map(|label| label.name.as_str()).collect::<Vec<_>>().join(", ");
+        let dots = own.iter().map(|label| view! { <LabelDot color=label.color/> }).collect_view();
+        (!own.is_empty()).then(|| view! {
+            <span class="chat-row__labels" title=names.clone()>{dots}<span class="visually-hidden">{(t.chats.labelled)(&names)}</span></span>
+        })
+    });
+    let sign = |on: bool, icon: &'static str, says: &'static str| {
+        on.then(|| view! { <span class="chat-row__sign" title=says><Icon name=icon/><span class="visually-hidden">{says}</span></span> }.into_any())
+    };
+    let muted = chat.muted_until.is_some_and(|until| client.clock.is_ahead(until));
+    let elsewhere = chat.archived && client.filter.with(|filter| filter.kind != FilterKind::Archived);
+    let count = chat.unread;
+    let badge = (count > 0 || chat.marked_unread).then(|| {
+        let shown = match count {
+            0 => String::new(),
+            1..=999 => count.to_string(),
+            _ => "999+".to_owned(),
+        };
+        let says =
+            if count > 0 { (t.chats.unread_label)(i64::from(count)) } else { t.chats.marked.to_owned() };
+        view! {
+            <span class="badge" class:badge--quiet=muted || chat.archived class:badge--dot={count == 0}>
+                <span aria-hidden="true">{shown}</span>
+                <span class="visually-hidden">{says}</span>
+            </span>
+        }
+    });
+    view! {
+        {labels}
+        {sign(elsewhere, "archive", t.chats.archived)}
+        {sign(muted, "mute", t.chats.muted)}
+        {sign(chat.pinned, "pin", t.chats.pinned)}
+        {badge}
     }
     .into_any()
 }
@@ -68,8 +123,11 @@ fn preview(state: &ChatState, current: bool, t: &'static Messages) -> AnyView {
     }
     if let Some(echo) = &state.echo {
         let status = if echo.refused { MessageStatus::Failed } else { MessageStatus::Queued };
-        let text = plain(&spans(&echo.text));
-        return view! { {tick(status, t)}<span class="chat-row__text" dir="auto">{text}</span> }.into_any();
+        let icon = kind_icon(echo.kind).map(|icon| view! { <Icon name=icon/> });
+        let named = echo.text.is_empty() && echo.kind != MessageKind::Text;
+        let text = if named { (t.kinds.name)(echo.kind).to_owned() } else { plain(&spans(&echo.text)) };
+        return view! { {tick(status, t)}{icon}<span class="chat-row__text" dir="auto">{text}</span> }
+            .into_any();
     }
     let Some(last) = &state.chat.last_message else { return ().into_any() };
     let tick = (last.from_me && last.kind != MessageKind::System).then(|| tick(last.status, t));

@@ -1,10 +1,24 @@
 //! Where a message is written.
 
-use crate::model::DeviceState;
-use crate::model::text::{plain, spans};
-use crate::protocol::{DeviceStatus, MAX_TEXT_LENGTH};
-use crate::ui::hooks::{ComposerState, host};
+mod attach;
+mod canned;
+mod contacts;
+mod emoji;
+mod place;
+mod poll;
+mod suggest;
+mod tray;
+mod uploads;
+mod voice;
+
+use super::rich_text::rich_text;
+use crate::model::text::{Span, Style, plain, spans};
+use crate::model::writing::{mark, put};
+use crate::model::{DeviceState, Tray};
+use crate::protocol::{ChatKind, DeviceStatus, MAX_TEXT_LENGTH};
+use crate::ui::hooks::{ComposerState, host, selected, write_field};
 use crate::ui::prelude::*;
+use leptos::html::Textarea;
 
 /// From how many characters before the limit on the rest is counted.
 const NEAR_LIMIT: usize = 1000;
@@ -17,7 +31,7 @@ pub fn Composer(
     #[prop(into)] device: Signal<Option<DeviceState>>,
 ) -> impl IntoView {
     let t = messages();
-    let field = NodeRef::<leptos::html::Textarea>::new();
+    let field = NodeRef::<Textarea>::new();
     // What was typed before the page was alive is not lost.
     react(move |_| {
         if let Some(field) = field.get() {
@@ -48,6 +62,15 @@ pub fn Composer(
             None
         }
     };
+    let tray = RwSignal::new(Tray::default());
+    let tool = RwSignal::new(None::<attach::Tool>);
+    let (recording, held) = (RwSignal::new(false), RwSignal::new(false));
+    let chat = composer.chat_id();
+    let group = composer.client.read(|model| {
+        let key = model.chat_key(&chat)?;
+        Some(model.chat(key)?.chat.kind == ChatKind::Group)
+    });
+    let suggest = suggest::use_suggest(composer, field, device, group == Some(true));
     let send = move || {
         if composer.send() {
             host::focus("#composer");
@@ -76,46 +99,164 @@ pub fn Composer(
             }
         })
     };
+    let insert = move |emoji: &str| {
+        let (text, caret) = composer.text.with_untracked(|text| put(text, selected(field), emoji));
+        write_field(field, &text, (caret, caret));
+        composer.typed(text);
+    };
+    let keyed = move |event: leptos::ev::KeyboardEvent| {
+        if event.is_composing() {
+            return;
+        }
+        let (key, control) = (event.key(), event.ctrl_key() || event.meta_key());
+        if !control && !event.alt_key() && !event.shift_key() && suggest.key(&key) {
+            return event.prevent_default();
+        }
+        if control
+            && !event.alt_key()
+            && let Some(style) = style_of(&key, event.shift_key())
+        {
+            event.prevent_default();
+            return set_mark(composer, field, style);
+        }
+        let plain = !event.shift_key() && !control && !event.alt_key();
+        if key == "Enter" && plain && !host::touch() {
+            event.prevent_default();
+            send();
+        }
+        if key == "Escape" && composer.client.composing.with_untracked(Option::is_some) {
+            event.prevent_default();
+            composer.leave();
+        }
+    };
+    // Where nothing is written there is nothing to send: the button records instead, where that is possible.
+    let speaks = memo(move || {
+        let idle = composer.client.composing.with(|about| about.as_ref().is_none_or(|about| !about.edits));
+        composer.client.alive.get() && empty.get() && idle && host::can_record()
+    });
+    let go = move || {
+        if speaks.get() {
+            return view! {
+                <button
+                    type="button" class="composer__send composer__send--voice" aria-label=t.writing.record title=t.writing.record
+                    on:pointerdown=move |event| if event.button() == 0 {
+                        held.set(true);
+                        recording.set(true);
+                    }
+                    on:click=move |_| recording.set(true)
+                >
+                    <Icon name="mic"/>
+                </button>
+            }
+            .into_any();
+        }
+        view! {
+            <button
+                type="submit" class="composer__send" aria-label=t.composer.send title=t.composer.send
+                disabled=live(move || empty.get() || (length.get() > MAX_TEXT_LENGTH))
+            >
+                <Icon name="send"/>
+            </button>
+        }
+        .into_any()
+    };
     view! {
         <footer class="composer">
             {down}
             {about}
+            {uploads::uploads(composer.client, chat)}
+            {preview(composer)}
+            {suggest.view()}
+            {dynamic(move || recording.get().then(|| voice::voice_bar(composer, recording, held)))}
             <form
-                class="composer__form"
+                class="composer__form" class:composer__form--away=live(move || recording.get())
                 on:submit=move |event| {
                     event.prevent_default();
                     send();
                 }
             >
+                {attach::attach_button(tray, tool)}
                 <div class="composer__grow" data-text=live(move || composer.text.get())>
                     <textarea
                         id="composer" class="composer__field" rows="1" dir="auto" enterkeyhint="send"
                         placeholder=t.composer.placeholder
                         aria-label=live(move || (t.composer.label)(&name.get()))
+                        aria-autocomplete="list" aria-activedescendant=live(move || suggest.active())
                         node_ref=field
                         prop:value=composer.text
-                        on:input=move |event| composer.typed(event_target_value(&event))
-                        on:keydown=move |event| {
-                            let plain = !event.shift_key() && !event.ctrl_key() && !event.alt_key();
-                            if event.key() == "Enter" && plain && !event.is_composing() && !host::touch() {
-                                event.prevent_default();
-                                send();
-                            }
-                            if event.key() == "Escape" && composer.client.composing.with_untracked(Option::is_some) {
-                                event.prevent_default();
-                                composer.leave();
-                            }
+                        on:input=move |event| {
+                            composer.typed(event_target_value(&event));
+                            suggest.look();
                         }
+                        on:blur=move |_| suggest.close()
+                        on:keydown=keyed
                     ></textarea>
                 </div>
+                {emoji::emoji_button(insert)}
                 {rest}
-                <button
-                    type="submit" class="composer__send" aria-label=t.composer.send title=t.composer.send
-                    disabled=live(move || empty.get() || (length.get() > MAX_TEXT_LENGTH))
-                >
-                    <Icon name="send"/>
-                </button>
+                {dynamic(go)}
             </form>
+            {tray::tray_dialog(composer, tray)}
+            {attach::tool_dialog(composer, device, tool)}
+            {drop_place(tray)}
         </footer>
     }
+}
+
+/// The mark that a key with Ctrl sets.
+fn style_of(key: &str, shift: bool) -> Option<Style> {
+    match (key, shift) {
+        ("b" | "B", false) => Some(Style::Bold),
+        ("i" | "I", false) => Some(Style::Italic),
+        ("x" | "X", true) => Some(Style::Struck),
+        _ => None,
+    }
+}
+
+fn set_mark(composer: ComposerState, field: NodeRef<Textarea>, style: Style) {
+    let (text, part) = composer.text.with_untracked(|text| mark(text, selected(field), style.mark()));
+    write_field(field, &text, part);
+    composer.typed(text);
+}
+
+/// What the text looks like once it is sent, where marks or links make it look otherwise.
+fn preview(composer: ComposerState) -> AnyView {
+    let w = &messages().writing;
+    let marked = memo(move || {
+        let text = composer.text.get();
+        let plain = spans(&text).iter().all(|span| matches!(span, Span::Text(_) | Span::Link(_)));
+        (!plain).then_some(text)
+    });
+    dynamic(move || {
+        marked.get().map(|text| {
+            view! {
+                <div class="composer__preview" dir="auto">
+                    <span class="visually-hidden">{w.preview}": "</span>{rich_text(&text)}
+                </div>
+            }
+        })
+    })
+    .into_any()
+}
+
+/// Where files are dropped, and pasted: the whole page, which says so while some are held above it.
+fn drop_place(tray: RwSignal<Tray>) -> AnyView {
+    let w = &messages().writing;
+    let over = RwSignal::new(false);
+    react(move |ran: Option<()>| {
+        if ran.is_none() {
+            host::on_files(
+                move |held| {
+                    if over.try_get_untracked().is_some_and(|shown| shown != held) {
+                        over.set(held);
+                    }
+                },
+                move |picked| attach::take(tray, picked),
+            );
+        }
+    });
+    dynamic(move || {
+        over.get().then(|| view! { <div class="drop-place" aria-hidden="true"><Icon name="file"/><span>{w.drop_here}</span></div> })
+    })
+    .into_any()
 }

@@ -1,5 +1,7 @@
 //! The messages of the open thread, as far as they are on the page.
 
+use super::date_jump::{DATE_JUMP, DateJump};
+use super::message::answer_to;
 use super::message_row::MessageRow;
 use crate::model::Slot;
 use crate::protocol::ChatId;
@@ -30,12 +32,17 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
     });
     let has_older = memo(move || client.thread.with(|view| view.has_older));
     let older = memo(move || client.thread.with(|view| view.older));
+    let newer = memo(move || client.thread.with(|view| view.has_newer.then_some(view.newer)));
     view! {
         <div
             class="feed" role="feed" tabindex="0" node_ref=feed
             aria-label=live(move || (t.thread.messages)(&name.get()))
             aria-busy=live(move || (older.get() == Load::Loading).to_string())
             on:scroll=move |_| host::feed_scrolled(client, feed)
+            on:pointerdown=move |event| host::swipe_begins(&event)
+            on:pointermove=move |event| host::swipe_moves(&event)
+            on:pointerup=move |_| answer(client)
+            on:pointercancel=move |_| { host::swipe_ends(); }
             on:keydown=move |event| {
                 let key = event.key();
                 if !event.alt_key() && !event.ctrl_key() && host::move_in_feed(feed, &key) {
@@ -59,8 +66,13 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                 </div>
                 <For each=move || client.slots.get() key=|slot: &Slot| slot.key() let(slot)>
                     {match slot {
+                        // A feed has articles only; the day's is where other days are reached from.
                         Slot::Day(day) => view! {
-                            <div class="thread-line"><span>{dynamic(move || client.clock.heading(day, t))}</span></div>
+                            <article class="thread-line" aria-label=live(move || client.clock.heading(day, t))>
+                                <button type="button" class="thread-line__day" popovertarget=DATE_JUMP title=t.thread.to_date>
+                                    {dynamic(move || client.clock.heading(day, t))}
+                                </button>
+                            </article>
                         }.into_any(),
                         Slot::Unread(count) => view! {
                             <div class="thread-line thread-line--unread"><span>{(t.thread.new_messages)(i64::from(count))}</span></div>
@@ -68,9 +80,30 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                         Slot::Row { key, shape } => view! { <MessageRow key shape chat=chat.clone() group/> }.into_any(),
                     }}
                 </For>
+                {dynamic(move || newer.get().map(|newer| match newer {
+                    Load::Failed => view! {
+                        <p class="thread-line" role="alert">
+                            <span>{t.thread.newer_failed}" "
+                                <button type="button" class="link-button" on:click=move |_| host::load_newer(client)>{t.common.try_again}</button>
+                            </span>
+                        </p>
+                    }.into_any(),
+                    _ => view! { <p class="thread-line thread-line--loading"><span class="spinner" aria-hidden="true"></span><span class="visually-hidden">{t.thread.newer}</span></p> }.into_any(),
+                }))}
             </div>
         </div>
+        <DateJump client/>
         <JumpButton client feed/>
+    }
+}
+
+/// A message that was drawn far enough aside is answered.
+fn answer(client: Client) {
+    let about = host::swipe_ends()
+        .and_then(|key| client.read(|model| answer_to(model.row(model.open_chat()?, key)?, false)));
+    if let Some(about) = about {
+        client.composing.set(Some(about));
+        host::focus("#composer");
     }
 }
 

@@ -74,6 +74,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
     let own = own.unwrap_or_default();
     // All that can change but its way: an edit, a reaction, a vote, or that it was taken back.
     let shown = memo(move || row.with(|row| Shown::of(row, &own)));
+    let inside = memo(move || shown.with(Shown::inside));
     let beneath = move || shown.with(|shown| reactions(shown, t));
     let marks = move || {
         shown.with(|shown| {
@@ -98,6 +99,8 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
             class:message-row--mine=mine
             class:message-row--opens=live(move || shape.get().opens)
             class:message-row--closes=live(move || shape.get().closes)
+            class:message-row--album=live(move || shape.get().album > 0)
+            class:message-row--album-even=live(move || shape.get().album > 0 && shape.get().album % 2 == 0)
             data-row=key.0
             tabindex="-1"
             aria-label=label
@@ -105,7 +108,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
             <div class="bubble" class:bubble--emoji=live(move || shown.with(Shown::only_emoji))>
                 {sender}
                 <div class="bubble__text" dir="auto">
-                    {dynamic(move || shown.with(|shown| body(shown, &in_chat, t)))}
+                    {dynamic(move || inside.with(|shown| body(shown, &in_chat, t)))}
                     <span class="bubble__meta">{dynamic(marks)}<TimeText at/>{way}</span>
                 </div>
                 {dynamic(beneath)}

@@ -2,6 +2,9 @@
 
 use super::status::tone;
 use crate::protocol::Network;
+use crate::ui::chunks;
+use crate::ui::hooks::host;
+use crate::ui::later::Load;
 use crate::ui::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -35,11 +38,11 @@ pub fn Rail() -> impl IntoView {
         <nav class="rail" class:rail--in-thread=in_thread aria-label=t.shell.main>
             <a class="rail__mark" href="/chats" aria-label=t.common.product><Icon name="jack"/></a>
             <RailLink href="/chats" icon="chat" label=t.shell.chats>{badge}</RailLink>
-            <RailLink href="/devices" icon="device" label=t.shell.devices/>
-            {sandbox.then(|| view! { <RailLink href="/sandbox" icon="sandbox" label=t.shell.sandbox/> })}
+            <RailLink href="/devices" icon="device" label=t.shell.devices load=chunks::devices().load/>
+            {sandbox.then(|| view! { <RailLink href="/sandbox" icon="sandbox" label=t.shell.sandbox load=chunks::sandbox().load/> })}
             <span class="rail__gap"></span>
             <RailDevices client/>
-            <RailLink href="/settings" icon="settings" label=t.shell.settings>
+            <RailLink href="/settings" icon="settings" label=t.shell.settings load=chunks::account().load>
                 <Avatar name=me.name.clone() seed=me.email.clone() size="avatar--tiny rail__me"/>
             </RailLink>
         </nav>
@@ -51,12 +54,19 @@ fn RailLink(
     href: &'static str,
     icon: &'static str,
     label: &'static str,
+    #[prop(optional)] load: Option<Load>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let path = use_location().pathname;
+    // Whoever comes near is likely to go there: its page is fetched meanwhile.
+    let near = move |_| {
+        if let Some(load) = load {
+            host::load_chunk(load, |_| ());
+        }
+    };
     let here = move || path.with(|path| path.starts_with(href) || (href == "/chats" && path == "/"));
     view! {
-        <a class="rail__link" href=href aria-current=live(move || here().then_some("page"))>
+        <a class="rail__link" href=href aria-current=live(move || here().then_some("page")) on:pointerenter=near>
             <span class="rail__icon"><Icon name=icon/>{children.map(|children| children())}</span>
             <span class="rail__label">{label}</span>
         </a>

@@ -3,13 +3,13 @@
 use super::chat_row::typing_text;
 use super::composer::Composer;
 use super::feed::Feed;
-use super::message::MessageMenu;
+use super::message::{MessageMenu, media_viewer, tasks};
 use super::skeleton::ThreadSkeleton;
 use super::status::tone;
 use super::{Empty, LineBanner};
 use crate::model::ChatState;
 use crate::model::text::phone;
-use crate::protocol::{ChatId, ChatKind};
+use crate::protocol::{ChatId, ChatKind, MessageId};
 use crate::ui::client::Load;
 use crate::ui::hooks::{host, use_composer};
 use crate::ui::prelude::*;
@@ -69,6 +69,21 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
         client.thread.track();
         host::mark_read(client);
     });
+    // An address that names a message leads to it.
+    let named = leptos_router::hooks::use_query_map();
+    let named =
+        memo(move || named.with(|query| query.get("message")).and_then(|id| id.parse::<MessageId>().ok()));
+    let reached = StoredValue::new(None::<MessageId>);
+    react(move |_| {
+        let id = named.get();
+        // Once: who went on to the end from there is not brought back when that is loaded.
+        if loaded.get() && reached.get_value() != id {
+            reached.set_value(id.clone());
+            if let Some(id) = id {
+                host::show_message(client, &id);
+            }
+        }
+    });
     let (feed_id, again_id) = (id.clone(), id.clone());
     view! {
         <Head client cell device/>
@@ -82,6 +97,8 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
             })}
         </div>
         <MessageMenu client composer/>
+        {tasks(client, id, group)}
+        {media_viewer(client)}
         <Composer composer name device/>
     }
     .into_any()
@@ -124,20 +141,23 @@ fn Head(
             <span class="thread__via"><span class=dot aria-hidden="true"></span>{(t.thread.via)(&state.device.name)}</span>
         })
     };
+    let details = cell.with_untracked(|state| format!("/chats/{}?info", state.chat.id));
     view! {
         <header class="thread__head">
             <a class="icon-button thread__back" href="/chats" aria-label=t.common.back><Icon name="back"/></a>
-            {dynamic(move || {
-                let (name, seed, picture) = face.get();
-                match picture {
-                    Some(picture) => view! { <Avatar name seed picture size="avatar--small"/> }.into_any(),
-                    None => view! { <Avatar name seed size="avatar--small"/> }.into_any(),
-                }
-            })}
-            <div class="thread__who">
-                <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
-                <p class="thread__below">{below}{via}</p>
-            </div>
+            <a class="thread__open" href=details title=t.details.open>
+                {dynamic(move || {
+                    let (name, seed, picture) = face.get();
+                    match picture {
+                        Some(picture) => view! { <Avatar name seed picture size="avatar--small"/> }.into_any(),
+                        None => view! { <Avatar name seed size="avatar--small"/> }.into_any(),
+                    }
+                })}
+                <div class="thread__who">
+                    <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
+                    <p class="thread__below">{below}{via}</p>
+                </div>
+            </a>
         </header>
     }
 }

@@ -5,6 +5,8 @@ use crate::ui::prelude::*;
 use std::time::Duration;
 
 const LIFE: Duration = Duration::from_secs(6);
+/// What went wrong has to be understood, too.
+const LIFE_BAD: Duration = Duration::from_secs(12);
 
 /// The stack of them.
 #[component]
@@ -16,19 +18,27 @@ pub fn Toasts(client: Client) -> impl IntoView {
             <For each=move || client.toasts.get() key=|toast: &Toast| toast.id let(toast)>
                 {
                     let id = toast.id;
+                    let tone = toast.tone;
                     react(move |_| {
-                        if let Ok(timer) = set_timeout(move || dismiss(id), LIFE) {
+                        let life = if tone == Tone::Bad { LIFE_BAD } else { LIFE };
+                        if let Ok(timer) = set_timeout(move || dismiss(id), life) {
                             on_cleanup(move || timer.clear());
                         }
                     });
-                    let bad = toast.tone == Tone::Bad;
+                    let (class, role, icon) = match tone {
+                        Tone::Bad => ("toast toast--bad", Some("alert"), "warn"),
+                        Tone::Good => ("toast", Some("status"), "check"),
+                        Tone::News => ("toast toast--news", None, "chat"),
+                    };
+                    let text = toast.text;
+                    let text = match toast.href {
+                        Some(href) => view! { <a class="toast__text" dir="auto" href=href on:click=move |_| dismiss(id)>{text}</a> }.into_any(),
+                        None => view! { <p class="toast__text">{text}</p> }.into_any(),
+                    };
                     view! {
-                        <div
-                            class=if bad { "toast toast--bad" } else { "toast" }
-                            role=if bad { "alert" } else { "status" }
-                        >
-                            <Icon name=if bad { "warn" } else { "check" }/>
-                            <p class="toast__text">{toast.text}</p>
+                        <div class=class role=role>
+                            <Icon name=icon/>
+                            {text}
                             <button
                                 type="button" class="icon-button" aria-label=t.common.dismiss
                                 on:click=move |_| dismiss(id)

@@ -2,7 +2,10 @@
 
 use super::host;
 use crate::model::Input;
-use crate::protocol::{ChatId, Command, MAX_TEXT_LENGTH, Millis, NewEdit, NewMessage, TypingState};
+use crate::model::writing::{Named, with_numbers};
+use crate::protocol::{
+    ChatId, Command, MAX_TEXT_LENGTH, MessageId, Millis, NewEdit, NewMessage, TypingState,
+};
 use crate::ui::client::{Client, Composing, Tone};
 use crate::ui::prelude::react;
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -20,6 +23,8 @@ pub struct ComposerState {
     pub client: Client,
     chat: StoredValue<ChatId>,
     pub text: RwSignal<String>,
+    /// Who was chosen from the group's members since the field was last empty.
+    pub named: StoredValue<Vec<Named>>,
     typing_said: StoredValue<Option<Millis>>,
     pause: StoredValue<Option<TimeoutHandle>>,
 }
@@ -31,6 +36,7 @@ pub fn use_composer(client: Client, chat: ChatId) -> ComposerState {
         client,
         chat: StoredValue::new(chat.clone()),
         text: RwSignal::new(String::new()),
+        named: StoredValue::new(Vec::new()),
         typing_said: StoredValue::new(None),
         pause: StoredValue::new(None),
     };
@@ -75,14 +81,21 @@ impl ComposerState {
             return false;
         }
         let chat = self.chat.get_value();
+        let (text, mentions) = self.named.with_value(|named| with_numbers(&text, named));
         match self.client.composing.get_untracked() {
             Some(changes) if changes.edits => {
                 self.clear();
-                self.edit(Composing { text, ..changes });
+                self.edit(Composing { text, ..changes }, mentions);
                 true
             }
             about => {
-                let sent = host::send_text(self.client, &chat, text, about.map(|about| about.message_id));
+                let quoted = about.map(|about| about.message_id);
+                let sent = if mentions.is_empty() {
+                    host::send_text(self.client, &chat, text, quoted)
+                } else {
+                    let message = NewMessage { text: Some(text), quoted, mentions, ..NewMessage::default() };
+                    host::send_message(self.client, &chat, message, None)
+                };
                 if sent {
                     self.clear();
                 }
@@ -91,11 +104,40 @@ impl ComposerState {
         }
     }
 
+    /// The chat that it writes into.
+    #[must_use]
+    pub fn chat_id(&self) -> ChatId {
+        self.chat.get_value()
+    }
+
+    /// Takes the message that is being answered, if one is: what is sent next answers it.
+    #[must_use]
+    pub fn take_quoted(&self) -> Option<MessageId> {
+        let about = self.client.composing.get_untracked().filter(|about| !about.edits)?;
+        self.client.composing.set(None);
+        Some(about.message_id)
+    }
+
+    /// Sends something else than a text; what is being written stays. `false` if too much waits already.
+    pub fn post(&self, message: NewMessage) -> bool {
+        let message = NewMessage { quoted: self.take_quoted(), ..message };
+        host::send_message(self.client, &self.chat_id(), message, None)
+    }
+
+    /// Tells the other side that somebody speaks, or no longer.
+    pub fn say_recording(&self, on: bool) {
+        self.stop_typing();
+        if let Some(chat) = self.chat.try_get_value() {
+            host::typing(&chat, if on { TypingState::Recording } else { TypingState::Paused });
+        }
+    }
+
     /// Nothing is being written any more.
     fn clear(&self) {
         let chat = self.chat.get_value();
         self.client.composing.set(None);
         self.text.set(String::new());
+        self.named.set_value(Vec::new());
         host::keep_draft(&chat, "");
         self.client.apply(Input::Draft { chat_id: chat, text: String::new() });
         self.stop_typing();
@@ -103,10 +145,11 @@ impl ComposerState {
 
     /// Changes a message to what is written now; what is refused comes back, unless something else is being
     /// written by then.
-    fn edit(&self, written: Composing) {
+    fn edit(&self, written: Composing, mentions: Vec<String>) {
         let state = *self;
         let (message_id, text) = (written.message_id.clone(), written.text.clone());
-        let message = NewMessage { edit: Some(NewEdit { message_id, text }), ..NewMessage::default() };
+        let message =
+            NewMessage { edit: Some(NewEdit { message_id, text }), mentions, ..NewMessage::default() };
         self.change_or(message, move || {
             if state.text.try_with_untracked(String::is_empty) == Some(true) {
                 state.compose(written);

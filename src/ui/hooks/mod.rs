@@ -14,13 +14,23 @@ pub mod still;
 #[cfg(not(feature = "hydrate"))]
 pub use still as host;
 
+mod beside;
 mod composer;
 mod dialog;
+mod field;
+mod hold;
+mod list;
+mod rest;
 mod sandbox;
 mod ticking;
 
+pub use beside::{Beside, Choices, Permission, switch, use_beside};
 pub use composer::{ComposerState, use_composer};
 pub use dialog::{close_dialog, show_dialog};
+pub use field::{selected, write_field};
+pub use hold::use_hold;
+pub use list::{Fetched, ServerList, use_list};
+pub use rest::{Verb, rest};
 pub use sandbox::{PhoneScreen, SandboxState, use_sandbox};
 pub use ticking::use_seconds;
 
@@ -42,6 +52,7 @@ pub fn live(client: Client) {
     react(move |_| {
         let unread = client.unread.get();
         let product = crate::ui::client::words().common.product;
+        host::set_badge(unread);
         host::set_title(&if unread > 0 { format!("({unread}) {product}") } else { product.to_owned() });
     });
 }

@@ -1,12 +1,18 @@
 //! The server's side of the hooks: nobody clicks here, nothing moves, and no time passes. Each function
 //! stands for its namesake in `alive`; effects and event handlers, which alone call them, never run here.
 
-use crate::model::RowKey;
 use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
-use crate::protocol::{ChatId, Command, CommandResult, MessageId, Millis, Problem, TypingState};
+use crate::model::{ChatKey, Picked, RowKey, Sending};
+use crate::protocol::{
+    ChatChange, ChatId, Command, CommandResult, DeviceId, MediaInfo, MessageId, Millis, NewMessage, Problem,
+    TypingState,
+};
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
-use leptos::html::Div;
+use crate::ui::hooks::{Choices, Verb};
+use crate::ui::later::Load;
+use crate::ui::look::Look;
+use leptos::html::{Audio, Div, Nav, Ul};
 use leptos::prelude::*;
 
 type Then<T> = Result<T, Problem>;
@@ -27,9 +33,31 @@ pub fn date_text(_at: Millis) -> Option<String> {
     None
 }
 
+pub fn number_text(_number: i64) -> Option<String> {
+    None
+}
+
 pub fn set_title(_title: &str) {}
 
+pub fn set_badge(_unread: usize) {}
+
+pub fn listen_beside(_permission: impl Fn(&str) + 'static, _update: impl Fn() + 'static) {}
+
+pub fn ask_to_notify() {}
+
+pub fn choices() -> Choices {
+    Choices::default()
+}
+
+pub fn keep_choices(_choices: &Choices) {}
+
+pub fn reload() {}
+
 pub fn touch() -> bool {
+    false
+}
+
+pub fn narrow() -> bool {
     false
 }
 
@@ -37,7 +65,21 @@ pub fn start(_client: Client) {}
 
 pub fn mark_alive() {}
 
+pub fn set_busy(_busy: bool) {}
+
+pub fn load_chunk(_load: Load, _then: impl FnOnce(bool) + 'static) {}
+
 pub fn ask(_command: Command, _answer: impl FnOnce(Then<CommandResult>) + 'static) {}
+
+pub fn call(
+    _verb: Verb,
+    _path: String,
+    _body: Option<serde_json::Value>,
+    _then: Box<dyn FnOnce(Then<serde_json::Value>)>,
+) {
+}
+
+pub fn copy_text(_text: &str, _then: impl FnOnce(bool) + 'static) {}
 
 pub fn send_text(_client: Client, _chat: &ChatId, _text: String, _quoted: Option<MessageId>) -> bool {
     false
@@ -51,13 +93,49 @@ pub fn mark_read(_client: Client) {}
 
 pub fn show_message(_client: Client, _id: &MessageId) {}
 
+pub fn show_date(_client: Client, _day: &str) {}
+
+pub fn change_chat(_client: Client, _key: ChatKey, _change: ChatChange) {}
+
+pub fn label_chat(_client: Client, _chat: &ChatId, _label: &str, _on: bool) {}
+
+pub fn list_place(_place: NodeRef<Nav>, _list: NodeRef<Ul>) -> Option<(usize, usize)> {
+    None
+}
+
+pub fn pad_list(_list: NodeRef<Ul>, _above: usize, _below: usize) {}
+
+pub fn list_top(_place: NodeRef<Nav>) {}
+
+pub fn chat_under(_event: &leptos::ev::MouseEvent) -> Option<ChatKey> {
+    None
+}
+
+pub fn open_chat_menu(_key: ChatKey) {}
+
+pub fn load_filter() -> Option<String> {
+    None
+}
+
+pub fn keep_filter(_text: &str) {}
+
+pub fn search(_client: Client) {}
+
+pub fn search_more(_client: Client) {}
+
 pub fn typing(_chat: &ChatId, _state: TypingState) {}
 
 pub fn load_thread(_client: Client, _id: &ChatId) {}
 
 pub fn load_older(_client: Client) {}
 
+pub fn load_newer(_client: Client) {}
+
 pub fn load_chats(_client: Client) {}
+
+pub fn load_archive(_client: Client) {}
+
+pub fn load_labels(_client: Client, _device: &DeviceId) {}
 
 pub fn feed_attached(_client: Client, _feed: NodeRef<Div>, _content: NodeRef<Div>) {}
 
@@ -67,6 +145,14 @@ pub fn feed_restore(_client: Client, _feed: NodeRef<Div>) {}
 
 pub fn move_in_feed(_feed: NodeRef<Div>, _key: &str) -> bool {
     false
+}
+
+pub fn swipe_begins(_event: &leptos::ev::PointerEvent) {}
+
+pub fn swipe_moves(_event: &leptos::ev::PointerEvent) {}
+
+pub fn swipe_ends() -> Option<RowKey> {
+    None
 }
 
 pub fn focus(_selector: &str) {}
@@ -81,6 +167,30 @@ pub fn hide_popover(_id: &str) {}
 
 pub fn set_theme(_theme: Theme) {}
 
+pub fn set_look(_look: Look) {}
+
+pub fn choose_language(_tag: &str) {}
+
+pub fn on_keys(_call: impl Fn(&str) -> bool + 'static) {}
+
+pub fn is_there(_selector: &str) -> bool {
+    false
+}
+
+pub fn press(_selector: &str) -> bool {
+    false
+}
+
+pub fn keys_off() -> bool {
+    false
+}
+
+pub fn set_keys_off(_off: bool) {}
+
+pub fn origin() -> String {
+    String::new()
+}
+
 pub fn try_now() {}
 
 pub fn load_draft(_chat: &ChatId) -> Option<String> {
@@ -90,6 +200,59 @@ pub fn load_draft(_chat: &ChatId) -> Option<String> {
 pub fn keep_draft(_chat: &ChatId, _text: &str) {}
 
 pub fn set_life(_bar: NodeRef<Div>, _permille: i64) {}
+
+pub fn send_message(
+    _client: Client,
+    _chat: &ChatId,
+    _message: NewMessage,
+    _media: Option<MediaInfo>,
+) -> bool {
+    false
+}
+
+pub fn pick_files(_accept: &str, _then: impl Fn(Vec<Picked>) + 'static) {}
+
+pub fn on_files(_over: impl Fn(bool) + Clone + 'static, _then: impl Fn(Vec<Picked>) + Clone + 'static) {}
+
+pub fn forget_files(_keys: &[u32]) {}
+
+pub fn send_files(_client: Client, _all: Vec<Sending>) {}
+
+pub fn cancel_upload(_client: Client, _key: u32) {}
+
+pub fn retry_upload(_client: Client, _key: u32) {}
+
+pub fn kept(_name: &str) -> Option<String> {
+    None
+}
+
+pub fn keep(_name: &str, _text: &str) {}
+
+pub fn load_emoji(_language: &str, _then: impl FnOnce(Then<Vec<(String, String)>>) + 'static) {}
+
+pub fn locate(_then: impl FnOnce(Option<(f64, f64)>) + 'static) {}
+
+pub fn can_record() -> bool {
+    false
+}
+
+pub fn record(_level: impl Fn(u8) + 'static, _begun: impl FnOnce(bool) + 'static) {}
+
+pub fn stop_recording() {}
+
+pub fn finish_recording(_then: impl FnOnce(Picked, Vec<u8>) + 'static) {}
+
+pub fn play(_audio: NodeRef<Audio>, _rate: f64) {}
+
+pub fn pause(_audio: NodeRef<Audio>) {}
+
+pub fn set_rate(_audio: NodeRef<Audio>, _rate: f64) {}
+
+pub fn sound_at(_audio: NodeRef<Audio>) -> (f64, Option<f64>) {
+    (0.0, None)
+}
+
+pub fn seek(_audio: NodeRef<Audio>, _seconds: f64) {}
 
 pub fn phone_phones(_then: impl FnOnce(Then<Vec<Phone>>) + 'static) {}
 

@@ -2,10 +2,11 @@
 
 use super::error::NotFoundPage;
 use crate::protocol::ChatId;
-use crate::ui::components::{ChatList, NoThread, ThreadPane};
+use crate::ui::chunks;
+use crate::ui::components::{ChatList, NoThread, Part, ThreadPane};
 use crate::ui::prelude::*;
 use leptos_router::components::Redirect;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// `/`: the chats.
 #[component]
@@ -22,14 +23,25 @@ pub fn ChatsPage() -> impl IntoView {
     let params = use_params_map();
     let named = memo(move || params.with(|params| params.get("chat")).filter(|id| !id.is_empty()));
     let chat = memo(move || named.get().map(|id| id.parse::<ChatId>()));
+    let query = use_query_map();
+    let part = memo(move || query.with(|query| query.get("info")).map(|name| Part::named(&name)));
+    let beside = memo(move || chat.get().and_then(Result::ok).filter(|_| part.get().is_some()));
     view! {
-        <div class="chats" data-pane=live(move || if named.get().is_some() { "thread" } else { "list" })>
+        <div
+            class="chats"
+            data-pane=live(move || if named.get().is_some() { "thread" } else { "list" })
+            data-info=live(move || beside.with(Option::is_some).then_some(""))
+        >
             <ChatList/>
             {dynamic(move || match chat.get() {
                 Some(Ok(id)) => view! { <ThreadPane id/> }.into_any(),
                 Some(Err(_)) => view! { <NotFoundPage/> }.into_any(),
                 None => view! { <NoThread/> }.into_any(),
             })}
+            {dynamic(move || beside.get().map(|id| {
+                let part = Signal::derive(move || part.get().unwrap_or(Part::Info));
+                later(chunks::details(), move |details| (details.pane)(id.clone(), part))
+            }))}
         </div>
     }
     .into_any()

@@ -4,7 +4,10 @@ use super::error::NotFoundPage;
 use crate::model::DeviceState;
 use crate::model::text::phone;
 use crate::protocol::{DeviceId, DeviceStatus};
-use crate::ui::components::{CauseText, DeviceActions, Empty, LineBanner, LinkPanel, MomentText};
+use crate::ui::components::{
+    CauseText, DeviceActions, Empty, LineBanner, LinkPanel, MomentText, account, device_health, device_story,
+    diagnosis,
+};
 use crate::ui::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -54,7 +57,7 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
             None => false,
         }
     });
-    let panel_id = id.clone();
+    let (panel_id, part_id) = (id.clone(), id.clone());
     view! {
         <a class="back-link" href="/devices"><Icon name="back"/>{t.devices.back}</a>
         <header class="page__head">
@@ -74,7 +77,13 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
                 <LinkPanel client id=panel_id.clone()/>
             }.into_any()
         } else {
-            view! { {dynamic(move || device.get().map(|device| view! { <Facts device/> }))} }.into_any()
+            view! {
+                {diagnosis(client, &part_id)}
+                {dynamic(move || device.get().map(|device| view! { <Facts device/> }))}
+                {device_health(client, &part_id)}
+                {account(client, &part_id)}
+                {device_story(client, &part_id)}
+            }.into_any()
         })}
     }
 }
@@ -83,20 +92,10 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
 fn Facts(device: DeviceState) -> impl IntoView {
     let t = messages();
     let state = device.device.clone();
-    let down = device.is_down();
-    let cause = (state.status != DeviceStatus::Connected).then(|| {
-        view! {
-            <p class="banner" class:banner--device=down role="status">
-                <Icon name=if down { "warn" } else { "clock" }/><span class="banner__text"><CauseText device/></span>
-            </p>
-        }
-    });
     view! {
-        {cause}
         <dl class="facts">
             {state.phone_number.map(|number| view! { <div class="facts__row"><dt>{t.devices.number}</dt><dd class="tabular">{phone(&number)}</dd></div> })}
             {state.display_name.map(|account| view! { <div class="facts__row"><dt>{t.devices.account}</dt><dd dir="auto">{account}</dd></div> })}
-            {state.connected_at.filter(|_| state.status == DeviceStatus::Connected).map(|at| view! { <div class="facts__row"><dt>{t.devices.since}</dt><dd><MomentText at/></dd></div> })}
             <div class="facts__row"><dt>{t.devices.added}</dt><dd><MomentText at=state.created_at/></dd></div>
         </dl>
     }

@@ -221,6 +221,7 @@ async fn two_chats_become_one_with_all_that_they_had() {
             sender: Some(sender.to_owned()),
             from_me: None,
             kind: None,
+            starred: false,
             since: None,
             until: None,
         };

@@ -11,6 +11,7 @@ mod text;
 
 pub use document::frame;
 
+use super::policy;
 use super::state::App;
 use crate::server::auth::cookie;
 use axum::Extension;
@@ -87,6 +88,10 @@ async fn page(Extension(docs): Extension<Docs>, headers: HeaderMap) -> Response 
         _ => "",
     };
     let html = format!("<!DOCTYPE html><html lang=\"en\"{theme}>{}", docs.page);
-    let headers = [(header::CACHE_CONTROL, "no-cache"), (header::VARY, "cookie")];
+    let headers = [
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::VARY, "cookie"),
+        (header::CONTENT_SECURITY_POLICY, policy::DOCS),
+    ];
     (headers, Html(html)).into_response()
 }

@@ -6,6 +6,10 @@ use crate::protocol::ProblemCode;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
+/// What only this page is styled by: the client's sheet stays small for those who come for their chats. A file of its
+/// own, for the page's policy lets no other styles in.
+const STYLES: &str = "/docs.css";
+
 /// One operation of the document, where it is.
 struct Operation<'d> {
     method: &'d str,
@@ -45,7 +49,8 @@ pub fn render(document: &Value, stylesheet: &str) -> String {
     let head = format!(
         "<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>Switchboard API</title>\
-         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"{}\"></head>",
+         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"{}\">\
+         <link rel=\"stylesheet\" href=\"{STYLES}\"></head>",
         escape(stylesheet)
     );
     format!(

@@ -1,7 +1,7 @@
 //! Chats.
 
 use super::search::MAX_QUERY;
-use crate::protocol::{Chat, ChatId, DeviceId, Page, ProblemCode};
+use crate::protocol::{Chat, ChatId, ChatKind, DeviceId, Page, ProblemCode};
 use crate::server::devices::is_label_id;
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal, Query};
@@ -28,6 +28,14 @@ pub struct Paging {
     /// Only chats with this label, by its id: of a device, as ids are its own.
     #[param(min_length = 1, max_length = 64)]
     label: Option<String>,
+    /// Only chats that are put away from the list, or only those that are not.
+    archived: Option<bool>,
+    /// Only chats at the top of the list, or only the others.
+    pinned: Option<bool>,
+    /// Only chats that wait to be read or are marked as unread, or only the others.
+    unread: Option<bool>,
+    /// Only chats of this kind.
+    kind: Option<ChatKind>,
     /// The `next` of the page before. `cursor` is another name of it.
     #[serde(alias = "cursor")]
     after: Option<String>,
@@ -84,16 +92,22 @@ async fn page(
         return Err(Refusal::new(ProblemCode::Invalid, "after is the next of another page."));
     }
     let (store, after) = (app.journal.store(), paging.after.as_deref());
-    let label = paging.label.as_deref();
-    if label.is_some_and(|label| !is_label_id(label)) {
+    let like = read::ChatsLike {
+        label: paging.label.clone(),
+        archived: paging.archived,
+        pinned: paging.pinned,
+        unread: paging.unread,
+        group: paging.kind.map(|kind| kind == ChatKind::Group),
+    };
+    if like.label.as_deref().is_some_and(|label| !is_label_id(label)) {
         return Err(Refusal::new(ProblemCode::Invalid, "label is the id of a label."));
     }
     let mut page = match paging.q.as_deref().map(str::trim) {
-        None => read::chats_labeled(store, reach, device, label, after, limit).await?,
+        None => read::chats_like(store, reach, device, &like, after, limit).await?,
         Some(q) if q.is_empty() || q.chars().count() > MAX_QUERY => {
             return Err(Refusal::new(ProblemCode::Invalid, "q has 1 to 200 characters."));
         }
-        Some(q) => read::chats_named(store, reach, device, label, q, after, limit).await?,
+        Some(q) => read::chats_named(store, reach, device, &like, q, after, limit).await?,
     };
     page.cursor = Some(cursor);
     Ok(Out(page))

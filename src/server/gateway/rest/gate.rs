@@ -197,6 +197,7 @@ mod tests {
                 crate::server::devices::Pace::default(),
             ),
             auth: Auth::new(journal.store().clone(), source.clone(), keys, Vec::new()),
+            push: crate::server::push::Push::start(&journal, &source, &settings).await.unwrap(),
             webhooks: Webhooks::start(&journal, &source, settings).await.unwrap(),
             media,
             sandbox: None,

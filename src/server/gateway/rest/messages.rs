@@ -2,8 +2,8 @@
 
 use super::once::{self, Once};
 use crate::protocol::{
-    Chat, ChatId, CommandId, DeviceId, Message, MessageId, MessageStatus, NewMessage, Problem, ProblemCode,
-    ThreadPage, TypingState,
+    Chat, ChatId, CommandId, DeviceId, Message, MessageId, MessageStatus, Millis, NewMessage, Problem,
+    ProblemCode, ThreadPage, TypingState,
 };
 use crate::server::auth;
 use crate::server::devices::{Replayed, Request};
@@ -41,6 +41,10 @@ pub struct Before {
     before: Option<MessageId>,
     /// Messages newer than this one instead, the oldest of them first; `next` then leads to newer ones.
     after: Option<MessageId>,
+    /// This message instead, amid those before and after it.
+    around: Option<MessageId>,
+    /// The first message that is not older than this time instead, else the newest, amid those before and after it.
+    at: Option<Millis>,
     /// How many to answer with.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
@@ -53,6 +57,8 @@ pub struct Before {
 pub struct MessagePage {
     items: Vec<Message>,
     next: Option<MessageId>,
+    /// Whether there are newer ones than the last.
+    has_newer: bool,
     /// The same page in the web client's words.
     #[serde(flatten)]
     thread: ThreadPage,
@@ -60,14 +66,60 @@ pub struct MessagePage {
 
 async fn page(app: &App, who: &auth::Principal, chat: &ChatId, paging: Before) -> Answer<Out<MessagePage>> {
     let limit = page_limit(paging.limit, 50, read::MESSAGES_PER_PAGE)?;
+    let places =
+        [paging.before.is_some(), paging.after.is_some(), paging.around.is_some(), paging.at.is_some()];
+    if places.into_iter().filter(|asked| *asked).count() > 1 {
+        return Err(Refusal::new(
+            ProblemCode::Invalid,
+            "Ask for messages before, after or around one, or at a time.",
+        ));
+    }
+    if paging.around.is_some() || paging.at.is_some() {
+        return amid(app, who, chat, &paging, limit).await;
+    }
     if let Some(after) = &paging.after {
-        return newer(app, who, chat, after, &paging, limit).await;
+        return newer(app, who, chat, after, limit).await;
     }
     let thread =
         read::thread_page(app.journal.store(), &who.reach, chat, paging.before.as_ref(), limit).await?;
     let thread = thread.ok_or_else(|| Refusal::not_found("chat"))?;
     let next = if thread.has_older { thread.messages.first().map(|first| first.id.clone()) } else { None };
-    Ok(Out(MessagePage { items: thread.messages.clone(), next, thread }))
+    // What comes after the page before is that page.
+    let has_newer = paging.before.is_some() && !thread.messages.is_empty();
+    Ok(Out(MessagePage { items: thread.messages.clone(), next, has_newer, thread }))
+}
+
+/// A message, and as many before it as after it. Of a message that is not in the chat: nothing.
+async fn amid(
+    app: &App,
+    who: &auth::Principal,
+    chat: &ChatId,
+    paging: &Before,
+    limit: i64,
+) -> Answer<Out<MessagePage>> {
+    let store = app.journal.store();
+    let chat = app.devices.chat(&who.reach, chat).await?;
+    let place = match (&paging.around, paging.at) {
+        (Some(id), _) => read::message(store, &who.reach, id).await?.filter(|place| place.chat_id == chat.id),
+        (None, at) => read::thread_at(store, &chat.id, at.unwrap_or_default()).await?,
+    };
+    let (mut messages, mut has_older, mut has_newer) = (Vec::new(), false, false);
+    if let Some(place) = place {
+        let half = limit / 2;
+        let older = read::thread_page(store, &who.reach, &chat.id, Some(&place.id), half).await?;
+        let older = older.ok_or_else(|| Refusal::not_found("chat"))?;
+        // Even for a half of nothing, the reading answers with one.
+        has_older = older.has_older || (half == 0 && !older.messages.is_empty());
+        messages = if half > 0 { older.messages } else { Vec::new() };
+        let room = usize::try_from(limit - half - 1).unwrap_or(0);
+        let mut newer = read::thread_after(store, &chat.id, &place, limit - half).await?;
+        has_newer = newer.len() > room;
+        newer.truncate(room);
+        messages.push(place);
+        messages.extend(newer);
+    }
+    let thread = ThreadPage { chat_id: chat.id, messages: messages.clone(), has_older };
+    Ok(Out(MessagePage { items: messages, next: None, has_newer, thread }))
 }
 
 async fn newer(
@@ -75,15 +127,8 @@ async fn newer(
     who: &auth::Principal,
     chat: &ChatId,
     after: &MessageId,
-    paging: &Before,
     limit: i64,
 ) -> Answer<Out<MessagePage>> {
-    if paging.before.is_some() {
-        return Err(Refusal::new(
-            ProblemCode::Invalid,
-            "Ask for messages before one or after one, not both.",
-        ));
-    }
     let store = app.journal.store();
     let chat = app.devices.chat(&who.reach, chat).await?;
     let place = read::message(store, &who.reach, after).await?.filter(|place| place.chat_id == chat.id);
@@ -99,12 +144,13 @@ async fn newer(
     // Whatever they come after is older.
     let has_older = !messages.is_empty();
     let thread = ThreadPage { chat_id: chat.id, messages: messages.clone(), has_older };
-    Ok(Out(MessagePage { items: messages, next, thread }))
+    Ok(Out(MessagePage { items: messages, next, has_newer, thread }))
 }
 
 /// A page of a chat's messages, oldest first.
 ///
-/// The first page holds the newest; `next` leads to older ones.
+/// The first page holds the newest; `next` leads to older ones. `around` and `at` answer with a page from the midst of
+/// the thread: from there, `before` and `after` lead on.
 #[utoipa::path(
     get,
     path = "/chats/{chat}/messages",
@@ -295,7 +341,8 @@ async fn resolve(app: &App, who: &auth::Principal, device: &DeviceId, named: &st
 
 /// A page of a chat's messages, oldest first.
 ///
-/// The first page holds the newest; `next` leads to older ones.
+/// The first page holds the newest; `next` leads to older ones. `around` and `at` answer with a page from the midst of
+/// the thread: from there, `before` and `after` lead on.
 #[utoipa::path(
     get,
     path = "/devices/{device}/chats/{chat}/messages",

@@ -23,6 +23,7 @@ pub mod people;
 pub mod pictures;
 pub mod presence;
 pub mod profile;
+pub mod push;
 pub mod qr;
 pub mod sandbox;
 mod sandbox_script;
@@ -78,6 +79,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(api_keys::routes())
         .merge(users::routes())
         .merge(webhooks::routes())
+        .merge(push::routes())
         .nest("/sandbox", sandbox::routes())
 }
 

@@ -37,6 +37,10 @@ pub struct SearchQuery {
     /// Only messages of this kind.
     #[param(value_type = Option<MessageKind>)]
     kind: Option<String>,
+    /// Only messages with a star.
+    #[serde(default)]
+    #[param(default = false)]
+    starred: bool,
     /// Only messages that are not older.
     since: Option<Millis>,
     /// Only messages that are older.
@@ -56,6 +60,7 @@ impl SearchQuery {
             || self.chat.is_some()
             || self.from.is_some()
             || self.kind.is_some()
+            || self.starred
             || self.since.is_some()
             || self.until.is_some()
     }
@@ -86,7 +91,8 @@ fn read(query: &SearchQuery) -> Answer<Sought> {
         return Err(invalid("after is the next of another page."));
     }
     let (device, chat) = (query.device.clone(), query.chat.clone());
-    Ok(Sought { wanted, device, chat, sender, from_me, kind, since: query.since, until: query.until })
+    let (starred, since, until) = (query.starred, query.since, query.until);
+    Ok(Sought { wanted, device, chat, sender, from_me, kind, starred, since, until })
 }
 
 /// Messages by their words, newest first.

@@ -25,7 +25,10 @@ pub fn files_or(
 ) -> SetResponseHeader<ServeDir<MethodRouter>, HeaderValue> {
     let layer =
         SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let files =
-        ServeDir::new(options.site_root.as_ref()).append_index_html_on_directories(false).fallback(pages);
+    let files = ServeDir::new(options.site_root.as_ref())
+        .precompressed_br()
+        .precompressed_gzip()
+        .append_index_html_on_directories(false)
+        .fallback(pages);
     ServiceBuilder::new().layer(layer).service(files)
 }

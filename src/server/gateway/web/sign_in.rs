@@ -7,7 +7,7 @@ use crate::server::auth::{
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Principal, Query};
 use crate::server::gateway::state::App;
-use crate::ui::{LoginForm, ProfileForm, Theme};
+use crate::ui::{LoginForm, ProfileForm};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -139,7 +139,7 @@ pub async fn settings(
     headers: HeaderMap,
     Form(profile): Form<Profile>,
 ) -> Answer<Response> {
-    update(app, who, headers, profile, "/settings", "/settings?saved=1").await
+    update(app, who, headers, profile, "/settings/profile", "/settings/profile?saved=1").await
 }
 
 async fn update(
@@ -185,15 +185,6 @@ pub fn profile_of(who: &auth::Principal) -> ProfileForm {
             has_password: user.has_password,
         },
         Who::Key { .. } => ProfileForm::default(),
-    }
-}
-
-/// The theme that this browser chose.
-pub fn theme(headers: &HeaderMap) -> Theme {
-    match auth::cookie(headers, "theme").as_deref() {
-        Some("light") => Theme::Light,
-        Some("dark") => Theme::Dark,
-        _ => Theme::Auto,
     }
 }
 

@@ -39,6 +39,13 @@ pub async fn snapshot(app: &App, who: &Principal, open: Option<&ChatId>) -> Answ
         .collect();
     let page = read::chat_page(store, &who.reach, None, None, CHATS).await?;
     let mut chats = page.items;
+    // What is pinned stands on top, however long ago something happened in it.
+    let pinned = read::ChatsLike { pinned: Some(true), ..read::ChatsLike::default() };
+    for chat in read::chats_like(store, &who.reach, None, &pinned, None, CHATS).await?.items {
+        if !chats.iter().any(|other| other.id == chat.id) {
+            chats.push(chat);
+        }
+    }
     let thread = match open {
         Some(chat) => read::thread_page(store, &who.reach, chat, None, MESSAGES).await?,
         None => None,

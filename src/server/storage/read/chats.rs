@@ -94,18 +94,55 @@ pub async fn chat_page(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Page<Chat>, StorageError> {
-    chats_labeled(store, reach, device, None, after, limit).await
+    chats_like(store, reach, device, &ChatsLike::default(), after, limit).await
 }
 
-/// The same of the chats that have a label, if one is named.
+/// What is asked of chats beside whose they are; of what is `None`, nothing.
+#[derive(Debug, Clone, Default)]
+pub struct ChatsLike {
+    /// They have this label, by its id.
+    pub label: Option<String>,
+    pub archived: Option<bool>,
+    pub pinned: Option<bool>,
+    /// They have messages that were not read, or are marked as unread.
+    pub unread: Option<bool>,
+    /// Whether they are groups.
+    pub group: Option<bool>,
+}
+
+impl ChatsLike {
+    fn narrow(&self, mut select: Query) -> Query {
+        if let Some(label) = &self.label {
+            let has = " AND EXISTS (SELECT 1 FROM chat_labels x JOIN labels l ON l.device_id = x.device_id AND l.id = x.label_id \
+                WHERE x.device_id = c.device_id AND x.jid = c.jid AND x.label_id =";
+            select = select.then(has).value(label.as_str()).then(")");
+        }
+        let either = |asked: Option<bool>, yes, no| match asked {
+            None => "",
+            Some(true) => yes,
+            Some(false) => no,
+        };
+        select
+            .then(either(self.archived, " AND c.archived = 1", " AND c.archived = 0"))
+            .then(either(self.pinned, " AND c.pinned_at IS NOT NULL", " AND c.pinned_at IS NULL"))
+            .then(either(
+                self.unread,
+                " AND (c.unread > 0 OR c.marked_unread = 1)",
+                " AND c.unread = 0 AND c.marked_unread = 0",
+            ))
+            .then(either(self.group, " AND c.kind = 'group'", " AND c.kind <> 'group'"))
+    }
+}
+
+/// The same of the chats of which this is true.
 ///
 /// # Errors
 /// As [`chat_page`].
-pub async fn chats_labeled(
+pub async fn chats_like(
     store: &Store,
     reach: &Reach,
     device: Option<&DeviceId>,
-    label: Option<&str>,
+    like: &ChatsLike,
     after: Option<&str>,
     limit: i64,
 ) -> Result<Page<Chat>, StorageError> {
@@ -121,12 +158,7 @@ pub async fn chats_labeled(
             .bind(id)
             .bind(device),
     };
-    let mut select = reach.within(select, " AND c.device_id IN");
-    if let Some(label) = label {
-        let has = " AND EXISTS (SELECT 1 FROM chat_labels x JOIN labels l ON l.device_id = x.device_id AND l.id = x.label_id \
-            WHERE x.device_id = c.device_id AND x.jid = c.jid AND x.label_id =";
-        select = select.then(has).value(label).then(")");
-    }
+    let select = like.narrow(reach.within(select, " AND c.device_id IN"));
     let select = select.then(" ORDER BY c.last_activity DESC, c.id DESC LIMIT").value(limit + 1);
     let rows = store.rows(select).await?;
     let mut items = rows.iter().map(to_chat).collect::<Result<Vec<_>, _>>()?;
@@ -140,7 +172,7 @@ pub async fn chats_labeled(
 }
 
 /// A page of the chats whose name, number or JID has `q` in it, whatever its case and diacritics; otherwise as
-/// [`chats_labeled`]. Looks at one chat after the other, those with the newest activity first.
+/// [`chats_like`]. Looks at one chat after the other, those with the newest activity first.
 ///
 /// # Errors
 /// As [`chat_page`].
@@ -148,7 +180,7 @@ pub async fn chats_named(
     store: &Store,
     reach: &Reach,
     device: Option<&DeviceId>,
-    label: Option<&str>,
+    like: &ChatsLike,
     q: &str,
     after: Option<&str>,
     limit: i64,
@@ -158,7 +190,7 @@ pub async fn chats_named(
     let mut items: Vec<Chat> = Vec::new();
     let mut place = after.map(str::to_owned);
     loop {
-        let page = chats_labeled(store, reach, device, label, place.as_deref(), CHATS_PER_PAGE).await?;
+        let page = chats_like(store, reach, device, like, place.as_deref(), CHATS_PER_PAGE).await?;
         for chat in page.items {
             let named = !name.is_empty() && words(&chat.name).join(" ").contains(&name);
             if named || chat.jid.contains(number) {

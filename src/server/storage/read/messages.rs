@@ -101,6 +101,22 @@ pub async fn thread_after(
     store.rows(select).await?.iter().map(to_message).collect()
 }
 
+/// The first message of a chat that is not older than this time; where there is none, its newest. Ask only for chats
+/// that the caller may see.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn thread_at(store: &Store, chat: &ChatId, at: Millis) -> Result<Option<Message>, StorageError> {
+    let first =
+        query(select!("WHERE m.chat_id = $1 AND m.timestamp >= $2 ORDER BY m.timestamp, m.id LIMIT 1"));
+    let newest = query(select!("WHERE m.chat_id = $1 ORDER BY m.timestamp DESC, m.id DESC LIMIT 1"));
+    let row = match store.row(first.bind(chat).bind(at)).await? {
+        Some(row) => Some(row),
+        None => store.row(newest.bind(chat)).await?,
+    };
+    row.as_ref().map(to_message).transpose()
+}
+
 /// So many messages of a chat, those before them skipped, counted from the newest; oldest first. And how many
 /// the chat has. Ask only for chats that the caller may see.
 ///

@@ -12,8 +12,8 @@ mod totals;
 mod waiting;
 
 pub use chats::{
-    CHATS_PER_PAGE, chat, chat_by_jid, chat_page, chat_query, chats_by_id, chats_labeled, chats_named,
-    is_chat_place, to_chat,
+    CHATS_PER_PAGE, ChatsLike, chat, chat_by_jid, chat_page, chat_query, chats_by_id, chats_like,
+    chats_named, is_chat_place, to_chat,
 };
 pub use connections::{
     CONNECTIONS_PER_PAGE, connection_analytics, connection_page, is_connection_place, last_connection_end,
@@ -26,8 +26,8 @@ pub use devices::{
 pub use identities::{canonical, known_number};
 pub(super) use messages::message_select;
 pub use messages::{
-    MESSAGES_PER_PAGE, message, message_query, thread_after, thread_from, thread_page, thread_slice,
-    to_message,
+    MESSAGES_PER_PAGE, message, message_query, thread_after, thread_at, thread_from, thread_page,
+    thread_slice, to_message,
 };
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
 pub use totals::{Totals, totals};

@@ -37,9 +37,26 @@ pub struct ChatCounts {
 
 /// How many messages there are: those that were written since midnight UTC, and all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct MessageCounts {
     pub today: Traffic,
     pub total: Traffic,
+    /// When the newest of ours that WhatsApp has taken was written; `null` where there is none.
+    pub last_sent_at: Option<Millis>,
+    /// When the newest of others was written; `null` where there is none.
+    pub last_received_at: Option<Millis>,
+}
+
+impl MessageCounts {
+    /// Takes in that the newest message of this kind was written then.
+    fn last(&mut self, from_me: bool, status: MessageStatus, at: Millis) {
+        let last = match (from_me, status) {
+            (false, _) => &mut self.last_received_at,
+            (true, MessageStatus::Failed | MessageStatus::Queued) => return,
+            (true, _) => &mut self.last_sent_at,
+        };
+        *last = (*last).max(Some(at));
+    }
 }
 
 /// Messages by where they are.
@@ -96,7 +113,7 @@ pub async fn stats(store: &Store, reach: &Reach, now: Millis) -> Result<Stats, S
     }
 
     let messages = query(
-        "SELECT m.from_me, m.status, count(*) AS count, \
+        "SELECT m.from_me, m.status, count(*) AS count, max(m.timestamp) AS newest, \
          CAST(sum(CASE WHEN m.timestamp >= $2 THEN 1 ELSE 0 END) AS BIGINT) AS today \
          FROM messages m JOIN chats c ON c.id = m.chat_id WHERE c.workspace_id = $1",
     )
@@ -108,6 +125,7 @@ pub async fn stats(store: &Store, reach: &Reach, now: Millis) -> Result<Stats, S
         let status = MessageStatus::parse(&row.text("status")?).ok_or_else(|| damaged("status"))?;
         stats.messages.total.count(from_me, status, row.int("count")?);
         stats.messages.today.count(from_me, status, row.int("today")?);
+        stats.messages.last(from_me, status, row.int("newest")?);
     }
     Ok(stats)
 }
@@ -161,6 +179,9 @@ mod tests {
             assert_eq!(whole.chats, ChatCounts { total: 2, unread: 5 });
             assert_eq!(whole.messages.today, Traffic { sent: 0, received: 1, failed: 1, queued: 1 });
             assert_eq!(whole.messages.total, Traffic { sent: 1, received: 2, failed: 1, queued: 1 });
+
+            let (sent, received) = (whole.messages.last_sent_at, whole.messages.last_received_at);
+            assert_eq!((sent, received), (Some(NOON - DAY / 2 - 1), Some(NOON)));
 
             let one: DeviceId = "b".parse().unwrap();
             let some = stats(store, &Reach::only(workspace.clone(), [one]), NOON).await.unwrap();

@@ -22,6 +22,8 @@ pub struct Sought {
     /// Only what was sent from here, or only what came in.
     pub from_me: Option<bool>,
     pub kind: Option<MessageKind>,
+    /// Only what has a star.
+    pub starred: bool,
     /// Not before, and before.
     pub since: Option<Millis>,
     pub until: Option<Millis>,
@@ -119,6 +121,10 @@ fn narrowed(mut select: Query, reach: &Reach, sought: &Sought) -> Query {
     }
     if let Some(kind) = sought.kind {
         select = select.then(" AND m.kind =").value(kind.as_str());
+    }
+    if sought.starred {
+        // As it is written: within a text its quotes would stand behind backslashes.
+        select = select.then(" AND m.details LIKE").value("%\"starred\":true%");
     }
     select
 }

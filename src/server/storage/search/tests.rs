@@ -21,6 +21,7 @@ fn sought(query: &str) -> Sought {
         sender: None,
         from_me: None,
         kind: None,
+        starred: false,
         since: None,
         until: None,
     }
@@ -156,6 +157,8 @@ async fn a_search_stays_within_its_reach_and_its_filters() {
         add(store, "msg_a", "cht_1", 5_000, "the word").await;
         add(store, "msg_b", "cht_2", 6_000, "the word").await;
         add(store, "msg_c", "cht_3", 7_000, "the word").await;
+        let star = r#"UPDATE messages SET details = '{"forwards":1,"starred":true}' WHERE id = 'msg_b'"#;
+        store.execute(query(star)).await.unwrap();
         let device: DeviceId = "dev_1".parse().unwrap();
         let workspace: WorkspaceId = "w".parse().unwrap();
         let other = Reach::whole("elsewhere".parse().unwrap());
@@ -186,6 +189,9 @@ async fn a_search_stays_within_its_reach_and_its_filters() {
                 Sought { kind: Some(MessageKind::Text), ..base.clone() },
                 vec!["msg_c", "msg_b", "msg_a"],
             ),
+            (&whole(), Sought { starred: true, ..base.clone() }, vec!["msg_b"]),
+            (&whole(), Sought { starred: true, ..sought("") }, vec!["msg_b"]),
+            (&one, Sought { starred: true, ..sought("") }, vec![]),
             (&whole(), Sought { since: Some(6_000), ..base.clone() }, vec!["msg_c", "msg_b"]),
             (&whole(), Sought { until: Some(6_000), ..base.clone() }, vec!["msg_a"]),
             (&whole(), Sought { since: Some(i64::MAX), ..base.clone() }, vec![]),

@@ -61,6 +61,20 @@ impl Target {
         Ok(Self { https, host, literal, port })
     }
 
+    /// Its origin as pages write it.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let scheme = if self.https { "https" } else { "http" };
+        let host = match self.literal {
+            Some(IpAddr::V6(address)) => format!("[{address}]"),
+            _ => self.host.clone(),
+        };
+        match (self.https, self.port) {
+            (true, 443) | (false, 80) => format!("{scheme}://{host}"),
+            (_, port) => format!("{scheme}://{host}:{port}"),
+        }
+    }
+
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.https

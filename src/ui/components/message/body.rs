@@ -3,7 +3,7 @@
 use super::{cards, media, poll, quote};
 use crate::model::Row;
 use crate::model::text::{plain, spans};
-use crate::protocol::{ChatId, Details, MessageId, MessageKind};
+use crate::protocol::{ChatId, Details, MediaState, MessageId, MessageKind};
 use crate::ui::components::rich_text::rich_text;
 use crate::ui::prelude::*;
 
@@ -27,13 +27,27 @@ impl Shown {
     #[must_use]
     pub fn of(row: &Row, own: &str) -> Self {
         let details = row.details().filter(|details| **details != Details::default());
+        let details = details.map(|details| Box::new(as_shown(row.kind(), details)));
         Self {
             id: row.id().cloned(),
             kind: row.kind(),
             text: row.text().to_owned(),
             own: own.to_owned(),
-            details: details.map(|details| Box::new(details.clone())),
+            details,
         }
+    }
+
+    /// What stands inside the bubble: reactions and marks around it draw nothing of it anew.
+    #[must_use]
+    pub fn inside(&self) -> Self {
+        let mut inside = self.clone();
+        if let Some(details) = &mut inside.details {
+            details.reactions.clear();
+            details.starred = false;
+            details.pinned_until = None;
+            details.edited_at = None;
+        }
+        inside
     }
 
     /// Taken back for everybody.
@@ -49,6 +63,23 @@ impl Shown {
             self.details.as_ref().is_none_or(|details| details.quoted.is_none() && details.forwards == 0);
         self.kind == MessageKind::Text && bare && crate::model::text::emoji_only(&self.text).is_some()
     }
+}
+
+/// Without what nobody sees: a sound that is being played is not to begin anew because its file has come meanwhile,
+/// or because its sender was told.
+fn as_shown(kind: MessageKind, details: &Details) -> Details {
+    let mut shown = details.clone();
+    shown.played_at = None;
+    if let Some(file) = &mut shown.media {
+        file.sha256 = None;
+        if kind == MessageKind::Audio {
+            file.state =
+                file.state.filter(|state| matches!(state, MediaState::Expired | MediaState::Refused));
+            file.size = 0;
+            file.content_type.clear();
+        }
+    }
+    shown
 }
 
 /// Everything above the time.
@@ -70,7 +101,10 @@ pub fn body(shown: &Shown, chat: &ChatId, t: &'static Messages) -> AnyView {
     let quote = details.quoted.as_ref().map(|quoted| quote::quote(quoted, t));
     let carried = carried(shown, details, chat, t);
     let preview = details.link_preview.as_ref().map(cards::link);
-    let text = (!repeats(shown, details)).then(|| rich_text(&shown.text));
+    let text = (!repeats(shown, details)).then(|| match details.mentions.as_slice() {
+        [] => rich_text(&shown.text),
+        mentions => rich_text(&use_client().read(|model| model.with_names(&shown.text, mentions))),
+    });
     if details.poll.is_some() {
         // The question stands above its answers.
         return view! { {mark}{quote}{text}{carried} }.into_any();
@@ -90,7 +124,7 @@ fn carried(shown: &Shown, details: &Details, chat: &ChatId, t: &'static Messages
         return Some(note("image", t.message.view_once));
     }
     if let Some(file) = &details.media {
-        return Some(media::media(shown.kind, file, t));
+        return Some(media::media(shown.id.as_ref(), shown.kind, file, t));
     }
     if let Some(place) = &details.location {
         return Some(cards::place(place, t));

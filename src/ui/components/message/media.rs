@@ -1,67 +1,171 @@
 //! Pictures, films, sounds and files.
 
-use crate::protocol::{Media, MessageKind};
+use super::player::player;
+use super::viewer::look_at;
+use crate::model::bytes;
+use crate::protocol::{Media, MediaState, MessageId, MessageKind};
 use crate::ui::prelude::*;
 
 /// The longest side of a picture in a bubble, in pixels.
 const LONGEST: u32 = 320;
 
 /// The file as its kind is shown: a picture by its thumbnail, a sound to be played, a file to be taken.
-pub fn media(kind: MessageKind, file: &Media, t: &'static Messages) -> AnyView {
+pub fn media(message: Option<&MessageId>, kind: MessageKind, file: &Media, t: &'static Messages) -> AnyView {
     let Some(id) = &file.id else { return super::body::unshown(kind, t) };
     let content = format!("/api/v1/media/{id}/content");
+    if matches!(file.state, Some(MediaState::Expired | MediaState::Refused)) {
+        return gone(kind, file, id, t);
+    }
     match kind {
-        MessageKind::Image | MessageKind::Sticker => picture(kind, file, id, content, t),
-        MessageKind::Video => film(file, id, content, t),
-        MessageKind::Audio => sound(file, content, t),
+        MessageKind::Image | MessageKind::Video => pictured(message, kind, file, id, content, t),
+        MessageKind::Sticker => {
+            let (width, height) = size(file);
+            view! { <span class="sticker">{thumbnail(Fetched::new(), kind, id, width, height, t)}</span> }
+                .into_any()
+        }
+        MessageKind::Audio => player(message, file, content, t),
         _ => document(file, content, t),
     }
 }
 
-fn picture(kind: MessageKind, file: &Media, id: &str, content: String, t: &'static Messages) -> AnyView {
-    let (width, height) = size(file);
-    let class = if kind == MessageKind::Sticker { "sticker" } else { "picture" };
-    view! {
-        <a class=class href=content target="_blank" rel="noopener">
-            <img src=format!("/api/v1/media/{id}/thumbnail") alt=(t.kinds.name)(kind) width=width height=height loading="lazy" decoding="async"/>
-        </a>
-    }
-    .into_any()
-}
-
-fn film(file: &Media, id: &str, content: String, t: &'static Messages) -> AnyView {
-    let (width, height) = size(file);
-    let poster = format!("/api/v1/media/{id}/thumbnail");
-    let name = (t.kinds.name)(MessageKind::Video);
-    // What WhatsApp plays by itself has no sound and begins again; here it waits for a hand, as every film does.
-    view! {
-        <video class="picture" src=content poster=poster width=width height=height preload="none" controls loop=file.gif muted=file.gif playsinline aria-label=name></video>
-    }
-    .into_any()
-}
-
-fn sound(file: &Media, content: String, t: &'static Messages) -> AnyView {
-    let wave = (!file.waveform.is_empty()).then(|| {
-        let bars = file.waveform.iter().enumerate().map(|(place, loud)| {
-            let high = 2 + u32::from(*loud).min(100) * 22 / 100;
-            view! { <rect x=(place * 4).to_string() y=((24 - high) / 2).to_string() width="2" height=high.to_string() rx="1"/> }
-        });
-        let view_box = format!("0 0 {} 24", file.waveform.len() * 4);
-        view! { <svg class="sound__wave" viewBox=view_box preserveAspectRatio="none" aria-hidden="true">{bars.collect_view()}</svg> }
+/// A file that nobody has any more, or that was not taken: what it was and why it is not here. There is nothing to
+/// ask again for: the phone was asked already.
+fn gone(kind: MessageKind, file: &Media, id: &str, t: &'static Messages) -> AnyView {
+    let v = &t.viewing;
+    let why = match (file.state, file.cause.as_deref()) {
+        (Some(MediaState::Expired), _) => v.expired.to_owned(),
+        (_, Some(cause)) => (v.refused)(cause),
+        (_, None) => v.refused_bare.to_owned(),
+    };
+    let seen = matches!(kind, MessageKind::Image | MessageKind::Video) && file.preview;
+    let small = seen.then(|| {
+        let (width, height) = size(file);
+        view! { <span class="picture picture--gone">{thumbnail(Fetched::new(), kind, id, width, height, t)}</span> }
     });
-    let length = file.seconds.map(|seconds| format!("{}:{:02}", seconds / 60, seconds % 60));
+    let name = file.file_name.clone().unwrap_or_else(|| (t.kinds.name)(kind).to_owned());
+    let icon = crate::ui::components::message_row::kind_icon(kind).unwrap_or("unknown");
     view! {
-        <span class="sound">
-            <span class="sound__head"><Icon name="mic"/>{wave}<span class="tabular">{length}</span></span>
-            <audio src=content controls preload="none" aria-label=(t.kinds.name)(MessageKind::Audio)></audio>
+        {small}
+        <span class="file-card file-card--gone">
+            <Icon name=icon/>
+            <span class="file-card__name" dir="auto">{name}</span>
+            <span class="file-card__about">{why}</span>
         </span>
+    }
+    .into_any()
+}
+
+/// Whether a small picture is there: it may not be fetched, and be asked for again.
+#[derive(Clone, Copy)]
+struct Fetched {
+    failed: RwSignal<bool>,
+    attempt: RwSignal<u32>,
+}
+
+impl Fetched {
+    fn new() -> Self {
+        Self { failed: RwSignal::new(false), attempt: RwSignal::new(0) }
+    }
+
+    /// Asks again where it failed.
+    fn again(self) -> bool {
+        let failed = self.failed.get_untracked();
+        if failed {
+            self.attempt.update(|attempt| *attempt += 1);
+            self.failed.set(false);
+        }
+        failed
+    }
+}
+
+/// The small picture; where it cannot be fetched, that is said.
+fn thumbnail(
+    fetched: Fetched,
+    kind: MessageKind,
+    id: &str,
+    width: String,
+    height: String,
+    t: &'static Messages,
+) -> AnyView {
+    let v = &t.viewing;
+    let address = format!("/api/v1/media/{id}/thumbnail");
+    dynamic(move || {
+        if fetched.failed.get() {
+            return view! {
+                <span class="picture__failed">{v.not_loaded}" "<span class="picture__again">{v.ask_again}</span></span>
+            }
+            .into_any();
+        }
+        let source = match fetched.attempt.get_untracked() {
+            0 => address.clone(),
+            count => format!("{address}?again={count}"),
+        };
+        view! {
+            <img
+                src=source alt=(t.kinds.name)(kind) width=width.clone() height=height.clone()
+                loading="lazy" decoding="async" on:error=move |_| fetched.failed.set(true)
+            />
+        }
+        .into_any()
+    })
+    .into_any()
+}
+
+/// A picture or a film, which opens in the viewer.
+fn pictured(
+    message: Option<&MessageId>,
+    kind: MessageKind,
+    file: &Media,
+    id: &str,
+    content: String,
+    t: &'static Messages,
+) -> AnyView {
+    let client = use_client();
+    let (width, height) = size(file);
+    let fetched = Fetched::new();
+    let film = kind == MessageKind::Video;
+    let name = (t.kinds.name)(kind);
+    let small = if !film || file.preview {
+        thumbnail(fetched, kind, id, width, height, t)
+    } else if file.state == Some(MediaState::Available) {
+        // Films that were sent from here bring no small picture: their first one is shown.
+        let source = content.clone();
+        view! {
+            <video src=source width=width height=height preload="metadata" muted=true playsinline aria-label=name></video>
+        }
+        .into_any()
+    } else {
+        view! { <span class="picture__blank">{name}</span> }.into_any()
+    };
+    let over = film.then(|| {
+        let length = file.seconds.map(|seconds| format!("{}:{:02}", seconds / 60, seconds % 60));
+        view! {
+            <span class="picture__play" aria-hidden="true"><Icon name="play"/></span>
+            {length.map(|length| view! { <span class="picture__length tabular">{length}</span> })}
+        }
+    });
+    let message = message.cloned();
+    let open = move |event: leptos::ev::MouseEvent| {
+        if fetched.again() {
+            return event.prevent_default();
+        }
+        let aside = event.ctrl_key() || event.meta_key() || event.shift_key();
+        if let Some(message) = message.clone().filter(|_| !aside) {
+            event.prevent_default();
+            look_at(client, message);
+        }
+    };
+    view! {
+        <a class="picture" class:picture--film=film href=content target="_blank" rel="noopener" on:click=open>{small}{over}</a>
     }
     .into_any()
 }
 
 fn document(file: &Media, content: String, t: &'static Messages) -> AnyView {
     let name = file.file_name.clone().unwrap_or_else(|| (t.kinds.name)(MessageKind::Document).to_owned());
-    let about = format!("{} · {}", ending(file), bytes(file.size));
+    // How large one is that is just being sent, only the server knows.
+    let about = [ending(file), if file.size > 0 { bytes(file.size) } else { String::new() }];
+    let about = about.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let saved = name.clone();
     view! {
         <a class="file-card" href=content download=saved>
@@ -89,15 +193,6 @@ fn ending(file: &Media) -> String {
     let of_name = file.file_name.as_deref().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end);
     let of_type = file.content_type.rsplit(['/', '.']).next().unwrap_or_default();
     of_name.filter(|end| end.len() <= 5).unwrap_or(of_type).to_uppercase()
-}
-
-/// A size for people, in steps of 1,000.
-fn bytes(count: u64) -> String {
-    match count {
-        0..1_000 => format!("{count} B"),
-        1_000..1_000_000 => format!("{} kB", count / 1_000),
-        _ => format!("{}.{} MB", count / 1_000_000, count % 1_000_000 / 100_000),
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! What can be done with a message: one menu for the whole thread, opened at the row whose button was pressed.
 
 use super::Shown;
+use super::tasks::pin_for;
 use crate::model::text::phone;
 use crate::model::{Row, RowKey};
-use crate::protocol::{MessageKind, MessageStatus, NewMessage, NewReaction, NewRevoke};
-use crate::ui::client::Composing;
+use crate::protocol::{Command, MessageKind, MessageStatus, NewMessage, NewReaction, NewRevoke};
+use crate::ui::client::{Composing, Task, Tone, words};
+use crate::ui::components::device_actions::act;
 use crate::ui::hooks::{ComposerState, host};
 use crate::ui::prelude::*;
 
@@ -40,6 +42,20 @@ pub fn MessageMenu(client: Client, composer: ComposerState) -> impl IntoView {
     }
 }
 
+/// The answer to a message, or its change, as a composer begins with it. Nothing of what has no id yet, or is gone.
+pub fn answer_to(row: &Row, edits: bool) -> Option<Composing> {
+    let message_id = row.id().cloned()?;
+    if row.kind() == MessageKind::System || Shown::of(row, "").revoked() {
+        return None;
+    }
+    let who = if row.from_me() {
+        words().thread.you.to_owned()
+    } else {
+        row.sender_name().map_or_else(|| phone(row.from()), ToOwned::to_owned)
+    };
+    Some(Composing { message_id, edits, who, text: row.text().to_owned() })
+}
+
 /// What this row allows. Nothing of what has no id yet, or is gone.
 fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
     let t = messages();
@@ -64,17 +80,6 @@ fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
             >{emoji}</button>
         }
     });
-    let who = if row.from_me() {
-        t.thread.you.to_owned()
-    } else {
-        row.sender_name().map_or_else(|| phone(row.from()), ToOwned::to_owned)
-    };
-    let about = |edits| Composing {
-        message_id: message_id.clone(),
-        edits,
-        who: who.clone(),
-        text: row.text().to_owned(),
-    };
     let went = row.from_me() && row.status() > MessageStatus::Failed;
     let item = |icon: &'static str, label: &'static str, about: Composing| {
         view! {
@@ -83,8 +88,9 @@ fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
             </button>
         }
     };
-    let answer = item("reply", t.message.reply, about(false));
-    let change = (went && row.kind() == MessageKind::Text).then(|| item("edit", t.message.edit, about(true)));
+    let answer = answer_to(row, false).map(|about| item("reply", t.message.reply, about));
+    let change = answer_to(row, true).filter(|_| went && row.kind() == MessageKind::Text);
+    let change = change.map(|about| item("edit", t.message.edit, about));
     let revoke = went.then(|| {
         let revoke = NewRevoke { message_id: message_id.clone() };
         view! {
@@ -96,11 +102,75 @@ fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
             </button>
         }
     });
+    let marks = marks(row, &shown, composer.client);
     Some(
         view! {
             <div class="message-menu__react" role="group" aria-label=t.message.react>{emoji.collect_view()}</div>
-            {answer}{change}{revoke}
+            {answer}{change}{marks}{revoke}
         }
         .into_any(),
     )
+}
+
+/// What is the same for every message: copied, passed on, marked, looked at, deleted here.
+fn marks(row: &Row, shown: &Shown, client: Client) -> Option<AnyView> {
+    let t = messages();
+    let says = &t.about_message;
+    let id = row.id().cloned()?;
+    let there = row.status() != MessageStatus::Failed && row.status() != MessageStatus::Queued;
+    let item = |icon: &'static str, label: &'static str, press: Box<dyn Fn() + Send>| {
+        view! {
+            <button type="button" class="menu__item" on:click=move |_| press()><Icon name=icon/>{label}</button>
+        }
+        .into_any()
+    };
+    let task = |icon: &'static str, label: &'static str, task: Task| {
+        item(icon, label, Box::new(move || client.task.set(Some(task.clone()))))
+    };
+    let details = shown.details.as_deref();
+    let starred = details.is_some_and(|details| details.starred);
+    let pinned = details.and_then(|details| details.pinned_until).is_some_and(|until| until > host::now());
+    let once = details.is_some_and(|details| details.view_once);
+    let text = row.text().to_owned();
+    let copy = (!text.is_empty()).then(|| {
+        let copy = move || {
+            host::copy_text(&text, move |done| {
+                let t = words();
+                let (tone, says) =
+                    if done { (Tone::Good, t.details.copied) } else { (Tone::Bad, t.details.not_copied) };
+                client.toast(tone, says);
+            });
+        };
+        item("copy", says.copy, Box::new(copy))
+    });
+    let forward = (there && !once).then(|| task("forward", says.forward, Task::Forward(id.clone())));
+    let star = {
+        let message_id = id.clone();
+        let star = move || {
+            act(client, Command::StarMessage { message_id: message_id.clone(), starred: !starred });
+        };
+        item("star", if starred { says.unstar } else { says.star }, Box::new(star))
+    };
+    let pin = there.then(|| {
+        if !pinned {
+            return task("pin", says.pin, Task::Pin(id.clone()));
+        }
+        let message_id = id.clone();
+        let unpin = move || {
+            let chat = client.thread.with_untracked(|view| view.chat_id.clone());
+            if let Some(chat) = chat {
+                pin_for(client, chat, message_id.clone(), 0);
+            }
+        };
+        item("pin", says.unpin, Box::new(unpin))
+    });
+    let info = task("info", says.info, Task::Info(id.clone()));
+    let delete = {
+        view! {
+            <button type="button" class="menu__item menu__item--bad" on:click=move |_| client.task.set(Some(Task::Delete(id.clone())))>
+                <Icon name="trash"/>{says.delete}
+            </button>
+        }
+    };
+    Some(view! { {copy}{forward}{star}{pin}{info}{delete} }.into_any())
 }

@@ -2,12 +2,20 @@
 
 mod body;
 mod cards;
+mod forward;
+mod info;
 mod media;
 mod menu;
+mod player;
 mod poll;
 mod quote;
 mod reactions;
+mod tasks;
+mod viewer;
 
 pub use body::{Shown, body, spoken};
-pub use menu::{MenuButton, MessageMenu};
+pub use media::media;
+pub use menu::{MenuButton, MessageMenu, answer_to};
 pub use reactions::reactions;
+pub use tasks::tasks;
+pub use viewer::media_viewer;

@@ -3,8 +3,8 @@
 use crate::browser::{Timer, ids, outbox as kept, page, stream};
 use crate::model::{Answered, Body, Input, Outbox, Retry, RowKey};
 use crate::protocol::{
-    ChatId, Command, CommandId, CommandResult, MessageId, NewMessage, Outcome, Problem, ProblemCode,
-    TypingState,
+    ChatId, Command, CommandId, CommandResult, MediaInfo, MessageId, NewMessage, Outcome, Problem,
+    ProblemCode, TypingState,
 };
 use crate::ui::client::{Client, Tone, words};
 use leptos::prelude::*;
@@ -34,15 +34,9 @@ fn user(client: Client) -> String {
 /// Takes in what earlier pages left unsent, and shows it in its threads.
 pub(super) fn restore(client: Client) {
     for entry in kept::load(&user(client)) {
-        if let Some((chat_id, text)) = Outbox::written(&entry.command) {
-            let (command_id, chat_id) = (entry.id.clone(), chat_id.clone());
-            let wrote = Input::Wrote {
-                command_id: command_id.clone(),
-                chat_id: chat_id.clone(),
-                text: text.to_owned(),
-                at: entry.at,
-            };
-            let changes = client.apply(wrote);
+        if let Some((chat_id, shown)) = shown(&entry.id, &entry.command, None, entry.at) {
+            let command_id = entry.id.clone();
+            let changes = client.apply(shown);
             if changes.answered.contains(&command_id) {
                 kept::forget(&user(client), &command_id);
                 continue;
@@ -54,6 +48,23 @@ pub(super) fn restore(client: Client) {
         OUTBOX.with_borrow_mut(|outbox| outbox.restore(entry));
     }
     count(client);
+}
+
+/// The chat of what somebody sends, and how its row begins.
+fn shown(
+    id: &CommandId,
+    command: &Command,
+    media: Option<Box<MediaInfo>>,
+    at: i64,
+) -> Option<(ChatId, Input)> {
+    let command_id = id.clone();
+    if let Some((chat_id, message)) = Outbox::posted(command) {
+        let (chat_id, message) = (chat_id.clone(), Box::new(message.clone()));
+        return Some((chat_id.clone(), Input::Posted { command_id, chat_id, message, media, at }));
+    }
+    let (chat_id, text) = Outbox::written(command)?;
+    let (chat_id, text) = (chat_id.clone(), text.to_owned());
+    Some((chat_id.clone(), Input::Wrote { command_id, chat_id, text, at }))
 }
 
 /// A new connection: whatever was under way may not have arrived.
@@ -117,8 +128,12 @@ pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
 }
 
 fn refused(client: Client, id: &CommandId, command: Option<Command>, problem: Problem) {
-    let written = command.as_ref().and_then(Outbox::written).map(|(chat_id, _)| chat_id.clone());
-    match written {
+    let of = |command: &Command| {
+        let written = Outbox::written(command).map(|(chat_id, _)| chat_id.clone());
+        written.or_else(|| Outbox::posted(command).map(|(chat_id, _)| chat_id.clone()))
+    };
+    super::beside::sound("error");
+    match command.as_ref().and_then(of) {
         Some(chat_id) => {
             let detail = serde_json::json!({ "error": problem.detail, "conversationId": chat_id });
             page::raise("whatsapp:message_send_error", &detail.to_string());
@@ -175,6 +190,24 @@ pub fn send_text(client: Client, chat: &ChatId, text: String, quoted: Option<Mes
         return false;
     }
     client.apply(Input::Wrote { command_id: id, chat_id: chat.clone(), text, at });
+    super::beside::sound("sent");
+    flush();
+    true
+}
+
+/// Sends a message of any kind; `media` says what its file is. `false` if too much waits already.
+pub fn send_message(client: Client, chat: &ChatId, message: NewMessage, media: Option<MediaInfo>) -> bool {
+    let Some(id) = ids::command_id() else { return false };
+    let at = super::now();
+    let command = Command::SendMessage { chat_id: chat.clone(), message: Box::new(message) };
+    let row = shown(&id, &command, media.map(Box::new), at);
+    if !enqueue(client, id, command, at) {
+        return false;
+    }
+    if let Some((_, row)) = row {
+        client.apply(row);
+        super::beside::sound("sent");
+    }
     flush();
     true
 }

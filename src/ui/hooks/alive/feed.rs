@@ -6,11 +6,10 @@
 //! is left to do is to note what the reader's eye is on, and to bring it back to where it was when
 //! something below it changed.
 
-use super::{load_older, mark_read};
+use super::{load_newer, load_older, mark_read};
 use crate::browser::dom::{self, SizeWatch};
 use crate::model::{Hold, RowKey};
-use crate::protocol::MessageId;
-use crate::ui::client::{Client, Load, Tone, words};
+use crate::ui::client::{Client, Load};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -48,11 +47,13 @@ pub fn feed_attached(client: Client, feed: NodeRef<Div>, content: NodeRef<Div>) 
 /// The reader scrolled: notes where they are, and brings more rows near an edge.
 pub fn feed_scrolled(client: Client, feed: NodeRef<Div>) {
     let Some(element) = feed.get_untracked() else { return };
-    let at_end = client.read(|model| {
-        model.open_chat().and_then(|key| model.thread(key)).is_some_and(|thread| thread.window.at_end())
+    let state = client.read(|model| {
+        let thread = model.thread(model.open_chat()?)?;
+        Some((thread.window.at_end(), thread.log.has_newer(), thread.hold == Hold::Pinned))
     });
+    let (at_end, midst, pinned) = state.unwrap_or_default();
     let to_end = -element.scroll_top();
-    if at_end && to_end <= AT_END {
+    if at_end && to_end <= AT_END && (!midst || pinned) {
         client.hold(Hold::Pinned);
         mark_read(client);
     } else if let Some((key, offset)) = first_visible(&element) {
@@ -65,20 +66,35 @@ pub fn feed_scrolled(client: Client, feed: NodeRef<Div>) {
             load_older(client);
         }
     }
-    if to_end < NEAR && !at_end {
-        client.slide(false);
+    if to_end < NEAR && !(!at_end && client.slide(false)) {
+        let view = client.thread.get_untracked();
+        if view.has_newer && view.newer == Load::Idle {
+            load_newer(client);
+        }
     }
 }
 
 /// Rows changed: what the reader's eye is on goes back to where it was. Run before the next paint.
 pub fn feed_restore(client: Client, feed: NodeRef<Div>) {
-    let Some(element) = feed.get_untracked() else { return };
+    if let Some(element) = feed.get_untracked() {
+        restore(client, &element);
+    }
+}
+
+/// The same of whatever feed is on the page.
+pub(super) fn restore_any(client: Client) {
+    if let Ok(Some(feed)) = document().query_selector(".feed") {
+        restore(client, &feed);
+    }
+}
+
+fn restore(client: Client, element: &Element) {
     let hold = client.read(|model| Some(model.thread(model.open_chat()?)?.hold));
     match hold {
         Some(Hold::Pinned) if element.scroll_top() != 0 => element.set_scroll_top(0),
         Some(Hold::Anchored { key, offset }) => {
             if let Ok(Some(row)) = element.query_selector(&format!("[data-row=\"{}\"]", key.0)) {
-                let moved = top(&row) - top(&element) - offset;
+                let moved = top(&row) - top(element) - offset;
                 // A pixel of rounding is not worth a jump.
                 if moved.abs() > 1 {
                     element.set_scroll_top(element.scroll_top() + moved);
@@ -86,16 +102,6 @@ pub fn feed_restore(client: Client, feed: NodeRef<Div>) {
             }
         }
         _ => {}
-    }
-}
-
-/// Brings a message to the reader's eye, if it is on the page; says so where it is not.
-pub fn show_message(client: Client, id: &MessageId) {
-    let key = client.read(|model| Some(model.thread(model.open_chat()?)?.log.by_id(id)?.key));
-    // The focus scrolls it into view, marks it, and is where the keys go on from.
-    let shown = key.is_some_and(|key| dom::focus(None, &format!("[data-row=\"{}\"]", key.0)));
-    if !shown {
-        client.toast(Tone::Bad, words().message.not_loaded);
     }
 }
 

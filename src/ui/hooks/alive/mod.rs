@@ -1,22 +1,47 @@
 //! The browser's side of the hooks.
 
+mod awake;
+mod beside;
+mod call;
 mod commands;
 mod feed;
+mod files;
+mod jump;
+mod list;
 mod load;
 mod page;
 mod phones;
+mod search;
 mod stream;
+mod swipe;
+mod tools;
+mod wake;
 
-pub use crate::browser::clock::{clock_text, date_text, now, utc_offset};
-pub use crate::browser::page::{set_title, touch};
-pub use commands::{ask, discard, mark_read, retry, send_text, typing};
-pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed, show_message};
-pub use load::{load_chats, load_older, load_thread};
+pub use crate::browser::clock::{clock_text, date_text, now, number_text, utc_offset};
+pub use crate::browser::page::{narrow, origin, set_title, touch};
+pub use beside::{ask_to_notify, choices, keep_choices, listen_beside, reload, set_badge};
+pub use call::{call, copy_text};
+pub use commands::{ask, discard, mark_read, retry, send_message, send_text, typing};
+pub use feed::{feed_attached, feed_restore, feed_scrolled, move_in_feed};
+pub use files::{cancel_upload, forget_files, on_files, pick_files, retry_upload, send_files};
+pub use jump::{show_date, show_message};
+pub use list::{
+    change_chat, chat_under, keep_filter, label_chat, list_place, list_top, load_filter, move_focus,
+    open_chat_menu, pad_list,
+};
+pub use load::{load_archive, load_chats, load_labels, load_newer, load_older, load_thread};
 pub use page::{
-    focus, hide_popover, keep_draft, load_draft, mark_alive, move_focus, on_shortcuts, set_life, set_theme,
-    try_now,
+    choose_language, focus, hide_popover, is_there, keep_draft, keys_off, load_chunk, load_draft, mark_alive,
+    on_keys, on_shortcuts, press, set_busy, set_keys_off, set_life, set_look, set_theme, try_now,
 };
 pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,
 };
+pub use search::{search, search_more};
 pub use stream::start;
+pub use swipe::{swipe_begins, swipe_ends, swipe_moves};
+pub use tools::{
+    can_record, finish_recording, keep, kept, load_emoji, locate, pause, play, record, seek, set_rate,
+    sound_at, stop_recording,
+};
+pub use wake::wake;

@@ -1,10 +1,12 @@
 //! Focus, shortcuts, the theme, drafts and countdown bars.
 
-use crate::browser::{dom, page, storage, stream};
+use crate::browser::{dom, page, spawn, storage, stream};
 use crate::model::Input;
 use crate::protocol::ChatId;
 use crate::ui::client::Client;
 use crate::ui::context::Theme;
+use crate::ui::later::Load;
+use crate::ui::look::Look;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -15,24 +17,14 @@ pub fn focus(selector: &str) {
     dom::focus(None, selector);
 }
 
-/// Moves the focus to the next or previous of the neighbours that this selector finds. `false` if the
-/// focus is on none of them, or there is no further one.
-pub fn move_focus(selector: &str, forward: bool) -> bool {
-    let Some(here) = dom::focused_in(selector) else { return false };
-    // A row's link stands in a list item; its neighbours are the links of the neighbouring items.
-    let next = match here.parent_element().filter(|parent| parent.tag_name() == "LI") {
-        Some(item) => dom::neighbour(&item, "li", forward)
-            .and_then(|item| item.query_selector(selector).ok()?)
-            .and_then(|link| link.dyn_into().ok()),
-        None => dom::neighbour(&here, selector, forward),
-    };
-    next.is_some_and(|next: web_sys::HtmlElement| next.focus().is_ok())
-}
-
 /// Listens for the shortcuts: Ctrl K, Alt with an arrow, Escape.
 pub fn on_shortcuts(call: impl Fn(&'static str) + 'static) {
     let handle = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
         if event.is_composing() || event.default_prevented() {
+            return;
+        }
+        // Whatever is open above the page closes first.
+        if event.key() == "Escape" && above() {
             return;
         }
         let control = event.ctrl_key() || event.meta_key();
@@ -51,6 +43,11 @@ pub fn on_shortcuts(call: impl Fn(&'static str) + 'static) {
     on_cleanup(move || handle.remove());
 }
 
+/// Whether a dialog or a menu is open.
+fn above() -> bool {
+    matches!(document().query_selector("dialog[open], :popover-open"), Ok(Some(_)))
+}
+
 /// Closes a menu after something in it was chosen.
 pub fn hide_popover(id: &str) {
     let menu = document().get_element_by_id(id).and_then(|menu| menu.dyn_into::<web_sys::HtmlElement>().ok());
@@ -66,10 +63,85 @@ pub fn set_theme(theme: Theme) {
     page::set_root_attribute("data-theme", theme.as_str());
 }
 
+/// Shows the page in this density, accent and wallpaper, now and at the next visit.
+pub fn set_look(look: Look) {
+    page::set_cookie("look", &look.to_string());
+    for (name, value) in look.attributes() {
+        page::set_root_attribute(name, value);
+    }
+}
+
+/// Speaks this language from now on: the server writes the page anew.
+pub fn choose_language(tag: &str) {
+    page::set_cookie("lang", tag);
+    page::reload();
+}
+
+/// Listens for keys that are pressed by themselves, outside of fields and dialogs. Whoever is called says whether
+/// the key meant something.
+pub fn on_keys(call: impl Fn(&str) -> bool + 'static) {
+    let handle = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
+        let held = event.ctrl_key() || event.meta_key() || event.alt_key();
+        if held || event.is_composing() || event.default_prevented() || event.repeat() {
+            return;
+        }
+        let busy = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], dialog";
+        let at = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        if at.is_some_and(|at| at.closest(busy).ok().flatten().is_some()) || dom::finds("dialog[open]") {
+            return;
+        }
+        if call(&event.key()) {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// Whether this selector finds anything in the page.
+#[must_use]
+pub fn is_there(selector: &str) -> bool {
+    dom::finds(selector)
+}
+
+/// Presses the first button that this selector finds. `false` if there is none.
+pub fn press(selector: &str) -> bool {
+    let found = document().query_selector(selector).ok().flatten();
+    let button = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
+    button.is_some_and(|button| {
+        button.click();
+        true
+    })
+}
+
+/// Whether single keys mean nothing in this browser.
+#[must_use]
+pub fn keys_off() -> bool {
+    storage::load("keys").is_some()
+}
+
+/// Chooses whether single keys mean nothing in this browser.
+pub fn set_keys_off(off: bool) {
+    if off {
+        storage::keep("keys", "off");
+    } else {
+        storage::forget("keys");
+    }
+}
+
 /// Says on the document, and to whoever measures, that the page answers from here on.
 pub fn mark_alive() {
     page::set_root_attribute("data-alive", "");
     page::mark("switchboard:alive");
+}
+
+/// Says on the document, for its styles, whether a page is on its way.
+pub fn set_busy(busy: bool) {
+    page::set_root_attribute("data-busy", if busy { "page" } else { "" });
+}
+
+/// Loads a chunk, and says whether it is here.
+pub fn load_chunk(load: Load, then: impl FnOnce(bool) + 'static) {
+    spawn(async move { then(load().await) });
 }
 
 /// Tries to connect at once.

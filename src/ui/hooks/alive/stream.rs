@@ -1,6 +1,6 @@
 //! From the stream's frames to the client, and from the page's life to the stream.
 
-use super::{commands, load};
+use super::{beside, commands, load};
 use crate::browser::spawn;
 use crate::browser::{Timer, http, page, stream};
 use crate::model::{Changes, Input, Phase, TYPING_LIFE};
@@ -65,7 +65,14 @@ fn turn(client: Client, phase: Phase, failures: u32) {
         // A line that was live and is opened anew is no trouble to tell of.
         Phase::Opening | Phase::Idle => client.line.get_untracked(),
     };
-    if client.line.get_untracked() != line {
+    let before = client.line.get_untracked();
+    if before != line {
+        // The first connection of a page is no news; one that is lost or comes back is.
+        match (before, line) {
+            (Line::Live, Line::Down { .. }) => beside::line(false),
+            (Line::Down { .. }, Line::Live) => beside::line(true),
+            _ => {}
+        }
         client.line.set(line);
     }
     if matches!(phase, Phase::Live(_)) {
@@ -123,6 +130,9 @@ fn after(client: Client, changes: &Changes) {
     if changes.chats_stale {
         load::reload_chats(client);
     }
+    for arrival in &changes.arrived {
+        beside::arrived(client, arrival);
+    }
     if let Some(arrival) = changes.arrived.last() {
         let open = client.read(crate::model::Model::open_chat) == Some(arrival.chat);
         // Others are read out by the list's badge when somebody goes there; a stream of them would drown
@@ -162,6 +172,7 @@ fn resync(client: Client) {
                 client.apply(Input::Snapshot(Box::new(snapshot)));
                 commands::restore(client);
                 super::page::restore_drafts(client);
+                load::load_archive(client);
                 stream::reopen();
             }
             Err(_) => {

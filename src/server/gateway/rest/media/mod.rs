@@ -5,7 +5,7 @@ mod names;
 mod range;
 mod upload;
 
-use crate::protocol::{MediaId, MediaInfo, Problem};
+use crate::protocol::{MediaId, MediaInfo, MediaRules, Problem};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Path, Principal};
 use crate::server::gateway::state::App;
@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(upload::upload))
+        .routes(routes!(rules, upload::upload))
         .routes(routes!(get))
         .routes(routes!(content::content))
         .routes(routes!(content::thumbnail))
@@ -27,6 +27,18 @@ impl From<MediaError> for Refusal {
     fn from(error: MediaError) -> Self {
         Problem::from(error).into()
     }
+}
+
+/// What files are taken: the limit that is configured.
+#[utoipa::path(
+    get,
+    path = "/media",
+    operation_id = "getMediaRules",
+    tag = "Media",
+    responses((status = 200, description = "The rules", body = MediaRules)),
+)]
+pub async fn rules(State(app): State<App>, Principal(_who): Principal) -> Out<MediaRules> {
+    Out(MediaRules { max_size: app.media.limit() })
 }
 
 /// What is known of a file.

@@ -1,0 +1,160 @@
+// Sounds, notifications, the badge: what tells somebody who does not look, and what leaves them in peace.
+import { expect, test, until } from '../fixtures/index.ts';
+
+async function conversation(server: any, device: { id: string; number: string }, name: string) {
+  const other = await server.api('POST', '/sandbox/phones', { name });
+  const says = (text: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text });
+  await says('Good morning');
+  const chat = await until(async () => {
+    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
+    const found = items.find((item: any) => item.phoneNumber === other.number);
+    if (!found) throw new Error('no chat yet');
+    return found;
+  });
+  return { id: chat.id as string, says };
+}
+
+/** Notes what sounds, what is shown as a notification and what the badge says, and lets the test hide the page. */
+function ears() {
+  const noted = { sounds: [] as string[], notices: [] as any[], badges: [] as (number | null)[] };
+  (window as any).noted = noted;
+  addEventListener('switchboard:sounded', (event) => noted.sounds.push((event as CustomEvent).detail));
+  ServiceWorkerRegistration.prototype.showNotification = async (title, options) => { noted.notices.push({ title, ...options }); };
+  (navigator as any).setAppBadge = async (count: number) => { noted.badges.push(count); };
+  (navigator as any).clearAppBadge = async () => { noted.badges.push(null); };
+  Object.defineProperty(document, 'visibilityState', { get: () => ((window as any).away ? 'hidden' : 'visible') });
+}
+
+const noted = (page: any) => page.evaluate(() => (window as any).noted);
+
+/** Until everything beside the client runs, and the browser has seen a hand. */
+async function settled(page: any) {
+  await page.waitForSelector('html[data-alive]');
+  await page.evaluate(async () => { await navigator.serviceWorker.ready; });
+  await page.mouse.click(2, 2);
+}
+
+test.beforeEach(async ({ context }) => {
+  await context.grantPermissions(['notifications']);
+  await context.addInitScript(ears);
+});
+
+test('a message sounds, unless its chat is muted or the sound is off', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Bell');
+  await page.goto(`${server.url}/chats`);
+  await settled(page);
+  await chat.says('one');
+  await expect.poll(async () => (await noted(page)).sounds).toEqual(['message']);
+  await server.api('PATCH', `/chats/${chat.id}`, { mutedUntil: Date.now() + 3_600_000 });
+  const row = page.locator('a.chat-row').filter({ hasText: 'Bell' });
+  await page.waitForTimeout(1_200);
+  await chat.says('two');
+  await expect(row).toContainText('two');
+  await page.waitForTimeout(600);
+  expect((await noted(page)).sounds).toEqual(['message']);
+  await server.api('PATCH', `/chats/${chat.id}`, { mutedUntil: null });
+  await page.goto(`${server.url}/settings/alerts`);
+  await settled(page);
+  await page.getByRole('switch', { name: 'New message' }).uncheck();
+  await page.goto(`${server.url}/chats`);
+  await settled(page);
+  await chat.says('three');
+  await expect(row).toContainText('three');
+  await page.waitForTimeout(600);
+  expect((await noted(page)).sounds).toEqual([]);
+});
+
+test('a hidden page notifies, and a press leads into the reply field', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Postman');
+  await page.goto(`${server.url}/chats`);
+  await settled(page);
+  await chat.says('you see this');
+  await expect.poll(async () => (await noted(page)).sounds.length).toBe(1);
+  expect((await noted(page)).notices).toEqual([]);
+  await page.evaluate(() => { (window as any).away = true; });
+  await chat.says('a *parcel* for you');
+  await expect.poll(async () => (await noted(page)).notices).toMatchObject([
+    { title: 'Postman', body: 'a parcel for you', tag: chat.id, data: { chatId: chat.id } },
+  ]);
+  // As the service worker says it when the notification is pressed.
+  await page.evaluate((open: string) => {
+    (window as any).away = false;
+    navigator.serviceWorker.dispatchEvent(new MessageEvent('message', { data: { open } }));
+  }, chat.id);
+  await expect(page).toHaveURL(new RegExp(`/chats/${chat.id}$`));
+  await expect(page.locator('#composer')).toBeFocused();
+});
+
+test('a device that is quiet in this browser neither sounds nor notifies', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Hush');
+  const { name } = await server.api('GET', `/devices/${device.id}`);
+  await page.goto(`${server.url}/settings/alerts`);
+  await settled(page);
+  await page.getByRole('switch', { name }).uncheck();
+  await page.goto(`${server.url}/chats`);
+  await settled(page);
+  await page.evaluate(() => { (window as any).away = true; });
+  await chat.says('psst');
+  await expect(page.locator('a.chat-row').filter({ hasText: 'Hush' })).toContainText('psst');
+  await page.waitForTimeout(600);
+  expect(await noted(page)).toMatchObject({ sounds: [], notices: [] });
+});
+
+test('of two tabs one sounds, and both agree on what is read', async ({ signedIn: page, context, server, device }) => {
+  const chat = await conversation(server, device, 'Echo');
+  const other = await context.newPage();
+  for (const tab of [page, other]) {
+    await tab.goto(`${server.url}/chats`);
+    await settled(tab);
+  }
+  await chat.says('only once');
+  for (const tab of [page, other]) await expect(tab.locator('a.chat-row').filter({ hasText: 'Echo' })).toContainText('only once');
+  const sounds = async () => [...(await noted(page)).sounds, ...(await noted(other)).sounds];
+  await expect.poll(sounds).toEqual(['message']);
+  await page.waitForTimeout(1_500);
+  expect(await sounds()).toEqual(['message']);
+  await page.bringToFront();
+  await page.locator('a.chat-row').filter({ hasText: 'Echo' }).click();
+  await expect(other.locator('a.chat-row').filter({ hasText: 'Echo' })).not.toContainText('unread');
+  await other.close();
+});
+
+test('the title and the badge count the chats that wait', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Count');
+  await page.goto(`${server.url}/chats`);
+  await settled(page);
+  await chat.says('counted');
+  await expect(page).toHaveTitle(/^\(\d+\) /);
+  await expect.poll(async () => {
+    const count = Number(/^\((\d+)\)/.exec(await page.title())?.[1] ?? '0');
+    return (await noted(page)).badges.at(-1) === count;
+  }).toBe(true);
+});
+
+test('notifications are offered once, and asked for by a press alone', async ({ signedIn: page, server }) => {
+  await page.addInitScript(() => {
+    let permission = 'default';
+    (window as any).asked = 0;
+    Object.defineProperty(Notification, 'permission', { get: () => permission });
+    Notification.requestPermission = async () => {
+      (window as any).asked += 1;
+      permission = 'granted';
+      return 'granted';
+    };
+  });
+  await page.goto(`${server.url}/chats`);
+  await settled(page);
+  const offer = page.getByText('Be told of new messages');
+  await expect(offer).toBeVisible();
+  expect(await page.evaluate(() => (window as any).asked)).toBe(0);
+  await page.getByRole('button', { name: 'Turn on' }).click();
+  await expect(offer).toBeHidden();
+  expect(await page.evaluate(() => (window as any).asked)).toBe(1);
+  await page.reload();
+  await settled(page);
+  await page.getByRole('button', { name: 'Not now' }).click();
+  await expect(offer).toBeHidden();
+  await page.reload();
+  await settled(page);
+  await expect(offer).toBeHidden();
+});

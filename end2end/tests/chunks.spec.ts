@@ -1,0 +1,80 @@
+// Parts of the client that are loaded when they are first shown.
+import { expect, test } from '../fixtures/index.ts';
+
+// The service worker fetches every file for later, past the routes of a page.
+test.use({ serviceWorkers: 'block' });
+
+const CHUNK = /\/pkg\/(split|chunk)_[^/]*\.wasm$/;
+const main = (page: any) => page.getByRole('navigation', { name: 'Main' });
+
+test('the first load brings no chunk; a page that needs one brings it without a new load', async ({ signedIn: page }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => { if (CHUNK.test(request.url())) asked.push(request.url()); });
+  await page.reload();
+  await page.waitForSelector('html[data-alive]');
+  expect(asked).toEqual([]);
+  await page.evaluate(() => { (window as any).same = true; });
+  await main(page).getByRole('link', { name: 'Settings' }).click();
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
+  expect(asked.length).toBeGreaterThan(0);
+  expect(await page.evaluate(() => (window as any).same)).toBe(true);
+  // Once is enough.
+  const before = asked.length;
+  await main(page).getByRole('link', { name: 'Chats', exact: true }).click();
+  await main(page).getByRole('link', { name: 'Settings' }).click();
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
+  expect(asked.length).toBe(before);
+});
+
+for (const address of ['/devices', '/settings', '/sandbox']) {
+  test(`${address} as the server rendered it is taken over as it is`, async ({ signedIn: page, server }) => {
+    await page.route(CHUNK, async (route) => {
+      // What is there before the code is there, has to be there afterwards.
+      await page.evaluate(() => { (document.querySelector('main h1, main h2') as any).before = true; });
+      await route.continue();
+    });
+    await page.goto(server.url + address);
+    await page.waitForSelector('html[data-alive]');
+    expect(await page.evaluate(() => (document.querySelector('main h1, main h2') as any).before)).toBe(true);
+    await main(page).getByRole('link', { name: 'Chats', exact: true }).click();
+    await expect(page).toHaveURL(/\/chats$/);
+  });
+}
+
+test('a chunk that does not come is said, and can be tried again', async ({ signedIn: page }) => {
+  await page.waitForSelector('html[data-alive]');
+  await page.route(CHUNK, (route) => route.abort('connectionfailed'));
+  await main(page).getByRole('link', { name: 'Settings' }).click();
+  const failed = page.getByRole('alert').filter({ hasText: 'This part did not load' });
+  await expect(failed).toBeVisible();
+  await failed.getByRole('button', { name: 'Try again' }).click();
+  await expect(failed).toBeVisible();
+  await page.unroute(CHUNK);
+  await failed.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
+});
+
+test('so it is when the page itself is made of it', async ({ signedIn: page, server }) => {
+  await page.route(CHUNK, (route) => route.abort('connectionfailed'));
+  await page.goto(`${server.url}/settings`);
+  const failed = page.getByRole('alert').filter({ hasText: 'This part did not load' });
+  await expect(failed).toBeVisible();
+  // The rest of the page is alive.
+  await page.waitForSelector('html[data-alive]');
+  await page.unroute(CHUNK);
+  await failed.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
+  await main(page).getByRole('link', { name: 'Chats', exact: true }).click();
+  await expect(page).toHaveURL(/\/chats$/);
+});
+
+test('a dialog brings its content when it is opened, and the focus goes there', async ({ signedIn: page }) => {
+  await page.waitForSelector('html[data-alive]');
+  await page.getByRole('button', { name: 'New chat' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'New chat' });
+  await expect(dialog.getByRole('textbox')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await page.getByRole('button', { name: 'New chat' }).first().click();
+  await expect(dialog.getByRole('textbox')).toBeVisible();
+});

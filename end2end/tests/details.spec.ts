@@ -1,0 +1,203 @@
+// What stands beside a thread, the ways to a new chat, and what the menu of a message opens.
+import { expect, test, until } from '../fixtures/index.ts';
+
+async function conversation(server: any, device: { id: string; number: string }, name: string) {
+  const other = await server.api('POST', '/sandbox/phones', { name });
+  const says = (text: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text });
+  await says('Shall we meet?');
+  const chat = await until(async () => {
+    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
+    const found = items.find((item: any) => item.phoneNumber === other.number);
+    if (!found) throw new Error('no chat yet');
+    return found;
+  });
+  const holds = async () => (await server.api('GET', `/sandbox/phones/${other.number}/messages`)).items as any[];
+  return { id: chat.id as string, number: other.number as string, says, holds };
+}
+
+const spaced = (number: string) => new RegExp(number.split('').join(' ?'));
+
+test('the details of a person open beside the thread, change the chat, and close', async ({ signedIn: page, server, device, a11y }) => {
+  const chat = await conversation(server, device, 'Person');
+  const chatNow = () => server.api('GET', `/chats/${chat.id}`);
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  await page.waitForSelector('html[data-alive]');
+  await page.locator('.thread__open').click();
+  await expect(page).toHaveURL(/\?info/);
+  const pane = page.getByRole('complementary', { name: 'Details' });
+  await expect(pane.getByRole('heading', { name: 'Person' })).toBeVisible();
+  await expect(pane.getByText(spaced(chat.number)).first()).toBeVisible();
+  await a11y(page);
+
+  await pane.getByLabel('Notifications').selectOption({ label: 'Muted for 8 hours' });
+  await until(async () => {
+    if (!((await chatNow()).mutedUntil > Date.now())) throw new Error('not muted yet');
+  });
+  await expect(pane.getByLabel('Notifications').locator('option:checked')).toHaveText(/^Muted until/);
+  await pane.getByLabel('Disappearing messages').selectOption({ label: 'After 7 days' });
+  await until(async () => {
+    if ((await chatNow()).expiresIn !== 604800) throw new Error('messages do not disappear yet');
+  });
+
+  await pane.getByLabel('New label').fill('Paid');
+  await pane.getByRole('button', { name: 'Add', exact: true }).click();
+  const label = pane.getByRole('button', { name: 'Paid' });
+  await label.click();
+  await expect(label).toHaveAttribute('aria-pressed', 'true');
+  expect((await chatNow()).labels).toHaveLength(1);
+
+  await pane.getByRole('button', { name: 'Block' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Block' }).click();
+  await expect(pane.getByText(/^Blocked/)).toBeVisible();
+  await pane.getByRole('button', { name: 'Unblock' }).click();
+  await expect(pane.getByText(/^Blocked/)).toHaveCount(0);
+
+  await page.goBack();
+  await expect(pane).toHaveCount(0);
+  await page.goForward();
+  await expect(pane).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(pane).toHaveCount(0);
+  await expect(page).toHaveURL(new RegExp(`/chats/${chat.id}$`));
+});
+
+test('a group is made, changed and filled', async ({ signedIn: page, server, device, a11y }) => {
+  const first = await conversation(server, device, 'Ana Ruiz');
+  const second = await conversation(server, device, 'Bruno Paz');
+  await page.goto(`${server.url}/chats`);
+  await page.waitForSelector('html[data-alive]');
+  await page.getByRole('button', { name: 'New chat' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: 'New group' }).check();
+  await dialog.getByLabel('Name of the group').fill('Kitchen');
+  await dialog.getByLabel('Search people').fill('Ana');
+  await dialog.getByRole('button', { name: /Ana Ruiz/ }).first().click();
+  await a11y(page);
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(page).toHaveURL(/\/chats\/cht_/);
+
+  await page.locator('.thread__open').click();
+  const pane = page.getByRole('complementary', { name: 'Details' });
+  await expect(pane.getByText('Group · 2 members')).toBeVisible();
+  await expect(pane.getByRole('listitem').filter({ hasText: 'Ana Ruiz' })).toBeVisible();
+  const id = /chats\/(cht_[^?]+)/.exec(page.url())![1];
+  const group = () => server.api('GET', `/devices/${device.id}/groups/${id}`);
+
+  await pane.getByRole('button', { name: 'Edit name and description' }).click();
+  await pane.getByLabel('Name of the group').fill('Kitchen and bar');
+  await pane.getByLabel('Description').fill('Who cooks when');
+  await pane.getByRole('button', { name: 'Save' }).click();
+  await expect(pane.getByText('Who cooks when')).toBeVisible();
+  expect((await group()).subject).toBe('Kitchen and bar');
+
+  await pane.getByRole('switch', { name: 'Only admins may write' }).check();
+  await until(async () => {
+    if (!(await group()).settings.announce) throw new Error('everybody may write still');
+  });
+
+  await pane.getByRole('button', { name: 'Add members' }).click();
+  await dialog.getByLabel('Search people').fill('Bruno');
+  await dialog.getByRole('button', { name: /Bruno Paz/ }).first().click();
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  const bruno = pane.getByRole('listitem').filter({ hasText: 'Bruno Paz' });
+  await expect(bruno).toBeVisible();
+  await bruno.getByLabel('Actions for Bruno Paz').click();
+  await bruno.getByRole('button', { name: 'Make admin' }).click();
+  await expect(bruno.getByText('Admin', { exact: true })).toBeVisible();
+  await bruno.getByLabel('Actions for Bruno Paz').click();
+  await bruno.getByRole('button', { name: 'Remove from group' }).click();
+  await dialog.getByRole('button', { name: 'Remove from group' }).click();
+  await expect(bruno).toHaveCount(0);
+  expect((await group()).members.some((one: any) => one.phoneNumber === second.number)).toBe(false);
+  expect((await group()).members.some((one: any) => one.phoneNumber === first.number)).toBe(true);
+
+  await pane.getByRole('button', { name: 'Show the link' }).click();
+  await expect(pane.getByText(/^https:\/\//)).toBeVisible();
+  await a11y(page);
+});
+
+test('a new chat begins with a number that exists', async ({ signedIn: page, server, device }) => {
+  const other = await server.api('POST', '/sandbox/phones', { name: 'Number' });
+  await page.goto(`${server.url}/chats`);
+  await page.waitForSelector('html[data-alive]');
+  await page.getByRole('button', { name: 'New chat' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Phone number').fill('+34 699 999 998');
+  await dialog.getByRole('button', { name: 'Open chat' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('is not on WhatsApp');
+  await dialog.getByLabel('Phone number').fill(`+${other.number}`);
+  await dialog.getByRole('button', { name: 'Open chat' }).click();
+  await expect(page).toHaveURL(/\/chats\/cht_/);
+  expect(device.id).toBeTruthy();
+});
+
+test('a message is starred, pinned, passed on, looked at and deleted here', async ({ signedIn: page, server, device, a11y }) => {
+  const chat = await conversation(server, device, 'Marks');
+  const target = await conversation(server, device, 'Target');
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  await page.waitForSelector('html[data-alive]');
+  const row = (name: RegExp) => page.getByRole('article', { name });
+  const open = (name: RegExp) => row(name).getByRole('button', { name: 'Message actions' }).click();
+  const dialog = page.getByRole('dialog');
+
+  await open(/Shall we meet/);
+  await page.getByRole('button', { name: 'Star', exact: true }).click();
+  await expect(row(/Shall we meet/).getByText('Starred')).toBeAttached();
+  await open(/Shall we meet/);
+  await page.getByRole('button', { name: 'Pin', exact: true }).click();
+  await dialog.getByRole('button', { name: '7 days' }).click();
+  await expect(row(/Shall we meet/).getByText('Pinned')).toBeAttached();
+
+  await open(/Shall we meet/);
+  await page.getByRole('button', { name: 'Forward', exact: true }).click();
+  await dialog.getByLabel('Search chats').fill('Target');
+  await dialog.getByRole('button', { name: /Target/ }).first().click();
+  await dialog.getByRole('button', { name: 'Forward to 1 chat' }).click();
+  await expect(page.getByText('Forwarded to 1 chat.')).toBeVisible();
+  await until(async () => {
+    if (!(await target.holds()).some((message) => message.forwards > 0)) throw new Error('nothing was forwarded');
+  });
+
+  const field = page.getByLabel(/^Message to Marks/);
+  await field.fill('On my way');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect(row(/delivered: On my way/)).toBeVisible();
+  await open(/On my way/);
+  await page.getByRole('button', { name: 'Info', exact: true }).click();
+  await expect(dialog.getByText('Delivered')).toBeVisible();
+  await server.api('POST', `/sandbox/phones/${chat.number}/read`, { chat: device.number });
+  await expect(dialog.getByText('Not yet')).toHaveCount(0);
+  await dialog.getByRole('button', { name: 'Why did it not arrive?' }).click();
+  await expect(dialog.getByText('WhatsApp has it.')).toBeVisible();
+  await a11y(page);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+
+  await open(/On my way/);
+  await page.getByRole('button', { name: 'Delete for me' }).click();
+  await dialog.getByRole('button', { name: 'Delete for me' }).click();
+  await expect(row(/On my way/)).toHaveCount(0);
+  expect((await chat.holds()).some((message) => message.text === 'On my way')).toBe(true);
+
+  await page.goto(`${server.url}/chats/${chat.id}?info=starred`);
+  const pane = page.getByRole('complementary', { name: 'Details' });
+  await expect(pane.getByRole('button', { name: /Shall we meet/ })).toBeVisible();
+  await pane.getByRole('link', { name: 'Back to details' }).click();
+  await expect(pane.getByRole('link', { name: 'Media and files' })).toBeVisible();
+});
+
+test('a finger that draws a message aside answers it', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Swipe');
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  await page.waitForSelector('html[data-alive]');
+  const row = page.getByRole('article', { name: /Shall we meet/ });
+  const finger = async (steps: [string, number, number][]) => {
+    for (const [kind, clientX, clientY] of steps) {
+      await row.dispatchEvent(kind, { pointerType: 'touch', bubbles: true, clientX, clientY });
+    }
+  };
+  await finger([['pointerdown', 20, 300], ['pointermove', 24, 340], ['pointermove', 90, 340], ['pointerup', 90, 340]]);
+  await expect(page.getByText(/^Reply to /)).toHaveCount(0);
+  await finger([['pointerdown', 20, 300], ['pointermove', 50, 302], ['pointermove', 90, 304], ['pointerup', 90, 304]]);
+  await expect(page.getByText(/^Reply to /)).toBeVisible();
+});

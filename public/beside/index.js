@@ -1,0 +1,29 @@
+// What runs beside the client: alerts, the store for starts without network, the service worker. It hears of the
+// client by events of the window and answers by the same; without it, the client works as well.
+import * as alerts from './alerts.js';
+import * as keep from './keep.js';
+
+export const tell = (name, detail) => dispatchEvent(new CustomEvent(`switchboard:${name}`, { detail }));
+
+alerts.start(tell);
+let live = (window.switchboardEarly ?? []).some((text) => text.startsWith('{"type":"hello"'));
+addEventListener('switchboard:frame', ({ detail }) => { live ||= detail.startsWith('{"type":"hello"'); });
+keep.start();
+if (new URLSearchParams(location.search).has('debug')) import('./debug.js').then((debug) => debug.start(live));
+
+async function worker() {
+  const workers = navigator.serviceWorker;
+  // Absent over plain HTTP from another computer.
+  if (!workers) return;
+  // What takes over a page that had one before comes of a newer build.
+  if (workers.controller) workers.addEventListener('controllerchange', () => tell('update', ''), { once: true });
+  workers.addEventListener('message', ({ data }) => { if (data?.open) alerts.open(data.open); });
+  const registration = await workers.register('/sw.js');
+  await workers.ready;
+  if (self.Notification?.permission === 'granted') alerts.push().catch(() => {});
+  // A server that comes back may be a newer one.
+  addEventListener('switchboard:line', ({ detail }) => { if (detail) registration?.update().catch(() => {}); });
+}
+
+const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 500));
+idle(() => worker().catch(() => {}));

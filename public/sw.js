@@ -1,0 +1,103 @@
+// The service worker: keeps the client's own files, so that it starts without network, and shows notifications.
+// The server puts BUILD before this text: `{ version, files }` of the build that it serves. It never keeps an answer
+// of the API, nor a page of anybody: what was last known is in the client's own store.
+/* global BUILD */
+
+const CACHE = `switchboard-${BUILD.version}`;
+const OFFLINE = '/offline';
+// With a hash in its name a file never changes. The name of what loads the chunks only looks like one.
+const HASHED = /\.(?!_+\.)[\w-]{16,}\.(?:js|wasm|css)$/;
+
+self.addEventListener('install', (event) => {
+  const fill = async () => {
+    const cache = await caches.open(CACHE);
+    await cache.addAll([OFFLINE, ...BUILD.files]);
+    await self.skipWaiting();
+  };
+  event.waitUntil(fill());
+});
+
+self.addEventListener('activate', (event) => {
+  const settle = async () => {
+    for (const name of await caches.keys()) {
+      if (name.startsWith('switchboard-') && name !== CACHE) await caches.delete(name);
+    }
+    await self.clients.claim();
+  };
+  event.waitUntil(settle());
+});
+
+/** The page of anybody who is there; without network, the one that the client fills with what it kept. */
+async function page(request) {
+  try {
+    const response = await fetch(request);
+    // A proxy without its server behind it.
+    if (![502, 503, 504].includes(response.status)) return response;
+    return (await caches.match(OFFLINE, { ignoreVary: true })) ?? response;
+  } catch (error) {
+    const kept = await caches.match(OFFLINE, { ignoreVary: true });
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+/** A file of the client: page and file are of one build, so the server is asked first wherever it could differ. */
+async function file(request) {
+  // Texts are asked for with what they are in the address; there is one version of them here.
+  const kept = () => caches.match(request, { ignoreVary: true, ignoreSearch: true });
+  if (HASHED.test(new URL(request.url).pathname)) {
+    const found = await kept();
+    if (found) return found;
+  }
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const found = await kept();
+    if (found) return found;
+    throw error;
+  }
+}
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== 'GET' || origin !== location.origin) return;
+  if (request.mode === 'navigate') {
+    // The documentation and files that are opened or saved are no pages of the client.
+    if (!/^\/(?:api|docs|docs-json|metrics|login|sign-in)(?:\/|$)/.test(pathname)) event.respondWith(page(request));
+  } else if (BUILD.files.includes(pathname)) {
+    event.respondWith(file(request));
+  }
+});
+
+// What a push brings: the server encrypted it for this browser. A page that is open tells of the message by itself, with
+// the same tag, so that there is one notification of it.
+self.addEventListener('push', (event) => {
+  const show = async () => {
+    const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+    if (windows.some((one) => one.visibilityState === 'visible')) return;
+    let news = {};
+    try { news = event.data?.json() ?? {}; } catch { /* of another version: that there is something is said all the same */ }
+    await self.registration.showNotification(news.name ?? 'Switchboard', {
+      body: news.text ?? '',
+      tag: news.chatId ?? 'switchboard',
+      icon: '/icons/192.png',
+      badge: '/icons/badge.png',
+      data: { chatId: news.chatId },
+    });
+  };
+  event.waitUntil(show());
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const chatId = event.notification.data?.chatId;
+  const lead = async () => {
+    const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+    const there = windows.find((one) => one.visibilityState === 'visible') ?? windows[0];
+    if (!there) return self.clients.openWindow(chatId ? `/chats/${encodeURIComponent(chatId)}` : '/chats');
+    await there.focus();
+    if (chatId) there.postMessage({ open: chatId });
+  };
+  event.waitUntil(lead());
+});

@@ -1,0 +1,118 @@
+//! The chunks: parts of the client that are not in its first file, each with what it offers. How to add one
+//! stands in ARCHITECTURE.md.
+
+use super::components::{NewChat, Part, detail_pane};
+use super::later::{Page, chunk};
+use super::pages::{DevicePage, DevicesPage, LoginPage, SandboxPage, SettingsPage, WelcomePage};
+use super::prelude::*;
+use crate::protocol::ChatId;
+use leptos::html;
+
+/// Signing in, and what users set for themselves.
+#[derive(Debug)]
+pub struct Account {
+    login: fn() -> AnyView,
+    welcome: fn() -> AnyView,
+    settings: fn() -> AnyView,
+}
+
+chunk! {
+    /// Signing in, and what users set for themselves.
+    account: Account = Account {
+        login: || view! { <LoginPage/> }.into_any(),
+        welcome: || view! { <WelcomePage/> }.into_any(),
+        settings: || view! { <SettingsPage/> }.into_any(),
+    }
+}
+
+/// What stands beside a thread.
+#[derive(Debug)]
+pub struct Details {
+    pub pane: fn(ChatId, Signal<Part>) -> AnyView,
+}
+
+chunk! {
+    /// What stands beside a thread.
+    details: Details = Details { pane: detail_pane }
+}
+
+/// The devices: all, and each.
+#[derive(Debug)]
+pub struct Devices {
+    all: fn() -> AnyView,
+    one: fn() -> AnyView,
+}
+
+chunk! {
+    /// The devices: all, and each.
+    devices: Devices = Devices {
+        all: || view! { <DevicesPage/> }.into_any(),
+        one: || view! { <DevicePage/> }.into_any(),
+    }
+}
+
+/// Small dialogs of the chats.
+#[derive(Debug)]
+pub struct Dialogs {
+    pub new_chat: fn(Client, NodeRef<html::Dialog>) -> AnyView,
+}
+
+chunk! {
+    /// Small dialogs of the chats.
+    dialogs: Dialogs = Dialogs { new_chat: |client, dialog| view! { <NewChat client dialog/> }.into_any() }
+}
+
+/// The sandbox.
+#[derive(Debug)]
+pub struct Sandbox {
+    page: fn() -> AnyView,
+}
+
+chunk! {
+    /// The sandbox.
+    sandbox: Sandbox = Sandbox { page: || view! { <SandboxPage/> }.into_any() }
+}
+
+/// `/login`.
+pub fn login_page() -> Page {
+    Page { load: account().load, view: || later(account(), |account| (account.login)()) }
+}
+
+/// `/welcome`.
+pub fn welcome_page() -> Page {
+    Page { load: account().load, view: || later(account(), |account| (account.welcome)()) }
+}
+
+/// `/settings`.
+pub fn settings_page() -> Page {
+    Page { load: account().load, view: || later(account(), |account| (account.settings)()) }
+}
+
+/// `/devices`.
+pub fn devices_page() -> Page {
+    Page { load: devices().load, view: || later(devices(), |devices| (devices.all)()) }
+}
+
+/// `/devices/{deviceId}`.
+pub fn device_page() -> Page {
+    Page { load: devices().load, view: || later(devices(), |devices| (devices.one)()) }
+}
+
+/// `/sandbox`.
+pub fn sandbox_page() -> Page {
+    Page { load: sandbox().load, view: || later(sandbox(), |sandbox| (sandbox.page)()) }
+}
+
+/// Loads the chunk of this name. All stand here: what the server renders may hold any of them.
+#[cfg(feature = "hydrate")]
+#[must_use]
+pub fn load_named(name: &str) -> Option<super::later::Load> {
+    let all = [
+        (account().name, account().load),
+        (details().name, details().load),
+        (devices().name, devices().load),
+        (dialogs().name, dialogs().load),
+        (sandbox().name, sandbox().load),
+    ];
+    all.into_iter().find(|(chunk, _)| *chunk == name).map(|(_, load)| load)
+}

@@ -1,0 +1,88 @@
+//! What can be sent beside a text: the menu, and the dialogs behind it.
+
+use super::{canned, contacts, place, poll};
+use crate::model::{Picked, Tray};
+use crate::protocol::{MediaRules, Problem};
+use crate::ui::hooks::{ComposerState, Verb, host, rest};
+use crate::ui::prelude::*;
+
+/// The menu's id on the page.
+const MENU: &str = "attach-menu";
+/// Photos and films that WhatsApp shows as such, and what else a phone's gallery has.
+const SHOWN: &str = "image/*,video/*";
+
+/// A dialog of the menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    Poll,
+    Place,
+    Contact,
+    Replies,
+}
+
+/// Takes files into the tray.
+pub fn take(tray: RwSignal<Tray>, picked: Vec<Picked>) {
+    if picked.is_empty() {
+        return;
+    }
+    let over = tray.try_update(|tray| tray.add(picked)).unwrap_or_default();
+    host::forget_files(&over);
+    if tray.with_untracked(|tray| tray.limit.is_none()) {
+        rest(Verb::Get, "/media".to_owned(), None, move |rules: Result<MediaRules, Problem>| {
+            // Without an answer the server says it when it is too late, and nothing else is lost.
+            if let Ok(rules) = rules {
+                tray.try_update(|tray| tray.limit = Some(rules.max_size));
+            }
+        });
+    }
+}
+
+/// The button and its menu.
+pub fn attach_button(tray: RwSignal<Tray>, tool: RwSignal<Option<Tool>>) -> AnyView {
+    let t = messages();
+    let w = &t.writing;
+    let files = move |accept: &'static str, as_files: bool| {
+        tray.update(|tray| {
+            if tray.items.is_empty() {
+                tray.documents = as_files;
+            }
+        });
+        host::pick_files(accept, move |picked| take(tray, picked));
+    };
+    let item = |icon: &'static str, label: &'static str, go: Box<dyn Fn() + Send>| {
+        view! { <button type="button" class="menu__item" on:click=move |_| go()><Icon name=icon/>{label}</button> }
+    };
+    let opens = move |what: Tool| -> Box<dyn Fn() + Send> { Box::new(move || tool.set(Some(what))) };
+    view! {
+        <button type="button" class="icon-button composer__tool" popovertarget=MENU aria-label=w.attach title=w.attach>
+            <Icon name="plus"/>
+        </button>
+        <div class="menu attach-menu" id=MENU popover="auto" on:click=move |_| host::hide_popover(MENU)>
+            {item("image", w.photo, Box::new(move || files(SHOWN, false)))}
+            {item("file", w.document, Box::new(move || files("", true)))}
+            {item("poll", w.poll, opens(Tool::Poll))}
+            {item("place", w.place, opens(Tool::Place))}
+            {item("person", w.contact, opens(Tool::Contact))}
+            {item("chat", w.replies, opens(Tool::Replies))}
+        </div>
+    }
+    .into_any()
+}
+
+/// The dialog that is open, if one is.
+pub fn tool_dialog(
+    composer: ComposerState,
+    device: Signal<Option<crate::model::DeviceState>>,
+    tool: RwSignal<Option<Tool>>,
+) -> AnyView {
+    let close = move || tool.set(None);
+    let part = move || {
+        tool.get().map(|tool| match tool {
+            Tool::Poll => poll::poll_dialog(composer, close),
+            Tool::Place => place::place_dialog(composer, close),
+            Tool::Contact => contacts::contact_dialog(composer, device, close),
+            Tool::Replies => canned::canned_dialog(close),
+        })
+    };
+    dynamic(part).into_any()
+}

@@ -1,0 +1,183 @@
+//! Choosing an emoji: the recent ones, all of them by group, or by a word.
+
+use crate::model::writing::{EmojiGroup, emoji_groups, emoji_like, recent};
+use crate::ui::hooks::host;
+use crate::ui::prelude::*;
+
+/// The panel's id on the page.
+const PANEL: &str = "emoji-panel";
+/// Under which name the recent ones are kept.
+const RECENT: &str = "emoji";
+/// How many stand in a row, as the styles have it.
+const ROW: usize = 8;
+/// How many a search shows at most.
+const MOST: usize = 80;
+
+/// The button and its panel, which is filled when it is opened for the first time.
+pub fn emoji_button(insert: impl Fn(&str) + Clone + Send + Sync + 'static) -> AnyView {
+    let w = &messages().writing;
+    let opened = RwSignal::new(false);
+    // A finger that is to choose needs no keyboard over half of the emoji. A closed panel takes no focus.
+    let to_search = move || {
+        if !host::touch() {
+            host::focus("#emoji-search");
+        }
+    };
+    let inside = move || {
+        let insert = insert.clone();
+        opened.get().then(|| panel(insert))
+    };
+    view! {
+        <button
+            type="button" class="icon-button composer__tool" popovertarget=PANEL aria-label=w.emoji title=w.emoji
+            on:click=move |_| opened.set(true)
+        >
+            <Icon name="smile"/>
+        </button>
+        <div class="menu emoji" id=PANEL popover="auto" on:toggle=move |_| to_search()>{dynamic(inside)}</div>
+    }
+    .into_any()
+}
+
+fn panel(insert: impl Fn(&str) + Clone + Send + Sync + 'static) -> AnyView {
+    let w = &messages().writing;
+    let groups = RwSignal::new(Vec::<EmojiGroup>::new());
+    let failed = RwSignal::new(false);
+    let load = move || {
+        failed.set(false);
+        host::load_emoji(w.emoji_language, move |raw| {
+            match raw {
+                Ok(raw) => drop(groups.try_set(emoji_groups(&raw))),
+                Err(_) => drop(failed.try_set(true)),
+            };
+        });
+    };
+    react(move |ran: Option<()>| {
+        if ran.is_none() {
+            load();
+        }
+    });
+    let words = RwSignal::new(String::new());
+    // The group that is shown; the recent ones are no group of the list.
+    let chosen = RwSignal::new(None::<usize>);
+    let used = RwSignal::new(host::kept(RECENT).unwrap_or_default());
+    let shown = memo(move || {
+        let words = words.get();
+        groups.with(|groups| {
+            if !words.trim().is_empty() {
+                return emoji_like(groups, &words, MOST);
+            }
+            let recents = used.with_untracked(|used| named(groups, used));
+            match chosen.get() {
+                Some(place) => groups.get(place).map(|(_, all)| all.clone()).unwrap_or_default(),
+                None if recents.is_empty() => groups.first().map(|(_, all)| all.clone()).unwrap_or_default(),
+                None => recents,
+            }
+        })
+    });
+    let choose = move |emoji: &str| {
+        used.update(|used| *used = recent(used, emoji));
+        host::keep(RECENT, &used.get_untracked());
+        insert(emoji);
+    };
+    let one = move |(emoji, name): (String, String)| {
+        let (choose, put) = (choose.clone(), emoji.clone());
+        view! {
+            <button type="button" class="emoji__one" aria-label=name.clone() title=name on:click=move |_| choose(&put)>{emoji}</button>
+        }
+    };
+    let tab = move |place: Option<usize>, face: String, name: String| {
+        let pressed = live(move || (chosen.get() == place && words.with(String::is_empty)).to_string());
+        view! {
+            <button
+                type="button" class="emoji__tab" aria-label=name.clone() title=name aria-pressed=pressed
+                on:click=move |_| {
+                    words.set(String::new());
+                    chosen.set(place);
+                }
+            >{face}</button>
+        }
+    };
+    let tabs = move || {
+        let recents = tab(None, "🕘".to_owned(), w.emoji_recent.to_owned());
+        let others = groups.with(|groups| {
+            let face = |(place, (name, all)): (usize, &EmojiGroup)| {
+                let face = all.first().map(|(emoji, _)| emoji.clone()).unwrap_or_default();
+                tab(Some(place), face, name.clone())
+            };
+            groups.iter().enumerate().map(face).collect_view()
+        });
+        view! { {recents}{others} }
+    };
+    let none = move || {
+        let empty = shown.with(Vec::is_empty);
+        if failed.get() {
+            Some(view! {
+                <p class="menu__none" role="alert">{w.emoji_failed}" "
+                    <button type="button" class="link-button" on:click=move |_| load()>{messages().common.try_again}</button>
+                </p>
+            }.into_any())
+        } else if empty && groups.with(|groups| !groups.is_empty()) {
+            Some(view! { <p class="menu__none" role="status">{w.emoji_none}</p> }.into_any())
+        } else {
+            None
+        }
+    };
+    view! {
+        <input
+            id="emoji-search" class="field__input" type="search" autocomplete="off"
+            placeholder=w.emoji_search aria-label=w.emoji_search prop:value=words
+            on:input=move |event| words.set(event_target_value(&event))
+            on:keydown=move |event| {
+                if event.key() == "ArrowDown" {
+                    event.prevent_default();
+                    host::focus(".emoji__one");
+                }
+            }
+        />
+        <div class="emoji__tabs" role="group" aria-label=w.emoji>{dynamic(tabs)}</div>
+        <div
+            class="emoji__all" role="group" aria-label=w.emoji
+            on:keydown=move |event| {
+                if step(&event.key()) {
+                    event.prevent_default();
+                }
+            }
+        >
+            {dynamic(move || shown.get().into_iter().map(one.clone()).collect_view())}
+        </div>
+        {dynamic(none)}
+    }
+    .into_any()
+}
+
+/// The recent ones with their names; those of another language's file keep their face as name.
+fn named(groups: &[EmojiGroup], used: &str) -> Vec<(String, String)> {
+    let name = |emoji: &str| {
+        let mut all = groups.iter().flat_map(|(_, all)| all);
+        all.find(|(face, _)| face == emoji).map_or_else(|| emoji.to_owned(), |(_, name)| name.clone())
+    };
+    used.split(' ').filter(|one| !one.is_empty()).map(|one| (one.to_owned(), name(one))).collect()
+}
+
+/// Moves the focus among the emoji, and from the first row back to the search.
+fn step(key: &str) -> bool {
+    let (count, forward) = match key {
+        "ArrowRight" => (1, true),
+        "ArrowLeft" => (1, false),
+        "ArrowDown" => (ROW, true),
+        "ArrowUp" => (ROW, false),
+        _ => return false,
+    };
+    let mut moved = false;
+    for _ in 0..count {
+        moved = host::move_focus(".emoji__one", forward);
+        if !moved {
+            break;
+        }
+    }
+    if !moved && key == "ArrowUp" {
+        host::focus("#emoji-search");
+    }
+    true
+}

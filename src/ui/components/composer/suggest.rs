@@ -1,0 +1,183 @@
+//! What is offered above the field while somebody writes: people of the group after `@`, short replies after `/`.
+
+use super::canned::canned;
+use crate::model::DeviceState;
+use crate::model::text::phone;
+use crate::model::writing::{Named, Part, Sought, canned_like, members_like, put, sought};
+use crate::protocol::{GroupInfo, GroupMember, Problem};
+use crate::ui::hooks::{ComposerState, Verb, host, rest, selected, write_field};
+use crate::ui::prelude::*;
+use leptos::html::Textarea;
+
+/// The list's id on the page.
+const LIST: &str = "suggestions";
+/// How many are offered at most.
+const MOST: usize = 6;
+
+/// One offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Offer {
+    name: String,
+    below: String,
+    part: Part,
+    /// What stands in the text then.
+    text: String,
+    named: Option<Named>,
+}
+
+/// The offers, and which of them the keys are on.
+#[derive(Clone, Copy)]
+pub struct Suggest {
+    composer: ComposerState,
+    field: NodeRef<Textarea>,
+    device: Signal<Option<DeviceState>>,
+    group: bool,
+    offers: RwSignal<Vec<Offer>>,
+    at: RwSignal<usize>,
+    /// The group's members, once somebody wrote `@`.
+    members: RwSignal<Option<Vec<GroupMember>>>,
+}
+
+/// The offers for this field.
+pub fn use_suggest(
+    composer: ComposerState,
+    field: NodeRef<Textarea>,
+    device: Signal<Option<DeviceState>>,
+    group: bool,
+) -> Suggest {
+    let (offers, at) = (RwSignal::new(Vec::new()), RwSignal::new(0));
+    let suggest = Suggest { composer, field, device, group, offers, at, members: RwSignal::new(None) };
+    // The field is emptied by sending, too.
+    react(move |_| {
+        if composer.text.with(String::is_empty) {
+            suggest.close();
+        }
+    });
+    suggest
+}
+
+impl Suggest {
+    /// The text or the caret changed: offers what fits.
+    pub fn look(&self) {
+        let (_, caret) = selected(self.field);
+        let sought = self.composer.text.with_untracked(|text| sought(text, caret));
+        let offers = match sought {
+            Some(Sought::Reply { part, words }) => {
+                let reply = |one: crate::model::writing::Canned| Offer {
+                    name: format!("/{}", one.name),
+                    below: one.text.clone(),
+                    part,
+                    text: one.text,
+                    named: None,
+                };
+                canned_like(&canned(self.composer.client), &words).into_iter().take(MOST).map(reply).collect()
+            }
+            Some(Sought::Member { part, words }) if self.group => self.members_for(part, &words),
+            _ => Vec::new(),
+        };
+        if self.offers.with_untracked(|shown| *shown != offers) {
+            self.at.set(0);
+            self.offers.set(offers);
+        }
+    }
+
+    fn members_for(&self, part: Part, words: &str) -> Vec<Offer> {
+        let Some(members) = self.members.get_untracked() else {
+            self.load_members();
+            return Vec::new();
+        };
+        let offer = |member: GroupMember| Offer {
+            below: member.phone_number.as_deref().map(phone).unwrap_or_default(),
+            part,
+            text: format!("@{} ", member.name),
+            named: Some(Named::of(&member)),
+            name: member.name,
+        };
+        members_like(&members, words, MOST).into_iter().map(offer).collect()
+    }
+
+    fn load_members(&self) {
+        let device = self.device.with_untracked(|state| Some(state.as_ref()?.device.id.clone()));
+        let Some(device) = device else { return };
+        let suggest = *self;
+        let path = format!("/devices/{device}/groups/{}", self.composer.chat_id());
+        rest(Verb::Get, path, None, move |answer: Result<GroupInfo, Problem>| {
+            // Without an answer the next key asks again.
+            if let Ok(group) = answer
+                && suggest.members.try_set(Some(group.members)).is_none()
+            {
+                suggest.look();
+            }
+        });
+    }
+
+    /// Nothing is offered any more.
+    pub fn close(&self) {
+        if self.offers.with_untracked(|offers| !offers.is_empty()) {
+            self.offers.set(Vec::new());
+        }
+    }
+
+    /// What a key does to the offers. `false` if there are none, or the key is none of theirs.
+    pub fn key(&self, key: &str) -> bool {
+        let count = self.offers.with_untracked(Vec::len);
+        if count == 0 {
+            return false;
+        }
+        match key {
+            "ArrowDown" => self.at.update(|at| *at = (*at + 1) % count),
+            "ArrowUp" => self.at.update(|at| *at = (*at + count - 1) % count),
+            "Enter" | "Tab" => self.choose(self.at.get_untracked()),
+            "Escape" => self.close(),
+            _ => return false,
+        }
+        true
+    }
+
+    fn choose(&self, place: usize) {
+        let Some(offer) = self.offers.with_untracked(|offers| offers.get(place).cloned()) else { return };
+        let (text, caret) = self.composer.text.with_untracked(|text| put(text, offer.part, &offer.text));
+        if let Some(named) = offer.named {
+            self.composer.named.update_value(|all| all.push(named));
+        }
+        write_field(self.field, &text, (caret, caret));
+        self.composer.typed(text);
+        self.close();
+        host::focus("#composer");
+    }
+
+    /// The id of the offer that the keys are on, for screen readers.
+    #[must_use]
+    pub fn active(&self) -> Option<String> {
+        self.offers.with(|offers| !offers.is_empty()).then(|| format!("{LIST}-{}", self.at.get()))
+    }
+
+    /// The list above the field.
+    #[must_use]
+    pub fn view(self) -> AnyView {
+        let w = &messages().writing;
+        let one = move |(place, offer): (usize, Offer)| {
+            let on = live(move || (self.at.get() == place).to_string());
+            view! {
+                <li
+                    class="suggestions__one" role="option" id=format!("{LIST}-{place}") aria-selected=on
+                    on:mousedown=move |event| event.prevent_default()
+                    on:click=move |_| self.choose(place)
+                >
+                    <span class="suggestions__name" dir="auto">{offer.name}</span>
+                    <span class="menu__small" dir="auto">{offer.below}</span>
+                </li>
+            }
+        };
+        dynamic(move || {
+            let offers = self.offers.get();
+            (!offers.is_empty()).then(|| {
+                let members = offers.iter().any(|offer| offer.named.is_some());
+                let label = if members { w.members } else { w.replies };
+                let all = offers.into_iter().enumerate().map(one).collect_view();
+                view! { <ul class="suggestions" role="listbox" id=LIST aria-label=label>{all}</ul> }
+            })
+        })
+        .into_any()
+    }
+}

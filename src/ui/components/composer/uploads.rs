@@ -1,0 +1,62 @@
+//! Files on their way out of this chat.
+
+use super::tray::preview;
+use crate::model::{Sending, SendingState};
+use crate::protocol::ChatId;
+use crate::ui::hooks::host;
+use crate::ui::prelude::*;
+
+/// Each upload with how far it is, and what can be done about it.
+pub fn uploads(client: Client, chat: ChatId) -> AnyView {
+    let here = move || {
+        client.uploads.with(|all| all.iter().filter(|one| one.chat_id == chat).cloned().collect::<Vec<_>>())
+    };
+    view! {
+        <ul class="uploads">
+            <For each=here key=|one: &Sending| one.picked.key let(one)>{upload(client, &one)}</For>
+        </ul>
+    }
+    .into_any()
+}
+
+fn upload(client: Client, one: &Sending) -> AnyView {
+    let t = messages();
+    let w = &t.writing;
+    let key = one.picked.key;
+    let name = if one.waveform.is_some() {
+        (t.kinds.name)(crate::protocol::MessageKind::Audio).to_owned()
+    } else {
+        one.picked.name.clone()
+    };
+    let cancel = (w.cancel_upload)(&name);
+    let state = memo(move || {
+        client.uploads.with(|all| all.iter().find(|one| one.picked.key == key).map(|one| one.state.clone()))
+    });
+    let shown = name.clone();
+    let way = move || {
+        state.get().map(|state| match state {
+            SendingState::Waiting => view! { <span class="uploads__state">{w.waiting}</span> }.into_any(),
+            SendingState::Uploading(percent) => {
+                let label = (w.uploading)(&name, percent.into());
+                view! { <progress class="uploads__bar" max="100" value=percent.to_string() aria-label=label></progress> }
+                    .into_any()
+            }
+            SendingState::Failed(why) => view! {
+                <span class="uploads__state uploads__state--bad" role="alert">{why}</span>
+                <button type="button" class="link-button" on:click=move |_| host::retry_upload(client, key)>{t.common.try_again}</button>
+            }
+            .into_any(),
+        })
+    };
+    view! {
+        <li class="uploads__one">
+            {preview(&one.picked)}
+            <span class="uploads__name" dir="auto">{shown}</span>
+            <span class="uploads__way">{dynamic(way)}</span>
+            <button type="button" class="icon-button" aria-label=cancel on:click=move |_| host::cancel_upload(client, key)>
+                <Icon name="close"/>
+            </button>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,134 @@
+//! The starred messages of a chat.
+
+use super::pane::BACK;
+use super::place::Place;
+use crate::model::text::{phone, plain, spans};
+use crate::protocol::{Message, MessageId, MessageKind, Page, Problem};
+use crate::ui::client::Load;
+use crate::ui::components::message_row::kind_icon;
+use crate::ui::components::{Empty, ListTime};
+use crate::ui::hooks::{Verb, host, rest};
+use crate::ui::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+/// A list of messages that comes page by page.
+#[derive(Clone, Copy)]
+pub struct Found {
+    pub items: RwSignal<Vec<Message>>,
+    pub load: RwSignal<Load>,
+    next: RwSignal<Option<String>>,
+    path: StoredValue<String>,
+}
+
+impl Found {
+    /// What this search finds; it starts once the page is alive.
+    pub fn new(path: String) -> Self {
+        let found = Self {
+            items: RwSignal::new(Vec::new()),
+            load: RwSignal::new(Load::Loading),
+            next: RwSignal::new(None),
+            path: StoredValue::new(path),
+        };
+        react(move |_| found.fetch(None));
+        found
+    }
+
+    /// Whether there are more.
+    pub fn more(&self) -> bool {
+        self.next.with(Option::is_some)
+    }
+
+    /// Asks for the next page.
+    pub fn go_on(&self) {
+        self.fetch(self.next.get_untracked());
+    }
+
+    fn fetch(&self, after: Option<String>) {
+        let found = *self;
+        let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        let path = self.path.with_value(|path| format!("{path}{after}"));
+        self.load.set(Load::Loading);
+        rest(Verb::Get, path, None, move |answer: Result<Page<Message>, Problem>| match answer {
+            Ok(page) => {
+                found.items.try_update(|items| items.extend(page.items));
+                found.next.try_set(page.next);
+                found.load.try_set(Load::Idle);
+            }
+            Err(_) => {
+                found.load.try_set(Load::Failed);
+            }
+        });
+    }
+
+    /// What stands beneath the list: that it loads, that it failed, or the way to more of it.
+    pub fn foot(&self) -> AnyView {
+        let t = messages();
+        let found = *self;
+        let part = move || {
+            match found.load.get() {
+            Load::Loading => Some(view! { <p class="detail__note" role="status">{t.common.loading}"…"</p> }.into_any()),
+            Load::Failed => Some(view! {
+                <p class="form-error" role="alert"><Icon name="warn"/>{t.details.not_loaded}</p>
+                <button type="button" class="button" on:click=move |_| found.go_on()>{t.common.try_again}</button>
+            }.into_any()),
+            Load::Idle => found.more().then(|| view! {
+                <button type="button" class="button" on:click=move |_| found.go_on()>{t.details.more}</button>
+            }.into_any()),
+        }
+        };
+        view! { {dynamic(part)} }.into_any()
+    }
+}
+
+/// The list, newest first; pressing one goes to it in the thread.
+pub fn starred(place: Place) -> AnyView {
+    let t = messages();
+    let client = place.client;
+    let found = Found::new(format!("/search?starred=true&limit=50&chat={}", place.chat()));
+    let go = StoredValue::new((use_navigate(), format!("/chats/{}", place.chat())));
+    let show = move |id: MessageId| {
+        if host::narrow() {
+            // The details stand in the thread's place: it has to be in sight first.
+            go.with_value(|(go, home)| {
+                go(home, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            });
+            drop(set_timeout(move || host::show_message(client, &id), BACK));
+        } else {
+            host::show_message(client, &id);
+        }
+    };
+    let row = move |message: Message| {
+        let who = if message.from_me {
+            t.thread.you.to_owned()
+        } else {
+            message.sender_name.clone().unwrap_or_else(|| phone(&message.from))
+        };
+        let icon = kind_icon(message.kind).map(|icon| view! { <Icon name=icon/> });
+        let text = if message.text.is_empty() && message.kind != MessageKind::Text {
+            (t.kinds.name)(message.kind).to_owned()
+        } else {
+            plain(&spans(&message.text))
+        };
+        let (id, at) = (message.id.clone(), message.timestamp);
+        view! {
+            <li>
+                <button type="button" class="found" on:click=move |_| show(id.clone())>
+                    <span class="found__head"><bdi class="found__who">{who}</bdi><ListTime at=Signal::derive(move || at)/></span>
+                    <span class="found__text" dir="auto">{icon}{text}</span>
+                </button>
+            </li>
+        }
+    };
+    let list = move || {
+        let items = found.items.get();
+        if items.is_empty() {
+            return (found.load.get() == Load::Idle).then(|| {
+                view! { <Empty icon="star" title=t.details.no_starred text=t.details.no_starred_text/> }
+                    .into_any()
+            });
+        }
+        Some(view! { <ul class="found-list">{items.into_iter().map(row).collect_view()}</ul> }.into_any())
+    };
+    view! { <section class="detail__section">{dynamic(list)}{found.foot()}</section> }.into_any()
+}

@@ -1,0 +1,80 @@
+//! What is done with a message in a dialog. Each is made when it is asked for.
+
+use super::{forward, info};
+use crate::protocol::{ChatId, Command, MessageId, NewMessage, NewPin, PIN_SECONDS};
+use crate::ui::client::Task;
+use crate::ui::components::device_actions::act;
+use crate::ui::components::modal::modal;
+use crate::ui::hooks::close_dialog;
+use crate::ui::prelude::*;
+use leptos::html::Dialog;
+
+/// The dialog that is open, if one is.
+pub fn tasks(client: Client, chat: ChatId, group: bool) -> AnyView {
+    on_cleanup(move || {
+        client.task.try_set(None);
+    });
+    let part = move || {
+        Some(match client.task.get()? {
+            Task::Forward(id) => forward::forward(client, &id, &chat),
+            Task::Info(id) => info::info(client, id, chat.clone(), group),
+            Task::Pin(id) => pin(client, chat.clone(), id),
+            Task::Delete(id) => delete(client, id),
+        })
+    };
+    view! { {dynamic(part)} }.into_any()
+}
+
+/// What takes a closed dialog from the page.
+pub(super) fn done(client: Client) -> Box<dyn Fn() + Send + Sync> {
+    Box::new(move || {
+        client.task.try_set(None);
+    })
+}
+
+/// Pins a message for so many seconds, or for 0 no longer.
+pub(super) fn pin_for(client: Client, chat_id: ChatId, message_id: MessageId, seconds: u32) {
+    let message = NewMessage { pin: Some(NewPin { message_id, seconds }), ..NewMessage::default() };
+    act(client, Command::SendMessage { chat_id, message: Box::new(message) });
+}
+
+fn pin(client: Client, chat: ChatId, id: MessageId) -> AnyView {
+    let t = messages();
+    let dialog = NodeRef::<Dialog>::new();
+    let buttons = PIN_SECONDS.into_iter().zip(t.about_message.pin_for).map(|(seconds, label)| {
+        let (chat, id) = (chat.clone(), id.clone());
+        view! {
+            <button type="button" class="button" on:click=move |_| {
+                pin_for(client, chat.clone(), id.clone(), seconds);
+                close_dialog(dialog);
+            }>{label}</button>
+        }
+    });
+    let content = view! {
+        <p class="dialog__text">{t.about_message.pin_text}</p>
+        <div class="dialog__choices">{buttons.collect_view()}</div>
+        <div class="dialog__actions">
+            <button type="button" class="button" on:click=move |_| close_dialog(dialog)>{t.common.cancel}</button>
+        </div>
+    }
+    .into_any();
+    modal(dialog, t.about_message.pin_title.to_owned(), done(client), content)
+}
+
+fn delete(client: Client, message_id: MessageId) -> AnyView {
+    let t = messages();
+    let dialog = NodeRef::<Dialog>::new();
+    let doit = move |_| {
+        act(client, Command::DeleteMessage { message_id: message_id.clone() });
+        close_dialog(dialog);
+    };
+    let content = view! {
+        <p class="dialog__text">{t.about_message.delete_text}</p>
+        <div class="dialog__actions">
+            <button type="button" class="button" autofocus=true on:click=move |_| close_dialog(dialog)>{t.common.cancel}</button>
+            <button type="button" class="button button--bad" on:click=doit>{t.about_message.delete}</button>
+        </div>
+    }
+    .into_any();
+    modal(dialog, t.about_message.delete_title.to_owned(), done(client), content)
+}

@@ -1,0 +1,195 @@
+//! Looking at pictures and films, one after the other, as large as one likes.
+
+use crate::model::{Exhibit, Model};
+use crate::ui::components::MomentText;
+use crate::ui::hooks::{close_dialog, host, show_dialog};
+use crate::ui::prelude::*;
+use leptos::html::Dialog;
+
+/// How large a picture is shown: as large as fits first. The styles know these steps.
+const ZOOMS: u8 = 4;
+
+/// What a button of the viewer does.
+type Go = Box<dyn Fn() + Send>;
+
+/// The viewer, while somebody looks at something.
+pub fn media_viewer(client: Client) -> AnyView {
+    let open = memo(move || client.viewing.with(Option::is_some));
+    dynamic(move || open.get().then(|| viewer(client))).into_any()
+}
+
+fn viewer(client: Client) -> AnyView {
+    let t = messages();
+    let v = &t.viewing;
+    let dialog = NodeRef::<Dialog>::new();
+    let zoom = RwSignal::new(0_u8);
+    let rtl = use_context::<Locale>().unwrap_or_default().direction() == "rtl";
+    react(move |shown: Option<()>| {
+        if shown.is_none() {
+            show_dialog(dialog);
+        }
+    });
+    // What comes while one looks is part of it, too.
+    let all = memo(move || {
+        client.slots.track();
+        client.read(Model::exhibits)
+    });
+    let place = memo(move || {
+        let id = client.viewing.get();
+        all.with(|all| all.iter().position(|one| Some(&one.message_id) == id.as_ref()))
+    });
+    let shown = memo(move || place.get().and_then(|place| all.with(|all| all.get(place).cloned())));
+    let step = move |forward: bool| {
+        let Some(here) = place.get_untracked() else { return };
+        let there = if forward { here + 1 } else { here.wrapping_sub(1) };
+        let id = all.with_untracked(|all| all.get(there).map(|one| one.message_id.clone()));
+        if id.is_some() {
+            zoom.set(0);
+            client.viewing.set(id);
+        }
+    };
+    let scale = move |larger: bool| {
+        zoom.update(|zoom| *zoom = if larger { (*zoom + 1).min(ZOOMS) } else { zoom.saturating_sub(1) });
+    };
+    let keyed = move |event: leptos::ev::KeyboardEvent| {
+        // A film's own controls have their own keys.
+        let film = shown.with_untracked(|one| one.as_ref().is_some_and(|one| one.film));
+        match event.key().as_str() {
+            "ArrowRight" if zoom.get_untracked() == 0 && !film => step(!rtl),
+            "ArrowLeft" if zoom.get_untracked() == 0 && !film => step(rtl),
+            "PageDown" => step(true),
+            "PageUp" => step(false),
+            "+" | "=" => scale(true),
+            "-" => scale(false),
+            "0" => zoom.set(0),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let count = move || {
+        let number = |count: usize| i64::try_from(count).unwrap_or(0);
+        place.get().map(|place| (v.place)(number(place + 1), number(all.with(Vec::len))))
+    };
+    let first = memo(move || place.get().is_none_or(|place| place == 0));
+    let last = memo(move || place.get().is_none_or(|place| place + 1 >= all.with(Vec::len)));
+    let tool = move |icon: &'static str, side: &'static str, label: &'static str, off: Memo<bool>, go: Go| {
+        let class = format!("icon-button viewer__tool {side}");
+        view! {
+            <button type="button" class=class aria-label=label title=label disabled=off on:click=move |_| go()>
+                <Icon name=icon/>
+            </button>
+        }
+    };
+    let (smallest, largest) = (memo(move || zoom.get() == 0), memo(move || zoom.get() == ZOOMS));
+    let download = move || {
+        shown.get().map(|one| {
+            let name = one.file_name.clone().unwrap_or_default();
+            view! {
+                <a class="icon-button viewer__tool" href=address(&one) download=name aria-label=v.download title=v.download>
+                    <Icon name="download"/>
+                </a>
+            }
+        })
+    };
+    view! {
+        <dialog
+            class="viewer" node_ref=dialog aria-label=v.title
+            on:close=move |_| client.viewing.set(None) on:keydown=keyed
+        >
+            <header class="viewer__head">
+                <div class="viewer__who">{dynamic(move || shown.get().map(|one| who(client, &one, t)))}</div>
+                <span class="viewer__count tabular" role="status">{count}</span>
+                {tool("minus", "", v.zoom_out, smallest, Box::new(move || scale(false)))}
+                {tool("plus", "", v.zoom_in, largest, Box::new(move || scale(true)))}
+                {dynamic(download)}
+                <button type="button" class="icon-button viewer__tool" aria-label=v.close title=v.close on:click=move |_| close_dialog(dialog)>
+                    <Icon name="close"/>
+                </button>
+            </header>
+            <div
+                class="viewer__stage" data-zoom=live(move || zoom.get().to_string())
+                on:wheel=move |event| {
+                    if event.ctrl_key() || zoom.get_untracked() == 0 {
+                        scale(event.delta_y() < 0.0);
+                    }
+                }
+                on:dblclick=move |_| zoom.update(|zoom| *zoom = if *zoom == 0 { 2 } else { 0 })
+            >
+                {dynamic(move || shown.get().map(|one| exhibit(&one, t)))}
+            </div>
+            {tool("back", "viewer__side viewer__side--start", v.previous, first, Box::new(move || step(false)))}
+            {tool("forth", "viewer__side viewer__side--end", v.next, last, Box::new(move || step(true)))}
+            {dynamic(move || shown.get().filter(|one| !one.text.is_empty()).map(|one| view! {
+                <p class="viewer__text" dir="auto">{crate::ui::components::rich_text::rich_text(&one.text)}</p>
+            }))}
+        </dialog>
+    }
+    .into_any()
+}
+
+fn address(one: &Exhibit) -> String {
+    format!("/api/v1/media/{}/content", one.media)
+}
+
+fn who(client: Client, one: &Exhibit, t: &'static Messages) -> AnyView {
+    let name = if one.from_me {
+        t.thread.you.to_owned()
+    } else {
+        one.sender.clone().unwrap_or_else(|| {
+            client
+                .read(|model| {
+                    let key = model.open_chat()?;
+                    Some(model.chat(key)?.chat.name.clone())
+                })
+                .unwrap_or_default()
+        })
+    };
+    let at = one.at;
+    view! {
+        <span class="viewer__name" dir="auto">{name}</span>
+        <span class="viewer__at"><MomentText at/></span>
+    }
+    .into_any()
+}
+
+fn exhibit(one: &Exhibit, t: &'static Messages) -> AnyView {
+    let v = &t.viewing;
+    let content = address(one);
+    let failed = RwSignal::new(false);
+    let attempt = RwSignal::new(0_u32);
+    let film = one.film;
+    let kind = if film { crate::protocol::MessageKind::Video } else { crate::protocol::MessageKind::Image };
+    let name = (t.kinds.name)(kind);
+    let again = move |_| {
+        failed.set(false);
+        attempt.update(|attempt| *attempt += 1);
+    };
+    dynamic(move || {
+        if failed.get() {
+            return view! {
+                <p class="viewer__failed" role="alert">{v.not_loaded}" "
+                    <button type="button" class="link-button" on:click=again>{v.ask_again}</button>
+                </p>
+            }
+            .into_any();
+        }
+        let source = match attempt.get() {
+            0 => content.clone(),
+            count => format!("{content}?again={count}"),
+        };
+        if film {
+            return view! {
+                <video src=source controls autoplay playsinline aria-label=name on:error=move |_| failed.set(true)></video>
+            }
+            .into_any();
+        }
+        view! { <img src=source alt=name on:error=move |_| failed.set(true)/> }.into_any()
+    })
+    .into_any()
+}
+
+/// Opens the viewer at this message.
+pub fn look_at(client: Client, id: crate::protocol::MessageId) {
+    client.viewing.set(Some(id));
+    host::hide_popover("message-menu");
+}

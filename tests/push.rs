@@ -1,0 +1,254 @@
+//! Web Push, to a service that is a receiver of ours and a browser that decrypts as the standard says.
+
+#![cfg(feature = "ssr")]
+
+mod support;
+
+use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::agreement::{self, ECDH_P256, PrivateKey, UnparsedPublicKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_lc_rs::signature::{self, ECDSA_P256_SHA256_FIXED};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use std::time::Duration;
+use support::receiver::{Receiver, Reply};
+use support::{API_KEY, Server, until};
+use ureq::http::Request;
+
+const OWN: &str = "34600111222";
+
+/// A browser: its keys, and the cookie of whoever sits at it.
+struct Browser {
+    key: PrivateKey,
+    secret: [u8; 16],
+    cookie: String,
+}
+
+struct Length(usize);
+
+impl KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+fn derive<const N: usize>(salt: &[u8], input: &[u8], info: &[&[u8]]) -> [u8; N] {
+    let mut out = [0; N];
+    let key = Salt::new(HKDF_SHA256, salt).extract(input);
+    key.expand(info, Length(N)).unwrap().fill(&mut out).unwrap();
+    out
+}
+
+fn call(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> (u16, Value) {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .allow_non_standard_methods(true)
+        .max_redirects(0)
+        .build()
+        .into();
+    let mut request = Request::builder().method(method).uri(format!("{}{path}", server.url));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut response = if body.is_null() {
+        agent.run(request.body(()).unwrap()).unwrap()
+    } else {
+        let request = request.header("content-type", "application/json");
+        agent.run(request.body(body.to_string()).unwrap()).unwrap()
+    };
+    let text = response.body_mut().read_to_string().unwrap_or_default();
+    (response.status().as_u16(), serde_json::from_str(&text).unwrap_or_default())
+}
+
+impl Browser {
+    /// Signed in by the one-time link.
+    fn new(server: &Server) -> Self {
+        let link = server.sign_in.clone().unwrap();
+        let agent: ureq::Agent = ureq::Agent::config_builder().max_redirects(0).build().into();
+        let request = Request::get(format!("{}{link}", server.url)).body(()).unwrap();
+        let response = agent.run(request).unwrap();
+        let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        Self { key: PrivateKey::generate(&ECDH_P256).unwrap(), secret: *b"sixteen letters.", cookie }
+    }
+
+    fn public(&self) -> Vec<u8> {
+        self.key.compute_public_key().unwrap().as_ref().to_vec()
+    }
+
+    fn subscription(&self, endpoint: &str) -> Value {
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        json!({
+            "endpoint": endpoint,
+            "keys": { "p256dh": encode(&self.public()), "auth": encode(&self.secret) },
+        })
+    }
+
+    fn subscribe(&self, server: &Server, wish: &Value) -> (u16, Value) {
+        call(server, "PUT", "/api/v1/push/subscription", &[("cookie", &self.cookie)], wish)
+    }
+
+    /// RFC 8188 and RFC 8291, from the other side.
+    fn read(&self, sealed: &[u8]) -> Value {
+        let (salt, rest) = sealed.split_at(16);
+        assert_eq!(rest[..5], [0, 0, 16, 0, 65], "one record of 4,096 bytes, and a key");
+        let (theirs, cipher) = rest[5..].split_at(65);
+        let shared = agreement::agree(&self.key, UnparsedPublicKey::new(&ECDH_P256, theirs), (), |secret| {
+            Ok(secret.to_vec())
+        });
+        let input: [u8; 32] =
+            derive(&self.secret, &shared.unwrap(), &[b"WebPush: info\0", &self.public(), theirs]);
+        let key: [u8; 16] = derive(salt, &input, &[b"Content-Encoding: aes128gcm\0"]);
+        let nonce: [u8; 12] = derive(salt, &input, &[b"Content-Encoding: nonce\0"]);
+        let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, &key).unwrap());
+        let mut text = cipher.to_vec();
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let text = key.open_in_place(nonce, Aad::empty(), &mut text).unwrap();
+        let (last, text) = text.split_last().unwrap();
+        assert_eq!(*last, 2);
+        serde_json::from_slice(text).unwrap()
+    }
+}
+
+/// What a server with a linked device says when somebody writes to it.
+fn server() -> (Server, String, String) {
+    let server = Server::start_with(&[("SWITCHBOARD_WEBHOOK_ALLOW", "127.0.0.0/8".into())]);
+    let device = server.linked_device(OWN);
+    let phone =
+        server.post("/sandbox/phones", json!({"name": "Diego"}))["number"].as_str().unwrap().to_owned();
+    (server, device, phone)
+}
+
+fn writes(server: &Server, phone: &str, text: &str) {
+    server.post(&format!("/sandbox/phones/{phone}/messages"), json!({"to": OWN, "text": text}));
+}
+
+#[test]
+fn a_message_reaches_the_browser_and_nobody_between_can_read_it() {
+    let (server, _, phone) = server();
+    let browser = Browser::new(&server);
+    let service = Receiver::start(|_| Reply::of(201));
+    let (_, key) = call(&server, "GET", "/api/v1/push/key", &[("cookie", &browser.cookie)], &Value::Null);
+    let (status, answer) = browser.subscribe(&server, &browser.subscription(&service.url));
+    assert_eq!(status, 204, "{answer}");
+    writes(&server, &phone, "the eagle has landed");
+    let push = service.wait_for(1).remove(0);
+    assert!(!String::from_utf8_lossy(&push.raw).contains("eagle"));
+    let news = browser.read(&push.raw);
+    assert_eq!((news["name"].as_str(), news["text"].as_str()), (Some("Diego"), Some("the eagle has landed")));
+    let chats = server.get("/chats");
+    assert!(chats["items"].as_array().unwrap().iter().any(|chat| chat["id"] == news["chatId"]));
+
+    // The service knows who sends, by the key that the browser subscribed with.
+    assert_eq!(push.headers["content-encoding"], "aes128gcm");
+    assert_eq!(push.headers["ttl"], "86400");
+    assert_eq!(push.headers["topic"].len(), 32);
+    let proof = push.headers["authorization"].strip_prefix("vapid t=").unwrap().to_owned();
+    let (token, public) = proof.split_once(", k=").unwrap();
+    assert_eq!(key["publicKey"], public);
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let public = URL_SAFE_NO_PAD.decode(public).unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    signature::UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public)
+        .verify(signed.as_bytes(), &signature)
+        .unwrap();
+    let claims = URL_SAFE_NO_PAD.decode(signed.split_once('.').unwrap().1).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!(claims["aud"], service.url.strip_suffix("/hook").unwrap());
+}
+
+#[test]
+fn what_is_muted_or_quiet_is_not_pushed() {
+    let (server, device, phone) = server();
+    let browser = Browser::new(&server);
+    let service = Receiver::start(|_| Reply::of(201));
+    assert_eq!(browser.subscribe(&server, &browser.subscription(&service.url)).0, 204);
+    writes(&server, &phone, "heard");
+    let first = browser.read(&service.wait_for(1)[0].raw);
+    let chat = first["chatId"].as_str().unwrap();
+    server.ok("PATCH", &format!("/chats/{chat}"), Some(&json!({"mutedUntil": 253_402_300_799_999_i64})));
+    writes(&server, &phone, "muted");
+    until("the message", || {
+        let page = server.get(&format!("/chats/{chat}/messages?limit=1"));
+        (page["items"][0]["text"] == "muted" || page["messages"][0]["text"] == "muted").then_some(())
+    });
+    server.ok("PATCH", &format!("/chats/{chat}"), Some(&json!({"mutedUntil": null})));
+    let mut quiet = browser.subscription(&service.url);
+    quiet["quietDeviceIds"] = json!([device]);
+    assert_eq!(browser.subscribe(&server, &quiet).0, 204);
+    writes(&server, &phone, "quiet");
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(browser.subscribe(&server, &browser.subscription(&service.url)).0, 204);
+    writes(&server, &phone, "heard again");
+    let texts: Vec<Value> = until("the last one", || {
+        let texts: Vec<Value> =
+            service.posts().iter().map(|push| browser.read(&push.raw)["text"].clone()).collect();
+        texts.contains(&json!("heard again")).then_some(texts)
+    });
+    assert_eq!(texts, [json!("heard"), json!("heard again")]);
+}
+
+#[test]
+fn it_ends_with_the_session_and_where_the_service_says_so() {
+    let (server, _, phone) = server();
+    let browser = Browser::new(&server);
+    let gone = Receiver::start(|_| Reply::of(410));
+    let service = Receiver::start(|_| Reply::of(201));
+    for endpoint in [&gone.url, &service.url] {
+        assert_eq!(browser.subscribe(&server, &browser.subscription(endpoint)).0, 204);
+    }
+    writes(&server, &phone, "one");
+    gone.wait_for(1);
+    service.wait_for(1);
+    // What the service's answer changes is written after it.
+    std::thread::sleep(Duration::from_millis(300));
+    writes(&server, &phone, "two");
+    service.wait_for(2);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(gone.posts().len(), 1, "it said that nobody is there");
+    call(&server, "POST", "/logout", &[("cookie", &browser.cookie)], &Value::Null);
+    writes(&server, &phone, "three");
+    std::thread::sleep(Duration::from_millis(800));
+    assert_eq!(service.posts().len(), 2, "somebody signed out");
+}
+
+#[test]
+fn it_outlives_a_restart_and_the_key_stays() {
+    let (mut server, _, phone) = server();
+    let browser = Browser::new(&server);
+    let service = Receiver::start(|_| Reply::of(201));
+    assert_eq!(browser.subscribe(&server, &browser.subscription(&service.url)).0, 204);
+    let before = server.get("/push/key");
+    server.kill();
+    server.run();
+    assert_eq!(server.get("/push/key"), before);
+    let devices = server.get("/devices");
+    server.wait_for_status(devices["items"][0]["id"].as_str().unwrap(), "connected");
+    writes(&server, &phone, "after the night");
+    assert_eq!(browser.read(&service.wait_for(1)[0].raw)["text"], "after the night");
+}
+
+#[test]
+fn only_browsers_subscribe_and_only_to_where_webhooks_may_go() {
+    let server = Server::start();
+    let browser = Browser::new(&server);
+    let wish = browser.subscription("https://push.example.com/abc");
+    let by_key = [("x-api-key", API_KEY)];
+    assert_eq!(call(&server, "PUT", "/api/v1/push/subscription", &by_key, &wish).0, 403);
+    let path = "/api/v1/push/subscription?endpoint=https%3A%2F%2Fpush.example.com%2Fabc";
+    assert_eq!(call(&server, "DELETE", path, &by_key, &Value::Null).0, 403);
+    for endpoint in
+        ["http://push.example.com/abc", "https://127.0.0.1/abc", "https://10.1.2.3/abc", "mailto:a@b"]
+    {
+        let (status, answer) = browser.subscribe(&server, &browser.subscription(endpoint));
+        assert_eq!((status, answer["code"].as_str()), (400, Some("invalid")), "{endpoint}");
+    }
+    let mut no_key = wish.clone();
+    no_key["keys"]["p256dh"] = json!(URL_SAFE_NO_PAD.encode([4; 65]));
+    assert_eq!(browser.subscribe(&server, &no_key).0, 400);
+    let mut short = wish.clone();
+    short["keys"]["auth"] = json!("c2hvcnQ");
+    assert_eq!(browser.subscribe(&server, &short).0, 400);
+    assert_eq!(browser.subscribe(&server, &wish).0, 204);
+    assert_eq!(call(&server, "DELETE", path, &[("cookie", &browser.cookie)], &Value::Null).0, 204);
+}
