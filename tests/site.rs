@@ -44,8 +44,10 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
 
 fn directives(headers: &HeaderMap) -> Vec<(String, String)> {
     let policy = header(headers, "content-security-policy").split(';').map(str::trim);
-    let split = |one: &str| one.split_once(' ').map_or((one, ""), |(name, rest)| (name, rest));
-    policy.map(split).map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect()
+    policy
+        .map(|one| one.split_once(' ').unwrap_or((one, "")))
+        .map(|(name, rest)| (name.to_owned(), rest.to_owned()))
+        .collect()
 }
 
 fn directive(headers: &HeaderMap, name: &str) -> String {

@@ -12,11 +12,14 @@ struct Held {
     url: String,
 }
 
+/// A field for files, and what it does with the choice.
+type Chooser = (HtmlInputElement, Closure<dyn FnMut()>);
+
 thread_local! {
     static NEXT: Cell<u32> = const { Cell::new(1) };
     static HELD: RefCell<HashMap<u32, Held>> = RefCell::default();
     /// The field that a choice is made in: it has to live until somebody chose.
-    static CHOOSER: RefCell<Option<(HtmlInputElement, Closure<dyn FnMut()>)>> = const { RefCell::new(None) };
+    static CHOOSER: RefCell<Option<Chooser>> = const { RefCell::new(None) };
 }
 
 /// Keeps bytes until they are forgotten, and says what is known of them.

@@ -133,7 +133,9 @@ impl Pump {
                 Recent::Events(events) => events,
                 Recent::Older => {
                     let epoch = &self.subscription.channel.epoch;
-                    let page = self.journal.page(&self.reach.workspace, epoch, self.seq, PAGE).await?;
+                    // Boxed: a connection keeps no room for a question that it seldom asks.
+                    let page = self.journal.page(&self.reach.workspace, epoch, self.seq, PAGE);
+                    let page = Box::pin(page).await?;
                     // Seqs have no holes: if the next is missing, it was trimmed away under a slow reader.
                     if page.first().is_none_or(|first| first.event.cursor.seq != self.seq + 1) {
                         return Ok(Some(Pulled::Lost(ResyncReason::Lag)));

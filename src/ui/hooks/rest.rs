@@ -10,6 +10,7 @@ use serde_json::Value;
 pub enum Verb {
     Get,
     Post,
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser asks"))]
     Put,
     Patch,
     Delete,

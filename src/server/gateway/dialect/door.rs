@@ -5,8 +5,6 @@ use crate::server::gateway::socketio::{BuildError, Census, Handshake, Server};
 use crate::server::gateway::state::App;
 use crate::server::telemetry::SocketIoLoad;
 use axum::Router;
-use axum::extract::ConnectInfo;
-use std::net::SocketAddr;
 
 /// The routes of a server at a path; they do their own authentication. Its sessions end when ours stops.
 pub fn mount(app: &App, path: &'static str, server: Result<Server, BuildError>) -> Router<App> {
@@ -33,6 +31,5 @@ pub fn mount(app: &App, path: &'static str, server: Result<Server, BuildError>) 
 
 /// Counts a wrong credential against the address that it came from, as the guard does for requests.
 pub fn counted(auth: &Auth, handshake: &Handshake, error: AuthError) -> AuthError {
-    let peer = handshake.opening().extensions.get::<ConnectInfo<SocketAddr>>();
-    auth.count_failure(error, peer.map(|peer| peer.0.ip()))
+    auth.count_failure(error, handshake.opening().peer.map(|peer| peer.ip()))
 }

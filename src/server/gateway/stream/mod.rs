@@ -69,11 +69,11 @@ pub async fn open(
     // Before the upgrade: whatever its client does once it is open happens behind this position.
     let lease = app.auth.lease(&who)?;
     let pump = Pump::attach(&app.journal, &who.reach, since.as_ref()).await?;
-    let start = socket::Start { pump, lease, waits: since.is_none() };
+    let start = Box::new(socket::Start { app, who, pump, lease, waits: since.is_none() });
     // A small buffer: the default of 128 KiB is what most of a connection's memory would be. It grows with a frame.
     let upgrade =
         upgrade.read_buffer_size(1024).max_message_size(socket::MAX_FRAME).max_frame_size(socket::MAX_FRAME);
-    Ok(upgrade.on_upgrade(move |socket| socket::serve(app, who, start, socket)))
+    Ok(upgrade.on_upgrade(move |socket| socket::serve(start, socket)))
 }
 
 /// What a stream begins with: where it stands, and whether the client has to start over.

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 /// The largest frame that a client may send, in bytes: the longest text in JSON's worst spelling fits.
 pub const MAX_FRAME: usize = 512 * 1024;
@@ -39,6 +40,8 @@ type Order = Box<(CommandId, Command)>;
 
 /// What a connection begins with.
 pub struct Start {
+    pub app: App,
+    pub who: Principal,
     /// Where it said that it was; else at the end, as that was before the upgrade.
     pub pump: Pump,
     pub lease: Lease,
@@ -51,39 +54,50 @@ type Closing = Option<(u16, &'static str)>;
 
 const RESTARTING: Closing = Some((1012, "the server is restarting"));
 
-/// Serves one connection until it ends.
-pub async fn serve(app: App, who: Principal, start: Start, socket: WebSocket) {
-    let _open = app.metrics.open(Wire::WebSocket);
+/// Serves one connection until it ends. What it holds is boxed, and what it needs only at first is gone after that: a
+/// future keeps room for each of its values in every future around it.
+pub async fn serve(start: Box<Start>, socket: WebSocket) {
+    let _open = start.app.metrics.open(Wire::WebSocket);
+    if let Some(mut writer) = Box::pin(begin(start, socket)).await {
+        let ended = match writer.write_all().await {
+            Ok(never) => match never {},
+            Err(closing) => closing,
+        };
+        writer.reader.abort();
+        finish(&mut writer.sink, ended).await;
+    }
+}
+
+/// Up to what the client says first; `None` where it ended before.
+async fn begin(start: Box<Start>, socket: WebSocket) -> Option<Box<Writer>> {
     let (mut sink, mut frames) = socket.split();
-    let Start { mut pump, mut lease, waits } = start;
+    let Start { app, who, mut pump, mut lease, waits } = *start;
     let mut early = None;
     if waits {
         match first_frame(&app, &mut lease, &mut frames).await {
-            Err(closing) => return finish(&mut sink, closing).await,
+            Err(closing) => {
+                finish(&mut sink, closing).await;
+                return None;
+            }
             Ok(Some(Ok(ClientFrame::Hello { since: None }))) | Ok(None) => {}
             Ok(Some(Ok(ClientFrame::Hello { since: Some(since) }))) => {
                 pump = match Pump::attach(&app.journal, &who.reach, Some(&since)).await {
                     Ok(pump) => pump,
                     Err(error) => {
                         tracing::error!(%error, "the log cannot be followed");
-                        return finish(&mut sink, Some((1011, "the log cannot be read just now"))).await;
+                        finish(&mut sink, Some((1011, "the log cannot be read just now"))).await;
+                        return None;
                     }
                 };
             }
             Ok(other) => early = other.map(Box::new),
         }
     }
-    let (commands, queue) = mpsc::channel(WAITING);
-    let (results, answers) = mpsc::channel(WAITING);
-    let worker = tokio::spawn(work(app.clone(), who, queue, results.clone()));
-    let reader = tokio::spawn(read(frames, early, commands, results));
-    let ended =
-        Writer { app, lease, shown: pump.cursor(), pump, sink: &mut sink, answers, heard: Instant::now() }
-            .run()
-            .await;
-    reader.abort();
-    worker.abort();
-    finish(&mut sink, ended).await;
+    let (said, answers) = mpsc::channel(WAITING);
+    let commands = Commands { app: app.clone(), who, said, queue: None };
+    let reader = AbortOnDropHandle::new(tokio::spawn(read(frames, early, commands)));
+    let (shown, heard) = (pump.cursor(), Instant::now());
+    Some(Box::new(Writer { app, lease, pump, shown, sink, answers, heard, reader }))
 }
 
 /// What the client says first, if it says anything in time.
@@ -138,11 +152,10 @@ fn decode(text: &str) -> Result<ClientFrame, Problem> {
 /// Reads the client: queues commands, answers what needs no work.
 async fn read(
     mut frames: SplitStream<WebSocket>,
-    early: Option<Box<Result<ClientFrame, Problem>>>,
-    commands: mpsc::Sender<Order>,
-    said: mpsc::Sender<Said>,
+    mut early: Option<Box<Result<ClientFrame, Problem>>>,
+    mut commands: Commands,
 ) {
-    let mut early = early;
+    let said = commands.said.clone();
     loop {
         let frame = match early.take() {
             Some(frame) => *frame,
@@ -165,7 +178,7 @@ async fn read(
         };
         let passed = match frame {
             Ok(ClientFrame::Command { id, command }) => {
-                let queued = commands.send(Box::new((id, command))).await.is_ok();
+                let queued = commands.give(Box::new((id, command))).await;
                 queued && said.send(Said::Alive).await.is_ok()
             }
             Ok(ClientFrame::Ping) => said.send(Said::Frame(Box::new(ServerFrame::Pong))).await.is_ok(),
@@ -181,6 +194,27 @@ async fn read(
         if !passed {
             return;
         }
+    }
+}
+
+/// Where a connection's commands go. Most connections only listen: the worker comes with the first command.
+struct Commands {
+    app: App,
+    who: Principal,
+    said: mpsc::Sender<Said>,
+    /// The worker's queue; it ends when this does.
+    queue: Option<(mpsc::Sender<Order>, AbortOnDropHandle<()>)>,
+}
+
+impl Commands {
+    /// Queues a command, waiting for room; whether somebody will do it.
+    async fn give(&mut self, order: Order) -> bool {
+        let (queue, _) = self.queue.get_or_insert_with(|| {
+            let (queue, orders) = mpsc::channel(WAITING);
+            let worker = work(self.app.clone(), self.who.clone(), orders, self.said.clone());
+            (queue, AbortOnDropHandle::new(tokio::spawn(worker)))
+        });
+        queue.send(order).await.is_ok()
     }
 }
 
@@ -222,26 +256,21 @@ fn result(id: CommandId, outcome: Outcome) -> Said {
     Said::Frame(Box::new(ServerFrame::Result { id, outcome }))
 }
 
-struct Writer<'s> {
+struct Writer {
     app: App,
     lease: Lease,
     pump: Pump,
     /// The last position that the client was told.
     shown: Cursor,
-    sink: &'s mut Sink,
+    sink: Sink,
     answers: mpsc::Receiver<Said>,
     heard: Instant,
+    /// Ends with the connection, and what it started with it.
+    reader: AbortOnDropHandle<()>,
 }
 
-impl Writer<'_> {
+impl Writer {
     /// Writes until the client or the server ends it; answers how to close.
-    async fn run(mut self) -> Closing {
-        match self.write_all().await {
-            Ok(never) => match never {},
-            Err(closing) => closing,
-        }
-    }
-
     async fn write_all(&mut self) -> Result<Infallible, Closing> {
         let first = opening(&self.pump).iter().map(|frame| Message::text(encode(frame))).collect();
         self.write(first).await?;
@@ -296,7 +325,7 @@ impl Writer<'_> {
 
     /// Feeds all frames and flushes once. A client that does not read keeps nobody from ending the connection.
     async fn write(&mut self, frames: Vec<Message>) -> Result<(), Closing> {
-        let sink = &mut *self.sink;
+        let sink = &mut self.sink;
         let writing = async {
             for frame in frames {
                 sink.feed(frame).await?;

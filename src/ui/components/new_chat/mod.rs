@@ -22,6 +22,9 @@ enum Way {
     Link,
 }
 
+/// What is done with a chat that is there.
+type Go = Box<dyn Fn(&ChatId) + Send + Sync>;
+
 /// What every way needs: through which device, what went wrong, and what to do with the chat.
 #[derive(Clone, Copy)]
 struct Start {
@@ -29,7 +32,7 @@ struct Start {
     device: Signal<Option<DeviceId>>,
     error: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
-    go: StoredValue<Box<dyn Fn(&ChatId) + Send + Sync>>,
+    go: StoredValue<Go>,
 }
 
 impl Start {

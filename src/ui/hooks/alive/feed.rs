@@ -66,7 +66,7 @@ pub fn feed_scrolled(client: Client, feed: NodeRef<Div>) {
             load_older(client);
         }
     }
-    if to_end < NEAR && !(!at_end && client.slide(false)) {
+    if to_end < NEAR && (at_end || !client.slide(false)) {
         let view = client.thread.get_untracked();
         if view.has_newer && view.newer == Load::Idle {
             load_newer(client);

@@ -28,7 +28,7 @@ pub fn wake() {
 /// What this browser chose: `start.js` put it on the document, which the server wrote some time ago.
 fn provide_choices() {
     let root = |name: &str| page::root_attribute(name).unwrap_or_default();
-    let look = ["data-density", "data-accent", "data-wallpaper"].map(|name| root(name)).join(".");
+    let look = ["data-density", "data-accent", "data-wallpaper"].map(root).join(".");
     provide_context(Look::parse(&look));
     provide_context(Locale::of_tag(&root("lang")).unwrap_or_default());
     let theme = root("data-theme");

@@ -1,11 +1,11 @@
 //! Which request is a handshake, which belongs to a session, and which is refused.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{FromRequestParts as _, Query, Request, WebSocketUpgrade},
-    http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    extract::{ConnectInfo, FromRequestParts as _, Query, Request, WebSocketUpgrade},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
 use serde_json::json;
@@ -41,16 +41,17 @@ pub struct OpenPolicy;
 
 impl Policy for OpenPolicy {}
 
-/// The request that opened a session.
+/// The request that opened a session. All of it is a copy: the request's own parts would keep the whole buffer that it
+/// was read into, 16 KiB, for as long as the session lives.
 pub struct Opening {
-    /// Its address.
-    pub uri: Uri,
+    /// Its path.
+    pub path: Box<str>,
     /// Its query, decoded, in order.
     pub query: Vec<(String, String)>,
     /// Its headers.
     pub headers: HeaderMap,
-    /// What layers outside have left, such as the peer's address.
-    pub extensions: Extensions,
+    /// Who is at the other end of its connection, where the server was told.
+    pub peer: Option<SocketAddr>,
     /// What the session began on.
     pub transport: TransportKind,
 }
@@ -60,7 +61,7 @@ impl fmt::Debug for Opening {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Opening")
-            .field("path", &self.uri.path())
+            .field("path", &self.path)
             .field("transport", &self.transport)
             .finish_non_exhaustive()
     }
@@ -153,7 +154,7 @@ async fn route(engine: &Arc<Engine>, mut parts: Parts, body: Body) -> Result<Res
             if let Some(full) = admit(engine, &parts)? {
                 return Ok(full);
             }
-            let link = engine.open(transport, opening(parts, query, transport));
+            let link = engine.open(transport, opening(&parts, query, transport));
             Ok(polling::get(&link).await)
         }
         (TransportKind::WebSocket, link) => {
@@ -166,7 +167,7 @@ async fn route(engine: &Arc<Engine>, mut parts: Parts, body: Body) -> Result<Res
             if let Some(full) = admit(engine, &parts)? {
                 return Ok(full);
             }
-            Ok(websocket::open(socket, Arc::clone(engine), opening(parts, query, transport)))
+            Ok(websocket::open(socket, Arc::clone(engine), opening(&parts, query, transport)))
         }
     }
 }
@@ -179,6 +180,10 @@ fn admit(engine: &Engine, parts: &Parts) -> Result<Option<Response>, Refusal> {
         .then(|| (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")]).into_response()))
 }
 
-fn opening(parts: Parts, query: Vec<(String, String)>, transport: TransportKind) -> Opening {
-    Opening { uri: parts.uri, query, headers: parts.headers, extensions: parts.extensions, transport }
+fn opening(parts: &Parts, query: Vec<(String, String)>, transport: TransportKind) -> Opening {
+    let copied = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).ok();
+    let headers =
+        parts.headers.iter().filter_map(|(name, value)| Some((name.clone(), copied(value)?))).collect();
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+    Opening { path: parts.uri.path().into(), query, headers, peer, transport }
 }
