@@ -5,13 +5,14 @@
 #   scripts/bench.sh pages …               the pages; further arguments go to Playwright
 #   scripts/bench.sh wires [--short] [--only=socketio|websocket] [burst|paced|idle|cuts|scan …]
 #                                          the wires, beside Node servers of the same job
-#   scripts/bench.sh history [CHATS]       what a phone wrote before the link: kept, and by a scan, of 50 chats or so many
-#   scripts/bench.sh size [MESSAGES]       the lists in a database of 50,000 chats and a million messages, or so many
+#   scripts/bench.sh history [CHATS]       what a phone wrote before the link, by a scan, in 50 chats or so many
+#   scripts/bench.sh size [MESSAGES]       the lists and the search in a database of 50,000 chats and a million messages,
+#                                          or so many: 10000000 take some minutes to write and 10 GB under $TMPDIR
 . "$(dirname "$0")/common.sh"
 what=${1:-all}
 [ $# -eq 0 ] || shift
 case $what in all | pages | wires | history | size) ;; *) fail "there is no bench \"$what\": pages, wires, history, size, or nothing for all" ;; esac
-[ "$what" = size ] || [ "$what" = history ] || "$ROOT/scripts/build.sh"
+"$ROOT/scripts/build.sh"
 
 pages() { "$ROOT/scripts/end2end.sh" --config bench.config.ts "$@"; }
 
@@ -31,23 +32,19 @@ wires() {
   "$ROOT/target/wires/release/switchboard-wires" "$ROOT/target/release/switchboard" "$bench/peers" "$@"
 }
 
-size() {
+# Only what asks is built for tests, and quickly: the release is what it asks.
+ask() { # the test that measures, what it measures
   . "$ROOT/scripts/postgres.sh"
   trap stop_postgres EXIT
-  start_postgres
-  step "The lists in a large database"
-  SWITCHBOARD_BENCH_MESSAGES=${1:-1000000} cargo test --release --quiet --features ssr --manifest-path "$ROOT/Cargo.toml" \
-    --test size -- --ignored --nocapture lists_
+  [ -n "${PG_HOME:-}" ] || start_postgres
+  step "$2"
+  SWITCHBOARD_TEST_BINARY="$ROOT/target/release/switchboard" \
+    cargo test --quiet --features ssr --manifest-path "$ROOT/Cargo.toml" --test size -- --ignored --nocapture "$1"
 }
 
-history() {
-  . "$ROOT/scripts/postgres.sh"
-  trap stop_postgres EXIT
-  start_postgres
-  step "What was written before the link"
-  SWITCHBOARD_BENCH_CHATS=${1:-50} cargo test --release --quiet --features ssr --manifest-path "$ROOT/Cargo.toml" \
-    --lib --test size -- --ignored --nocapture --test-threads 1 history_
-}
+size() { SWITCHBOARD_BENCH_MESSAGES=${1:-1000000} ask lists_ "The lists in a large database"; }
+
+history() { SWITCHBOARD_BENCH_CHATS=${1:-50} ask history_ "What was written before the link"; }
 
 case $what in
   all) pages; wires; history; size ;;

@@ -23,7 +23,8 @@ use std::time::{Duration, Instant};
 
 pub const API_KEY: &str = "test-key-0123456789abcdef";
 
-/// The binary, running.
+/// The binary, running: the one that was built with the tests, or another that `SWITCHBOARD_TEST_BINARY` names by its
+/// whole path.
 pub struct Server {
     pub folder: PathBuf,
     pub url: String,
@@ -77,12 +78,15 @@ impl Server {
         let addr = if self.url.is_empty() { free_address() } else { self.url.replace("http://", "") };
         // Shown when its test fails: the logs of all of them would hide what failed.
         let log = std::fs::File::options().create(true).append(true).open(self.log()).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_switchboard"))
+        let binary = std::env::var_os("SWITCHBOARD_TEST_BINARY")
+            .unwrap_or_else(|| env!("CARGO_BIN_EXE_switchboard").into());
+        let mut child = Command::new(binary)
             .env("SWITCHBOARD_ADDR", addr)
             .env("SWITCHBOARD_DATA_DIR", self.folder.join("data"))
             .env("SWITCHBOARD_API_KEY", API_KEY)
             .env("LEPTOS_SITE_ROOT", self.folder.join("site"))
             .env_remove("SWITCHBOARD_TEST_POSTGRES")
+            .env_remove("SWITCHBOARD_TEST_BINARY")
             .envs(self.environment.iter().map(|(name, value)| (*name, value.as_str())))
             .stdout(Stdio::piped())
             .stderr(log)

@@ -6,7 +6,6 @@ use crate::server::journal::Journal;
 use crate::server::source::Source;
 use crate::server::storage::testing::databases;
 use crate::server::storage::{Database, query};
-use std::time::Instant;
 
 const NOW: i64 = 1_700_000_000_000;
 const CHAT: &str = "34600222333@s.whatsapp.net";
@@ -183,58 +182,5 @@ async fn what_is_beyond_the_limits_is_counted() {
         keep_whole(&context, part, vec![chat(CHAT, 0, vec![past(CHAT, "old1", NOW - 11 * day + 1, None)])])
             .await;
         assert_eq!(ids(thread(&context, CHAT).await)[0], "old1");
-    }
-}
-
-/// `scripts/bench.sh history` runs it: what a device's history takes to be kept, with the index of the search.
-#[tokio::test]
-#[ignore = "measures: scripts/bench.sh history"]
-async fn history_import() {
-    const CHATS: i64 = 400;
-    const EACH: i64 = 500;
-    for database in databases().await {
-        let name = if matches!(database, Database::Sqlite { .. }) { "SQLite" } else { "PostgreSQL" };
-        let context = device(database, HistoryLimits::default()).await;
-        let words = ["see", "you", "tomorrow", "at", "the", "market", "then", "perhaps", "later", "thanks"];
-        let text = |n: i64| {
-            (0..8)
-                .map(|w| words[usize::try_from((n * 7 + w * w) % 10).unwrap()])
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        let mut chats = Vec::new();
-        for c in 0..CHATS {
-            let jid = format!("3460{c:07}@s.whatsapp.net");
-            let messages = (0..EACH).map(|n| {
-                let mut past =
-                    past(&jid, &format!("m{c}x{n}"), NOW - (EACH - n) * 60_000 - c * 1_000, Some(n + 1));
-                past.message.text = format!("{} {n}", text(n + c));
-                past
-            });
-            chats.push(chat(&jid, 0, messages.collect()));
-        }
-        let part = came(&context, HistoryKind::Full, 100, 1).await;
-        let start = Instant::now();
-        let mut next_chat = 0;
-        for piece in chats.chunks(2) {
-            next_chat += u32::try_from(piece.len()).unwrap();
-            let last = i64::from(next_chat) == CHATS;
-            let piece = HistoryPiece {
-                part: part.clone(),
-                chats: piece.to_vec(),
-                names: Vec::new(),
-                next_chat,
-                last,
-            };
-            keep(&context, piece).await.unwrap();
-        }
-        let seconds = start.elapsed().as_secs_f64();
-        let state = how_far(&context).await;
-        assert_eq!((state.messages, state.finished), (u64::try_from(CHATS * EACH).unwrap(), true));
-        let rate = f64::from(u32::try_from(state.messages).unwrap()) / seconds;
-        println!(
-            "{name}: {} messages in {CHATS} chats kept in {seconds:.1} s, {rate:.0} a second",
-            state.messages
-        );
     }
 }
