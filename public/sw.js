@@ -6,7 +6,7 @@
 const CACHE = `switchboard-${BUILD.version}`;
 const OFFLINE = '/offline';
 // With a hash in its name a file never changes. The name of what loads the chunks only looks like one.
-const HASHED = /\.(?!_+\.)[\w-]{16,}\.(?:js|wasm|css)$/;
+const HASHED = /\.(?!_+\.)[\w-]{12,}\.(?:js|wasm|css)$/;
 
 self.addEventListener('install', (event) => {
   const fill = async () => {

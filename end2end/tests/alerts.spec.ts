@@ -19,6 +19,8 @@ function ears() {
   const noted = { sounds: [] as string[], notices: [] as any[], badges: [] as (number | null)[] };
   (window as any).noted = noted;
   addEventListener('switchboard:sounded', (event) => noted.sounds.push((event as CustomEvent).detail));
+  // There is none on a page without an origin, as the last of each test.
+  if (!('ServiceWorkerRegistration' in window)) return;
   ServiceWorkerRegistration.prototype.showNotification = async (title, options) => { noted.notices.push({ title, ...options }); };
   (navigator as any).setAppBadge = async (count: number) => { noted.badges.push(count); };
   (navigator as any).clearAppBadge = async () => { noted.badges.push(null); };

@@ -85,7 +85,7 @@ test('a group is made, changed and filled', async ({ signedIn: page, server, dev
 
   await pane.getByRole('button', { name: 'Edit name and description' }).click();
   await pane.getByLabel('Name of the group').fill('Kitchen and bar');
-  await pane.getByLabel('Description').fill('Who cooks when');
+  await pane.getByRole('textbox', { name: 'Description' }).fill('Who cooks when');
   await pane.getByRole('button', { name: 'Save' }).click();
   await expect(pane.getByText('Who cooks when')).toBeVisible();
   expect((await group()).subject).toBe('Kitchen and bar');

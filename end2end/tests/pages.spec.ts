@@ -8,6 +8,7 @@ const PAGES = [
 
 for (const theme of ['light', 'dark'] as const) {
   test(`every page is accessible, ${theme}`, async ({ signedIn: page, server, context, a11y, device }) => {
+    test.slow();
     await context.addCookies([{ name: 'theme', value: theme, url: server.url }]);
     const { items } = await server.api('GET', `/devices/${device.id}/chats`);
     const waiting = await server.api('POST', '/devices', { name: `Waits in the ${theme}` });

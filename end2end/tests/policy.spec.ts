@@ -42,7 +42,8 @@ test('a script that somebody brings in does not run', async ({ browser, server, 
   await page.goto(`${server.url}/chats`);
   await page.waitForSelector('html[data-alive]');
   // In a task of its own: while an evaluation runs, the browser lets the tools do what pages may not.
-  const outcome = await page.evaluate(() => new Promise<any>((ok) => setTimeout(() => ok((() => {
+  const outcome = await page.evaluate(async () => {
+    await new Promise((ok) => setTimeout(ok));
     const attempt = (run: () => void) => {
       try {
         run();
@@ -59,7 +60,7 @@ test('a script that somebody brings in does not run', async ({ browser, server, 
       worker: attempt(() => { navigator.serviceWorker?.register('/evil.js').catch(() => {}); }),
       owned: (window as any).owned ?? 0,
     };
-  })())));
+  });
   expect(outcome.markup).toBe('TypeError');
   expect(outcome.frame).toBe('TypeError');
   expect(outcome.code).toBe('EvalError');
