@@ -1,5 +1,5 @@
-//! What is done to messages beyond sending: stars, deleting for oneself, pins; on two devices of one account, on
-//! their phone, and on the other side. And what counts as unread.
+//! What is done to messages beyond sending: stars, deleting for oneself, pins, and what is taken back or edited before it
+//! was sent; on two devices of one account, on their phone, and on the other side. And what counts as unread.
 
 #![cfg(feature = "ssr")]
 
@@ -64,6 +64,96 @@ impl World {
     fn events(&self, since: &str) -> Vec<Value> {
         let events = self.server.get(&format!("/events?since={since}&limit=1000"));
         events["items"].as_array().unwrap().clone()
+    }
+
+    /// What the log tells of messages since then: what each says when it comes, what is done to it and what it says
+    /// after that, how far it comes.
+    fn told(&self, since: &str, messages: &[&Value]) -> Vec<String> {
+        let line = |event: &Value| {
+            let data = &event["data"];
+            let text = data["message"]["text"].as_str().unwrap_or_default();
+            let (id, said) = match event["type"].as_str()? {
+                "message.new" => (&data["message"]["id"], format!("new: {text}")),
+                "message.updated" => {
+                    (&data["message"]["id"], format!("{}: {text}", data["change"].as_str()?))
+                }
+                "message.status" => (&data["messageId"], data["status"].as_str()?.to_owned()),
+                _ => return None,
+            };
+            messages.iter().any(|message| message["id"] == *id).then_some(said)
+        };
+        self.events(since).iter().filter_map(line).collect()
+    }
+
+    /// How a message stands on the other's phone.
+    fn on_other_phone(&self, whatsapp_id: &Value) -> Vec<Value> {
+        let held = self.server.get(&format!("/sandbox/phones/{}/messages", self.other));
+        let held = held["items"].as_array().unwrap().iter();
+        held.filter(|message| message["id"] == *whatsapp_id).cloned().collect()
+    }
+
+    /// Ends the server as the power would, and starts it again.
+    fn restart(&mut self, environment: &[(&'static str, String)]) {
+        self.server.kill();
+        self.server.restart_with(environment);
+    }
+}
+
+/// A [`World`] in which the other phone wrote something that is answered while our first device is away.
+struct Away {
+    world: World,
+    /// The other phone's device.
+    guest: String,
+    /// What the other phone wrote, as our first device has it.
+    question: Value,
+    /// Where the log ended when the first device went.
+    since: String,
+    /// Where its messages to the other are sent.
+    chat: String,
+}
+
+impl Away {
+    fn new(environment: &[(&'static str, String)]) -> Self {
+        let world = World::new(environment);
+        let guest = world.server.linked_device(&world.other);
+        let question = world.written("Shall we?");
+        let here = world.sees(&world.first, &question, "the question", |_| true);
+        until("the question on the other's device", || world.at(&guest, &world.own, &question));
+        world.server.post(&format!("/devices/{}/disconnect", world.first), json!({}));
+        let since = world.server.get("/events")["cursor"].as_str().unwrap().to_owned();
+        let chat = format!("/devices/{}/chats/{}/messages", world.first, world.other);
+        Self { world, guest, question: here, since, chat }
+    }
+
+    fn says(&self, body: Value) -> Value {
+        let sent = self.world.server.post(&self.chat, body);
+        assert_eq!(sent["status"], "queued");
+        sent
+    }
+
+    fn connect(&self) -> String {
+        format!("/devices/{}/connect", self.world.first)
+    }
+
+    /// What the other's device has of a message, once it is as it should be.
+    #[track_caller]
+    fn guest_sees(&self, sent: &Value, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+        until(what, || self.world.at(&self.guest, &self.world.own, &sent["whatsappId"]).filter(&is))
+    }
+
+    /// Waits until WhatsApp has taken a message and what was done to it; answers how it stands here.
+    #[track_caller]
+    fn is_through(&self, sent: &Value, change: &str) -> Value {
+        let path = format!("/messages/{}", id(sent));
+        until("WhatsApp's word", || {
+            let trace = self.world.server.get(&format!("{path}/trace"));
+            let steps = trace["steps"].as_array()?;
+            let taken = |step: &Value| step["what"] == "accepted" && step["change"] == change;
+            steps.iter().any(taken).then_some(())
+        });
+        until("the delivery", || {
+            Some(self.world.server.get(&path)).filter(|message| message["status"] == "delivered")
+        })
     }
 }
 
@@ -271,4 +361,124 @@ fn what_is_unread_is_what_the_phone_counts() {
         let last = held["items"].as_array()?.iter().rfind(|one| one["text"] == "live")?.clone();
         (last["status"] == "read").then_some(())
     });
+}
+
+#[test]
+fn what_is_taken_back_before_it_was_sent_goes_out_as_it_was_and_then_it_is_taken_back() {
+    for (killed, crash) in [(false, None), (true, None), (true, Some("before_accepted:1"))] {
+        // Release builds have no such points.
+        if crash.is_some() && !cfg!(debug_assertions) {
+            continue;
+        }
+        for environment in databases() {
+            take_back_unsent(&environment, killed, crash);
+        }
+    }
+}
+
+fn take_back_unsent(environment: &[(&'static str, String)], killed: bool, crash: Option<&str>) {
+    let mut away = Away::new(environment);
+    let hasty = away.says(json!({"text": "A hasty answer", "quoted": away.question["id"]}));
+    if killed {
+        away.world.restart(environment);
+    }
+    let path = format!("/messages/{}", id(&hasty));
+    for _ in 0..2 {
+        let key = [("idempotency-key", "take-it-back")];
+        let (status, left) = away.world.server.call_with("DELETE", &path, None, &key).unwrap();
+        assert_eq!((status, &left["text"], &left["status"]), (202, &json!(""), &json!("queued")), "{left}");
+        assert!(left["revokedAt"].is_i64() && left.get("quoted").is_none(), "{left}");
+    }
+    assert_eq!(away.world.server.call("DELETE", &path, None).unwrap().0, 409, "a second time");
+    let better = away.says(json!({"text": "A better one"}));
+    assert_eq!(away.world.on_other_phone(&hasty["whatsappId"]), Vec::<Value>::new(), "nobody has it yet");
+
+    let plan = crash.map(|plan| ("SWITCHBOARD_CRASH", plan.to_owned()));
+    if killed {
+        away.world.restart(&environment.iter().cloned().chain(plan.clone()).collect::<Vec<_>>());
+    }
+    let connected = away.world.server.call("POST", &away.connect(), Some(&json!({})));
+    if plan.is_some() {
+        // WhatsApp has it, and the server ends before it has kept that: it cannot know whether it arrived.
+        until("the end of the server", || away.world.server.has_ended().then_some(()));
+        away.world.restart(environment);
+    } else {
+        assert_eq!(connected.unwrap().0, 202);
+    }
+
+    let here = away.is_through(&hasty, "revoke");
+    assert!(here["revokedAt"].is_i64() && here["text"] == "", "{here}");
+    let thread = away.world.server.thread(&away.world.first, &away.world.other);
+    let texts: Vec<&str> = thread.iter().map(|message| message["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["Shall we?", "", "A better one"]);
+    // It is sent again after a crash, but it came further only once.
+    let told = away.world.told(&away.since, &[&hasty]);
+    let (asked, came) = told.split_at(told.len().min(2));
+    assert_eq!(asked, ["new: A hasty answer", "revoke: "]);
+    let by_receipt = crash.is_some() && came == ["delivered"];
+    assert!(came == ["sent", "delivered"] || by_receipt, "{told:?}");
+
+    // The other side got all of it, took it back, and then got what was said after it.
+    let there = away.guest_sees(&hasty, "taken back there", |message| message["revokedAt"].is_i64());
+    let after = away.guest_sees(&better, "the better one", |_| true);
+    assert_eq!(there["text"], "");
+    let heard = away.world.told(&away.since, &[&there, &after]);
+    assert_eq!(heard, ["new: A hasty answer", "revoke: ", "new: A better one"]);
+    let events = away.world.events(&away.since);
+    let came =
+        |event: &&Value| event["type"] == "message.new" && event["data"]["message"]["id"] == there["id"];
+    let came = &events.iter().find(came).unwrap()["data"]["message"];
+    assert_eq!(came["quoted"]["whatsappId"], away.question["whatsappId"], "{came}");
+    let held = until("taken back on the other's phone", || {
+        Some(away.world.on_other_phone(&hasty["whatsappId"]))
+            .filter(|held| held.first().is_some_and(|one| one["revokedAt"].is_i64()))
+    });
+    assert_eq!((held.len(), &held[0]["text"]), (1, &json!("")), "{held:?}");
+    let second = away.world.second.clone();
+    away.world.sees(&second, &hasty["whatsappId"], "taken back on our other device", |message| {
+        message["revokedAt"].is_i64() && message["text"] == ""
+    });
+}
+
+#[test]
+fn what_is_edited_before_it_was_sent_goes_out_with_its_last_text() {
+    for killed in [false, true] {
+        for environment in databases() {
+            let mut away = Away::new(&environment);
+            let sent = away.says(json!({"text": "First wording"}));
+            if killed {
+                away.world.restart(&environment);
+            }
+            let path = format!("/messages/{}", id(&sent));
+            let body = json!({"text": "Second wording"});
+            let edited = away.world.server.ok("PATCH", &path, Some(&body));
+            assert_eq!((&edited["text"], &edited["status"]), (&json!("Second wording"), &json!("queued")));
+            assert!(edited["editedAt"].is_i64(), "{edited}");
+            let behind = away.says(json!({"text": "And more"}));
+            if killed {
+                away.world.restart(&environment);
+            }
+            away.world.server.post(&away.connect(), json!({}));
+
+            let here = away.is_through(&sent, "edit");
+            assert_eq!((&here["text"], &here["editedAt"]), (&body["text"], &edited["editedAt"]));
+            let told = away.world.told(&away.since, &[&sent]);
+            assert_eq!(told, ["new: First wording", "edit: Second wording", "sent", "delivered"]);
+            let earlier = away.world.server.get(&format!("{path}/edits"));
+            let earlier: Vec<&Value> =
+                earlier["items"].as_array().unwrap().iter().map(|one| &one["text"]).collect();
+            assert_eq!(earlier, [&json!("First wording")]);
+
+            // Nobody else ever had the first text; what came after the edit came after it there, too.
+            let after = away.guest_sees(&behind, "what is behind it", |_| true);
+            let there = away.guest_sees(&sent, "the message", |_| true);
+            let heard = away.world.told(&away.since, &[&there, &after]);
+            assert_eq!(heard, ["new: Second wording", "new: And more"]);
+            let held = until("the edit on the other's phone", || {
+                Some(away.world.on_other_phone(&sent["whatsappId"]))
+                    .filter(|held| held.first().is_some_and(|one| one["editedAt"].is_i64()))
+            });
+            assert_eq!((held.len(), &held[0]["text"]), (1, &json!("Second wording")), "{held:?}");
+        }
+    }
 }

@@ -4,7 +4,10 @@
 #![cfg(feature = "ssr")]
 
 mod coming;
+mod elsewhere;
 mod files;
+#[path = "../support/s3.rs"]
+mod s3;
 mod sending;
 #[path = "../support/mod.rs"]
 mod support;

@@ -70,11 +70,22 @@ impl World {
     /// Uploads a file; answers its id.
     #[track_caller]
     pub fn upload(&self, bytes: &[u8], content_type: &str, name: &str) -> String {
-        let headers = [("content-type", content_type), ("x-file-name", name)];
-        let (status, body) = self.raw("POST", "/media", &headers, bytes);
+        let (status, body) = self.try_upload(bytes, content_type, name);
         assert_eq!(status, 201, "{}", String::from_utf8_lossy(&body));
         let info: Value = serde_json::from_slice(&body).unwrap();
         info["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The answer to an upload that need not work.
+    pub fn try_upload(&self, bytes: &[u8], content_type: &str, name: &str) -> (u16, Vec<u8>) {
+        let headers = [("content-type", content_type), ("x-file-name", name)];
+        self.raw("POST", "/media", &headers, bytes)
+    }
+
+    /// A part of a file: from this byte to the one before that.
+    pub fn part(&self, id: &str, from: usize, to: usize) -> (u16, Vec<u8>) {
+        let range = format!("bytes={from}-{}", to - 1);
+        self.raw("GET", &format!("/media/{id}/content"), &[("range", &range)], b"")
     }
 
     /// The bytes of a file.

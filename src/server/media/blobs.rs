@@ -190,7 +190,8 @@ impl Blobs {
         stream::try_unfold(range.start, next).boxed()
     }
 
-    /// A part of a file that is there and has at least so many bytes.
+    /// A part of a file that is there and has at least so many bytes. Its first bytes are here with the answer: whoever
+    /// asked is told of a store that does not answer before they were promised a file.
     ///
     /// # Errors
     /// [`MediaError::Disk`].
@@ -201,7 +202,10 @@ impl Blobs {
         range: Range<u64>,
     ) -> Result<ByteStream, MediaError> {
         if self.elsewhere {
-            return Ok(self.parts(key(workspace.as_str(), sha256), range));
+            let mut parts = self.parts(key(workspace.as_str(), sha256), range);
+            let Some(first) = parts.next().await else { return Ok(stream::empty().boxed()) };
+            let first = first.map_err(MediaError::disk)?;
+            return Ok(stream::once(ready(Ok(first))).chain(parts).boxed());
         }
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
         let found = self.store.get_opts(&key(workspace.as_str(), sha256), options).await?;

@@ -32,16 +32,20 @@ pub trait Sessions: Send + Sync {
     fn live(&self, device: &DeviceId) -> Option<Arc<dyn Session>>;
 }
 
-/// Takes a fetching off the list when it ends, however it ends.
+/// Takes a fetching off the list when it ends, however it ends, and then tells those who wait.
 struct Flight {
     media: Media,
     id: MediaId,
-    _over: watch::Sender<()>,
+    /// Why it failed.
+    failed: Option<MediaError>,
+    over: watch::Sender<Option<MediaError>>,
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
+        // Off the list first: whoever comes now begins anew.
         self.media.inner.flights.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        drop(self.over.send_replace(self.failed.take()));
     }
 }
 
@@ -52,7 +56,8 @@ impl Media {
     /// # Errors
     /// [`MediaError::NotFound`], [`MediaError::NotConnected`] if the device that could fetch it is not,
     /// [`MediaError::UnderWay`] if it takes longer, [`MediaError::NoAnswer`] if WhatsApp did not answer,
-    /// [`MediaError::Gone`] or [`MediaError::Refused`] for good, [`MediaError::Storage`].
+    /// [`MediaError::Disk`] if the bytes cannot be kept now, [`MediaError::Gone`] or [`MediaError::Refused`] for good,
+    /// [`MediaError::Storage`].
     pub async fn fetch(
         &self,
         reach: &Reach,
@@ -66,29 +71,35 @@ impl Media {
         }
         let session = device.and_then(|device| sessions.live(&device)).ok_or(MediaError::NotConnected)?;
         let mut over = self.join(record, session);
-        // Its sender is dropped at the end.
+        // It changes once, at the end.
         if tokio::time::timeout(WAIT, over.changed()).await.is_err() {
             return Err(MediaError::UnderWay);
         }
+        let failed = over.borrow().clone();
         let record = self.record(reach, id).await?;
-        self.here(record)?.ok_or_else(|| MediaError::NoAnswer("try again later".to_owned()))
+        match (self.here(record)?, failed) {
+            (Some(stored), _) => Ok(stored),
+            // What our own store does not take is no fault of WhatsApp's.
+            (None, Some(error @ MediaError::Disk(_))) => Err(error),
+            (None, _) => Err(MediaError::NoAnswer("try again later".to_owned())),
+        }
     }
 
     /// The one fetching of a file, begun if there is none.
-    fn join(&self, record: Record, session: Arc<dyn Session>) -> watch::Receiver<()> {
+    fn join(&self, record: Record, session: Arc<dyn Session>) -> watch::Receiver<Option<MediaError>> {
         let id = record.info.id.clone();
         let mut flights = self.inner.flights.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(under_way) = flights.get(&id) {
             return under_way.clone();
         }
-        let (over, joined) = watch::channel(());
+        let (over, joined) = watch::channel(None);
         flights.insert(id.clone(), joined.clone());
-        let flight = Flight { media: self.clone(), id, _over: over };
+        let mut flight = Flight { media: self.clone(), id, failed: None, over };
         tokio::spawn(async move {
             let media = flight.media.clone();
-            let id = flight.id.clone();
             if let Err(error) = media.receive(record, &*session).await {
-                tracing::info!(%id, %error, "a file was not fetched");
+                tracing::info!(id = %flight.id, %error, "a file was not fetched");
+                flight.failed = Some(error);
             }
             drop(flight);
         });

@@ -86,8 +86,8 @@ pub(super) struct Inner {
     uploads: Arc<Semaphore>,
     pub downloads: Semaphore,
     pub thumbnails: Semaphore,
-    /// What is being fetched, and how to wait for it.
-    pub flights: Mutex<HashMap<MediaId, watch::Receiver<()>>>,
+    /// What is being fetched, and how to wait for it: for its end, and why it failed.
+    pub flights: Mutex<HashMap<MediaId, watch::Receiver<Option<MediaError>>>>,
     /// Held for reading from the placing of a file to the commit of its row, and for writing while files without a
     /// row are cleared away.
     pub placing: RwLock<()>,

@@ -124,7 +124,10 @@ impl HttpClient for Cdn {
         if effects.blackhole || effects.refuse {
             return Err(anyhow::anyhow!("the media server cannot be reached"));
         }
-        tokio::time::sleep(effects.latency * 2).await;
+        // A sleep of no time takes the timer's millisecond all the same.
+        if !effects.latency.is_zero() {
+            tokio::time::sleep(effects.latency * 2).await;
+        }
         let (path, arguments) = split(&request.url);
         let answered = match request.method.as_str() {
             // A device asks how much of a large upload is here already: nothing, as far as it matters.

@@ -279,7 +279,9 @@ fn bind_sqlite(query: Query) -> SqliteQuery {
     // Texts are built from fixed parts and placeholders only (see `Query`). Those built at run time
     // are many and rarely met again: they are not worth a place in the statement cache.
     let persistent = matches!(query.text, Cow::Borrowed(_));
-    let mut bound = sqlx::query(AssertSqlSafe(query.text.into_owned())).persistent(persistent);
+    let nameless = if persistent { None } else { query.nameless() };
+    let text = nameless.unwrap_or_else(|| query.text.into_owned());
+    let mut bound = sqlx::query(AssertSqlSafe(text)).persistent(persistent);
     for value in query.args {
         bound = match value {
             Value::Int(value) => bound.bind(value),

@@ -110,6 +110,16 @@ async fn long_lists_go_in_one_statement() {
             .unwrap();
         assert_eq!(found.len(), 3_000);
         assert_eq!(found[2_999].text("id").unwrap(), "2999");
+        // Every value is in its own row and column.
+        let found =
+            store.row(query("SELECT * FROM workspaces WHERE id = $1").bind("4321")).await.unwrap().unwrap();
+        assert_eq!((found.text("name").unwrap().as_str(), found.int("created_at").unwrap()), ("w", 4_321));
+        // Also with an argument that is said twice, and one that is not in its turn.
+        let twice =
+            query("SELECT id FROM workspaces WHERE created_at < $2 AND (name = $1 OR id = $1) AND id IN");
+        let twice = twice.bind("w").bind(2_i64).list(["1", "2", "3"]).then(" ORDER BY id");
+        let found = store.rows(twice).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.text("id").unwrap()).collect::<Vec<_>>(), ["1"]);
     }
 }
 

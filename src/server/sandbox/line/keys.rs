@@ -24,7 +24,7 @@ pub async fn answer(session: &Session<'_>, request: &Node, what: &str) -> Result
         "registration" | "list" => upload(session, request).await?,
         "rotate" => rotate(session, request).await?,
         "count" => {
-            let count = links::prekeys(&session.net.store, &session.me).await?.len();
+            let count = links::left(&session.net.store, &session.me).await?;
             result(request, vec![node("count").attr("value", count.to_string()).build()])
         }
         "digest" => digest(session, request).await?,

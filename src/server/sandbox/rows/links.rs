@@ -200,10 +200,22 @@ pub async fn upload(
     Ok(())
 }
 
+fn count_query(address: &Address) -> Query {
+    query("SELECT count(*) AS n FROM sandbox_prekeys WHERE number = $1 AND device = $2")
+        .bind(&address.number)
+        .bind(address.device)
+}
+
 async fn count(tx: &mut Tx<'_>, address: &Address) -> Result<i64, StorageError> {
-    let text = "SELECT count(*) AS n FROM sandbox_prekeys WHERE number = $1 AND device = $2";
-    let row = tx.row(query(text).bind(&address.number).bind(address.device)).await?;
-    row.map_or(Ok(0), |row| row.int("n"))
+    tx.row(count_query(address)).await?.map_or(Ok(0), |row| row.int("n"))
+}
+
+/// How many one-time prekeys of a device are left. Devices ask at every login.
+///
+/// # Errors
+/// [`StorageError::Database`].
+pub async fn left(store: &Store, address: &Address) -> Result<i64, StorageError> {
+    store.row(count_query(address)).await?.map_or(Ok(0), |row| row.int("n"))
 }
 
 /// A device's one-time prekeys, by number.

@@ -44,7 +44,7 @@ const KEEP: HeaderValue = HeaderValue::from_static("private, no-cache");
         (status = 410, description = "`gone`: WhatsApp no longer has it", body = Problem),
         (status = 416, description = "`range_not_satisfiable`: the part lies beyond the file; `Content-Range` says how long it is", body = Problem),
         (status = 502, description = "`upstream`: WhatsApp did not hand it over", body = Problem),
-        (status = 503, description = "`unavailable`: it is still being fetched; `Retry-After` says when to ask again", body = Problem),
+        (status = 503, description = "`unavailable`: it is still being fetched, or files cannot be read or kept just now; `Retry-After` says when to ask again", body = Problem),
     ),
 )]
 pub async fn content(
