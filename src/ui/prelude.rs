@@ -37,3 +37,9 @@ pub fn react(run: impl FnMut(Option<()>) + 'static) {
     let run: Box<dyn FnMut(Option<()>)> = Box::new(run);
     Effect::new(run);
 }
+
+/// The query of the address. The router's own `use_query_map` stays with the route that it began in: where only a
+/// parameter of the path changes, it goes on giving the query of before.
+pub fn query() -> Memo<leptos_router::params::ParamsMap> {
+    leptos_router::hooks::use_location().query
+}

@@ -70,9 +70,9 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
         host::mark_read(client);
     });
     // An address that names a message leads to it.
-    let named = leptos_router::hooks::use_query_map();
+    let query = query();
     let named =
-        memo(move || named.with(|query| query.get("message")).and_then(|id| id.parse::<MessageId>().ok()));
+        memo(move || query.with(|query| query.get("message")).and_then(|id| id.parse::<MessageId>().ok()));
     let reached = StoredValue::new(None::<MessageId>);
     react(move |_| {
         let id = named.get();

@@ -6,7 +6,7 @@ use crate::ui::chunks;
 use crate::ui::components::{ChatList, NoThread, Part, ThreadPane};
 use crate::ui::prelude::*;
 use leptos_router::components::Redirect;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 /// `/`: the chats.
 #[component]
@@ -23,7 +23,7 @@ pub fn ChatsPage() -> impl IntoView {
     let params = use_params_map();
     let named = memo(move || params.with(|params| params.get("chat")).filter(|id| !id.is_empty()));
     let chat = memo(move || named.get().map(|id| id.parse::<ChatId>()));
-    let query = use_query_map();
+    let query = query();
     let part = memo(move || query.with(|query| query.get("info")).map(|name| Part::named(&name)));
     let beside = memo(move || chat.get().and_then(Result::ok).filter(|_| part.get().is_some()));
     view! {

@@ -7,14 +7,23 @@ use crate::protocol::decode;
 use crate::ui::client::{Client, Tone, words};
 use crate::ui::hooks::Choices;
 use leptos::prelude::*;
+use std::cell::Cell;
 
 pub use crate::browser::page::reload;
 
 const CHOICES: &str = "alerts";
 
+thread_local! {
+    static UNREAD: Cell<usize> = const { Cell::new(0) };
+}
+
 /// Hears what the browser allows, by its own name for it, and that the server has a newer client.
 pub fn listen_beside(permission: impl Fn(&str) + 'static, update: impl Fn() + 'static) {
-    page::on_told("switchboard:permission", move |said| permission(&said));
+    page::on_told("switchboard:permission", move |said| {
+        permission(&said);
+        // With this it says that it is there: what was said before then nobody heard.
+        page::raise("switchboard:unread", &UNREAD.get().to_string());
+    });
     page::on_told("switchboard:update", move |_| update());
     page::raise("switchboard:hello", "null");
 }
@@ -39,6 +48,7 @@ pub fn keep_choices(choices: &Choices) {
 
 /// How many chats wait, on the icon of the installed client.
 pub fn set_badge(unread: usize) {
+    UNREAD.set(unread);
     page::raise("switchboard:unread", &unread.to_string());
 }
 

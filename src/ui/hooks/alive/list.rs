@@ -8,6 +8,7 @@ use crate::ui::client::{Client, Tone};
 use crate::ui::hooks::{Verb, rest};
 use leptos::html::{Nav, Ul};
 use leptos::prelude::*;
+use std::cell::Cell;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement};
 
@@ -43,10 +44,17 @@ pub fn label_chat(client: Client, chat: &ChatId, label: &str, on: bool) {
     });
 }
 
+thread_local! {
+    /// How high a row is, as it was last looked at. To look while rows are exchanged would make the browser lay out a list
+    /// whose rows have gone and whose room is not there yet, and scroll to where that ends.
+    static ROW_HEIGHT: Cell<f64> = const { Cell::new(0.0) };
+}
+
 /// Which row of the list is the first in sight, and how many fit.
 pub fn list_place(place: NodeRef<Nav>, list: NodeRef<Ul>) -> Option<(usize, usize)> {
     let (place, list) = (place.get_untracked()?, list.get_untracked()?);
     let height = row_height(&list)?;
+    ROW_HEIGHT.set(height);
     let hidden = place.get_bounding_client_rect().top() - list.get_bounding_client_rect().top();
     let rows = |pixels: f64| {
         #[expect(
@@ -64,7 +72,8 @@ pub fn list_place(place: NodeRef<Nav>, list: NodeRef<Ul>) -> Option<(usize, usiz
 /// Keeps room for the rows that are not on the page: so many above and below those that are.
 pub fn pad_list(list: NodeRef<Ul>, above: usize, below: usize) {
     let Some(list) = list.get_untracked() else { return };
-    let Some(height) = row_height(&list) else { return };
+    let known = Some(ROW_HEIGHT.get()).filter(|height| *height > 0.0);
+    let Some(height) = known.or_else(|| row_height(&list)) else { return };
     let style = web_sys::HtmlElement::style(&list);
     for (name, rows) in [("padding-block-start", above), ("padding-block-end", below)] {
         let rows = f64::from(u32::try_from(rows).unwrap_or(u32::MAX));
