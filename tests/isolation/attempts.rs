@@ -72,6 +72,7 @@ fn fill_path(operation: &Operation, things: &Things) -> String {
             "botId" | "deviceId" => format!("botId={}", things.device),
             "q" => format!("q={}", crate::world::WORDS.replace(' ', "%20").replace('\'', "%27")),
             "userId" => format!("userId={}", things.user),
+            "endpoint" => "endpoint=https%3A%2F%2Fpush.invalid%2Ftried".to_owned(),
             "fromNumber" | "toNumber" => format!("{}={}", parameter["name"].as_str().unwrap(), things.phone),
             other => panic!("{}: teach this test what {other} is", operation.path),
         })
@@ -106,6 +107,12 @@ fn resolve<'d>(schema: &'d Value, document: &'d Value) -> &'d Value {
 fn value(name: &str, schema: &Value, things: &Things) -> Option<Value> {
     Some(match name {
         "name" => json!("tried"),
+        "endpoint" => json!("https://push.invalid/tried"),
+        // A point of P-256 and a secret: the first is RFC 8291's example of a browser's.
+        "keys" => json!({
+            "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+            "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+        }),
         "text" | "message" | "description" => json!("tried"),
         "subject" | "code" => json!("tried"),
         "members" | "numbers" | "approve" | "reject" => json!([things.phone]),
