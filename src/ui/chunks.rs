@@ -1,10 +1,15 @@
 //! The chunks: parts of the client that are not in its first file, each with what it offers. How to add one
 //! stands in ARCHITECTURE.md.
 
+use super::components::composer::{self, Suggest, Tool};
 use super::components::{NewChat, Part, detail_pane};
+use super::hooks::ComposerState;
 use super::later::{Page, chunk};
 use super::pages::{DevicePage, DevicesPage, LoginPage, SandboxPage, SettingsPage, WelcomePage};
 use super::prelude::*;
+#[cfg(feature = "hydrate")]
+use crate::i18n::{Locale, install};
+use crate::model::{DeviceState, Picked, Tray};
 use crate::protocol::ChatId;
 use leptos::html;
 
@@ -22,6 +27,40 @@ chunk! {
         login: || view! { <LoginPage/> }.into_any(),
         welcome: || view! { <WelcomePage/> }.into_any(),
         settings: || view! { <SettingsPage/> }.into_any(),
+    }
+}
+
+/// The device that a composer sends by.
+type OfDevice = Signal<Option<DeviceState>>;
+
+/// What a composer has beside its field.
+#[derive(Debug)]
+pub struct Composer {
+    pub menu: fn(RwSignal<Tray>, RwSignal<Option<Tool>>) -> AnyView,
+    pub tool: fn(ComposerState, OfDevice, RwSignal<Option<Tool>>, Tool) -> AnyView,
+    pub take: fn(RwSignal<Tray>, Vec<Picked>),
+    pub tray: fn(ComposerState, RwSignal<Tray>) -> AnyView,
+    pub uploads: fn(Client, ChatId) -> AnyView,
+    pub voice: fn(ComposerState, RwSignal<bool>, RwSignal<bool>) -> AnyView,
+    pub emoji: fn(ComposerState, NodeRef<html::Textarea>) -> AnyView,
+    pub look: fn(Suggest),
+    pub choose: fn(Suggest),
+    pub offers: fn(Suggest) -> AnyView,
+}
+
+chunk! {
+    /// What a composer has beside its field.
+    composer: Composer = Composer {
+        menu: composer::attach_menu,
+        tool: composer::tool_dialog,
+        take: composer::take,
+        tray: composer::tray_dialog,
+        uploads: composer::uploads_list,
+        voice: composer::voice_bar,
+        emoji: composer::emoji_panel,
+        look: composer::look_for_offers,
+        choose: composer::choose_offer,
+        offers: composer::offers_list,
     }
 }
 
@@ -60,6 +99,19 @@ pub struct Dialogs {
 chunk! {
     /// Small dialogs of the chats.
     dialogs: Dialogs = Dialogs { new_chat: |client, dialog| view! { <NewChat client dialog/> }.into_any() }
+}
+
+/// Other languages than English.
+#[cfg(feature = "hydrate")]
+#[derive(Debug)]
+pub struct Languages {
+    pub install: fn(Locale, &str),
+}
+
+#[cfg(feature = "hydrate")]
+chunk! {
+    /// Other languages than English.
+    languages: Languages = Languages { install }
 }
 
 /// The sandbox.
@@ -109,6 +161,7 @@ pub fn sandbox_page() -> Page {
 pub fn load_named(name: &str) -> Option<super::later::Load> {
     let all = [
         (account().name, account().load),
+        (composer().name, composer().load),
         (details().name, details().load),
         (devices().name, devices().load),
         (dialogs().name, dialogs().load),

@@ -2,7 +2,7 @@
 
 pub use super::client::{Client, use_client};
 pub use super::components::{Avatar, Icon, Presence};
-pub use super::later::later;
+pub use super::later::{above, later, say_missing, soon, with_chunk};
 pub use crate::i18n::{Locale, Messages};
 pub use leptos::prelude::*;
 

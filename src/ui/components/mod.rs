@@ -12,7 +12,7 @@ mod chat_list;
 mod chat_menu;
 mod chat_row;
 mod chat_rows;
-mod composer;
+pub mod composer;
 mod date_jump;
 mod detail;
 mod device_actions;

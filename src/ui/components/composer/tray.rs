@@ -6,17 +6,12 @@ use crate::ui::components::modal::tool;
 use crate::ui::hooks::{ComposerState, close_dialog, host};
 use crate::ui::prelude::*;
 
-/// The dialog, while there is something in the tray.
-pub fn tray_dialog(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
-    let filled = memo(move || tray.with(|tray| !tray.items.is_empty()));
-    dynamic(move || filled.get().then(|| open_tray(composer, tray))).into_any()
-}
-
 fn count(tray: &Tray) -> i64 {
     i64::try_from(tray.items.len()).unwrap_or(0)
 }
 
-fn open_tray(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
+/// The dialog.
+pub fn tray_dialog(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
     let t = messages();
     let w = &t.writing;
     let several = memo(move || tray.with(|tray| tray.items.len() > 1));

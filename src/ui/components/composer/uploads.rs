@@ -7,7 +7,7 @@ use crate::ui::hooks::host;
 use crate::ui::prelude::*;
 
 /// Each upload with how far it is, and what can be done about it.
-pub fn uploads(client: Client, chat: ChatId) -> AnyView {
+pub fn uploads_list(client: Client, chat: ChatId) -> AnyView {
     let here = move || {
         client.uploads.with(|all| all.iter().filter(|one| one.chat_id == chat).cloned().collect::<Vec<_>>())
     };
