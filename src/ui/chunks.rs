@@ -1,8 +1,9 @@
 //! The chunks: parts of the client that are not in its first file, each with what it offers. How to add one
 //! stands in ARCHITECTURE.md.
 
+use super::client::Task;
 use super::components::composer::{self, Suggest, Tool};
-use super::components::{NewChat, Part, detail_pane};
+use super::components::{NewChat, Part, detail_pane, message};
 use super::hooks::ComposerState;
 use super::later::{Page, chunk};
 use super::pages::{DevicePage, DevicesPage, LoginPage, SandboxPage, SettingsPage, WelcomePage};
@@ -114,6 +115,19 @@ chunk! {
     languages: Languages = Languages { install }
 }
 
+/// What is done with a message.
+#[derive(Debug)]
+pub struct Message {
+    pub menu: fn(ComposerState) -> AnyView,
+    pub task: fn(Client, Task, ChatId, bool) -> AnyView,
+    pub viewer: fn(Client) -> AnyView,
+}
+
+chunk! {
+    /// What is done with a message.
+    message: Message = Message { menu: message::menu, task: message::task, viewer: message::viewer }
+}
+
 /// The sandbox.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -165,6 +179,7 @@ pub fn load_named(name: &str) -> Option<super::later::Load> {
         (details().name, details().load),
         (devices().name, devices().load),
         (dialogs().name, dialogs().load),
+        (message().name, message().load),
         (sandbox().name, sandbox().load),
     ];
     all.into_iter().find(|(chunk, _)| *chunk == name).map(|(_, load)| load)

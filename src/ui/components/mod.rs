@@ -28,7 +28,7 @@ mod icon;
 mod line_banner;
 mod link_panel;
 mod marked;
-mod message;
+pub mod message;
 mod message_row;
 mod modal;
 mod new_chat;

@@ -15,7 +15,7 @@ mod viewer;
 
 pub use body::{Shown, body, spoken};
 pub use media::media;
-pub use menu::{MenuButton, MessageMenu, answer_to};
+pub use menu::{MenuButton, MessageMenu, answer_to, menu};
 pub use reactions::reactions;
-pub use tasks::tasks;
-pub use viewer::media_viewer;
+pub use tasks::{task, tasks};
+pub use viewer::{media_viewer, viewer};
