@@ -2,16 +2,19 @@
 //! stands in ARCHITECTURE.md.
 
 use super::client::Task;
+use super::components::chat_menu::chat_menu;
 use super::components::composer::{self, Suggest, Tool};
-use super::components::{NewChat, Part, detail_pane, message};
-use super::hooks::ComposerState;
+use super::components::date_jump::date_form;
+use super::components::search_results::SearchResults;
+use super::components::{Ask, NewChat, Part, detail_pane, message};
+use super::hooks::{ComposerState, host};
 use super::later::{Page, chunk};
 use super::pages::{DevicePage, DevicesPage, LoginPage, SandboxPage, SettingsPage, WelcomePage};
 use super::prelude::*;
 #[cfg(feature = "hydrate")]
 use crate::i18n::{Locale, install};
 use crate::model::{DeviceState, Picked, Tray};
-use crate::protocol::ChatId;
+use crate::protocol::{ChatId, MessageId};
 use leptos::html;
 
 /// Signing in, and what users set for themselves.
@@ -102,6 +105,28 @@ chunk! {
     dialogs: Dialogs = Dialogs { new_chat: |client, dialog| view! { <NewChat client dialog/> }.into_any() }
 }
 
+/// Finding chats and messages, and what is done with a chat.
+#[derive(Debug)]
+pub struct Finding {
+    pub results: fn(Client) -> AnyView,
+    pub menu: fn(Client, Ask) -> AnyView,
+    /// What the menu asks before it does what cannot be taken back.
+    pub question: fn(Ask) -> AnyView,
+    pub date: fn(Client) -> AnyView,
+    pub show_message: fn(Client, &MessageId),
+}
+
+chunk! {
+    /// Finding chats and messages, and what is done with a chat.
+    finding: Finding = Finding {
+        results: |client| view! { <SearchResults client/> }.into_any(),
+        menu: chat_menu,
+        question: Ask::view,
+        date: date_form,
+        show_message: host::show_message,
+    }
+}
+
 /// Other languages than English.
 #[cfg(feature = "hydrate")]
 #[derive(Debug)]
@@ -179,6 +204,7 @@ pub fn load_named(name: &str) -> Option<super::later::Load> {
         (details().name, details().load),
         (devices().name, devices().load),
         (dialogs().name, dialogs().load),
+        (finding().name, finding().load),
         (message().name, message().load),
         (sandbox().name, sandbox().load),
     ];

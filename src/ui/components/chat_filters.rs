@@ -11,9 +11,9 @@ pub fn change(client: Client, change: impl FnOnce(&mut ChatFilter)) {
     client.filter.update(change);
     client.show_chats();
     client.filter.with_untracked(|filter| host::keep_filter(&filter.kept()));
-    if client.filter.with_untracked(|filter| !filter.query.is_empty()) {
+    if client.filter.with_untracked(|filter| !filter.query.trim().is_empty()) {
         // Who searches hears what was found.
-        return host::search(client);
+        return;
     }
     let count = i64::try_from(client.chats.with_untracked(Vec::len)).unwrap_or(i64::MAX);
     client.said.set((words().chats.shown)(count, client.more_chats.get_untracked()));

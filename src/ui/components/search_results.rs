@@ -16,10 +16,22 @@ use leptos_router::hooks::use_navigate;
 /// How many chats are shown at first, and how many more each time.
 const STEP: usize = 30;
 
-/// The results, in the list's place.
+/// The results, in the list's place. They ask for themselves: for what is typed, and for what it is narrowed to.
 #[component]
 pub fn SearchResults(client: Client) -> impl IntoView {
     let t = messages();
+    let asked = memo(move || {
+        client.filter.with(|filter| {
+            let words = filter.query.trim().to_owned();
+            (words, filter.kind, filter.device.clone(), filter.label.clone())
+        })
+    });
+    react(move |ran: Option<()>| {
+        let known = asked.with(|asked| client.found.with_untracked(|found| found.query == asked.0));
+        if ran.is_some() || !known {
+            host::search(client);
+        }
+    });
     let busy = memo(move || client.found.with(|found| found.pending > 0));
     let failed = memo(move || client.found.with(|found| found.failed));
     let query = memo(move || client.filter.with(|filter| filter.query.trim().to_owned()));

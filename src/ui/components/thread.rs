@@ -3,7 +3,7 @@
 use super::chat_row::typing_text;
 use super::composer::Composer;
 use super::feed::Feed;
-use super::message::{MessageMenu, media_viewer, tasks};
+use super::message::{MessageMenu, media_viewer, show_message, tasks};
 use super::skeleton::ThreadSkeleton;
 use super::status::tone;
 use super::{Empty, LineBanner};
@@ -80,7 +80,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
         if loaded.get() && reached.get_value() != id {
             reached.set_value(id.clone());
             if let Some(id) = id {
-                host::show_message(client, &id);
+                show_message(client, id);
             }
         }
     });
