@@ -6,7 +6,7 @@ use super::components::chat_menu::chat_menu;
 use super::components::composer::{self, Suggest, Tool};
 use super::components::date_jump::date_form;
 use super::components::search_results::SearchResults;
-use super::components::{Ask, NewChat, Part, detail_pane, message};
+use super::components::{Ask, NewChat, Part, detail_pane, key_sheet, message};
 use super::hooks::{ComposerState, host};
 use super::later::{Page, chunk};
 use super::pages::{DevicePage, DevicesPage, LoginPage, SandboxPage, SettingsPage, WelcomePage};
@@ -94,15 +94,20 @@ chunk! {
     }
 }
 
-/// Small dialogs of the chats.
+/// Dialogs that open anywhere.
 #[derive(Debug)]
 pub struct Dialogs {
     pub new_chat: fn(Client, NodeRef<html::Dialog>) -> AnyView,
+    /// Every key and what it does.
+    pub keys: fn(NodeRef<html::Dialog>) -> AnyView,
 }
 
 chunk! {
-    /// Small dialogs of the chats.
-    dialogs: Dialogs = Dialogs { new_chat: |client, dialog| view! { <NewChat client dialog/> }.into_any() }
+    /// Dialogs that open anywhere.
+    dialogs: Dialogs = Dialogs {
+        new_chat: |client, dialog| view! { <NewChat client dialog/> }.into_any(),
+        keys: key_sheet,
+    }
 }
 
 /// Finding chats and messages, and what is done with a chat.

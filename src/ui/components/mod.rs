@@ -77,7 +77,7 @@ pub use rail::Rail;
 pub use sandbox_panels::{FaultsPanel, LinksPanel, PhonesPanel};
 pub use scope::{Scope, scope_field, scope_text};
 pub use secret::secret;
-pub use shortcuts::{KeyTable, Shortcuts};
+pub use shortcuts::{KeyTable, Shortcuts, key_sheet};
 pub use status::{CauseText, Presence};
 pub use thread::{NoThread, ThreadPane};
 pub use time::{ListTime, MomentText, TimeText};
