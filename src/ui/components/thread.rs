@@ -145,7 +145,7 @@ fn Head(
     view! {
         <header class="thread__head">
             <a class="icon-button thread__back" href="/chats" aria-label=t.common.back><Icon name="back"/></a>
-            <a class="thread__open" href=details title=t.details.open>
+            <a class="thread__open" href=details title=t.thread.details>
                 {dynamic(move || {
                     let (name, seed, picture) = face.get();
                     match picture {
