@@ -127,8 +127,8 @@ impl Outbox {
     /// Takes an entry that an earlier page left.
     pub fn restore(&mut self, entry: Pending) {
         if self.entries.len() < MOST_PENDING && self.get(&entry.id).is_none() {
-            self.entries.push(entry);
-            self.entries.sort_by_key(|entry| entry.at);
+            let place = self.entries.iter().position(|other| other.at > entry.at);
+            self.entries.insert(place.unwrap_or(self.entries.len()), entry);
         }
     }
 

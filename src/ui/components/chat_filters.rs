@@ -36,13 +36,13 @@ pub fn restore(client: Client) {
 #[component]
 pub fn Filters(client: Client) -> impl IntoView {
     let archive = memo(move || client.filter.with(|filter| filter.kind == FilterKind::Archived));
-    move || {
+    dynamic(move || {
         if archive.get() {
             view! { <ArchiveHead client/> }.into_any()
         } else {
             view! { <Chips client/> }.into_any()
         }
-    }
+    })
 }
 
 /// In the archive: where one is, and the way back.

@@ -129,7 +129,7 @@ fn ArchiveRow(client: Client) -> impl IntoView {
         let listed = client.filter.with(|filter| filter.kind == FilterKind::All);
         Some(client.archived.get()).filter(|count| listed && *count > 0)
     });
-    move || {
+    dynamic(move || {
         count.get().map(|count| {
             view! {
                 <button
@@ -140,7 +140,7 @@ fn ArchiveRow(client: Client) -> impl IntoView {
                 </button>
             }
         })
-    }
+    })
 }
 
 /// No chat is shown: because there is none, or because of the filter.
@@ -149,7 +149,7 @@ fn Nothing(client: Client) -> impl IntoView {
     let t = messages();
     let all =
         move |_| change(client, |filter| *filter = ChatFilter { keep: filter.keep, ..ChatFilter::default() });
-    move || {
+    dynamic(move || {
         let filter = client.filter.get();
         let text = match filter.kind {
             FilterKind::Unread => t.chats.none_unread,
@@ -166,7 +166,7 @@ fn Nothing(client: Client) -> impl IntoView {
             </div>
         }
         .into_any()
-    }
+    })
 }
 
 #[component]
@@ -175,7 +175,7 @@ fn NoChats(client: Client) -> impl IntoView {
     let linked =
         memo(move || client.devices.with(|all| all.iter().any(|state| state.device.phone_number.is_some())));
     let sandbox = client.network() == Network::Sandbox;
-    move || {
+    dynamic(move || {
         if linked.get() {
             view! {
                 <Empty icon="chat" title=t.chats.empty_title text=t.chats.empty_text>
@@ -191,5 +191,5 @@ fn NoChats(client: Client) -> impl IntoView {
             }
             .into_any()
         }
-    }
+    })
 }

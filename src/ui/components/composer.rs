@@ -172,8 +172,8 @@ pub fn Composer(
     };
     view! {
         <footer class="composer">
-            {down}
-            {about}
+            {dynamic(down)}
+            {dynamic(about)}
             {uploads(composer.client, chat)}
             {preview(composer)}
             {suggest.view()}
@@ -205,7 +205,7 @@ pub fn Composer(
                     ></textarea>
                 </div>
                 {emoji::emoji_button(composer, field)}
-                {rest}
+                {dynamic(rest)}
                 {dynamic(go)}
             </form>
             {dynamic(move || filled.get().then(|| {

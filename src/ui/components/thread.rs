@@ -155,7 +155,7 @@ fn Head(
                 })}
                 <div class="thread__who">
                     <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
-                    <p class="thread__below">{below}{via}</p>
+                    <p class="thread__below">{dynamic(below)}{dynamic(via)}</p>
                 </div>
             </a>
         </header>

@@ -197,7 +197,7 @@ fn size(file: &Media) -> (String, String) {
 fn ending(file: &Media) -> String {
     let of_name = file.file_name.as_deref().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end);
     let of_type = file.content_type.rsplit(['/', '.']).next().unwrap_or_default();
-    of_name.filter(|end| end.len() <= 5).unwrap_or(of_type).to_uppercase()
+    of_name.filter(|end| end.len() <= 5).unwrap_or(of_type).to_ascii_uppercase()
 }
 
 #[cfg(test)]
