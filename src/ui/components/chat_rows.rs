@@ -6,7 +6,7 @@
 use super::Empty;
 use super::chat_filters::change;
 use super::chat_row::ChatRow;
-use crate::model::{ChatFilter, FilterKind};
+use crate::model::{ChatFilter, ChatKey, FilterKind};
 use crate::protocol::Network;
 use crate::ui::hooks::{host, use_hold};
 use crate::ui::prelude::*;
@@ -22,6 +22,17 @@ const FEW: usize = 12;
 fn bounded((from, to): (usize, usize), length: usize) -> (usize, usize) {
     let to = to.min(length);
     (from.min(to.saturating_sub(STEP)), to)
+}
+
+/// The numbers of chats, of which a list makes its rows.
+pub fn numbers(keys: &[ChatKey]) -> Vec<u64> {
+    keys.iter().map(|key| key.0.into()).collect()
+}
+
+/// The row of such a number.
+pub fn row(number: u64, stop: RwSignal<Option<ChatKey>>) -> AnyView {
+    let key = ChatKey(u32::try_from(number).unwrap_or_default());
+    view! { <ChatRow key stop/> }.into_any()
 }
 
 /// The list.
@@ -110,9 +121,7 @@ pub fn Rows(client: Client) -> impl IntoView {
                 on:contextmenu=move |event| hold.menu(&event)
                 on:click=move |event| hold.click(&event)
             >
-                <For each=move || shown.get() key=|key| *key let(key)>
-                    <ChatRow key stop/>
-                </For>
+                {each(move || shown.with(|keys| numbers(keys)), move |number| row(number, stop))}
             </ul>
             {dynamic(move || (client.more_chats.get() && !none.get()).then(|| view! {
                 <p class="chat-rows__more" role="status">{t.chats.loading_more}</p>

@@ -1,6 +1,6 @@
 //! What was found: chats, contacts and messages, with what was typed marked.
 
-use super::chat_row::ChatRow;
+use super::chat_rows::{numbers, row};
 use super::marked::marked;
 use super::{ListTime, message_row::kind_icon};
 use crate::model::ChatKey;
@@ -107,7 +107,7 @@ fn FoundChats(client: Client) -> impl IntoView {
     view! {
         {dynamic(move || any.get().then(|| view! { <h2 class="chat-rows__head">{t.chats.title}</h2> }))}
         <ul>
-            <For each=move || shown.get() key=|key| *key let(key)><ChatRow key stop/></For>
+            {each(move || shown.with(|keys| numbers(keys)), move |number| row(number, stop))}
         </ul>
         {dynamic(move || more.get().then(|| view! {
             <button type="button" class="chat-row more-row" on:click=move |_| limit.update(|limit| *limit += STEP)>{t.chats.more_chats}</button>

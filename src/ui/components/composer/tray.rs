@@ -58,6 +58,13 @@ pub fn tray_dialog(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
                 </label>
             }
         };
+        let keys = move || tray.with(|tray| tray.items.iter().map(|item| item.picked.key.into()).collect());
+        let row = move |key: u64| {
+            let of = |item: &&TrayItem| u64::from(item.picked.key) == key;
+            let picked =
+                tray.with_untracked(|tray| tray.items.iter().find(of).map(|item| item.picked.clone()));
+            picked.map(|picked| tray_item(tray, picked)).into_any()
+        };
         let documents = tray.with_untracked(|tray| tray.documents);
         let together = move || {
             let now = tray.with_untracked(|tray| tray.together);
@@ -66,9 +73,7 @@ pub fn tray_dialog(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
         view! {
             <form class="tray" on:submit=send>
                 <ul class="tray__items">
-                    <For each=move || tray.with(|tray| tray.items.clone()) key=|item: &TrayItem| item.picked.key let(item)>
-                        {tray_item(tray, item.picked)}
-                    </For>
+                    {each(keys, row)}
                 </ul>
                 <p class="tray__about" role="status">{about}</p>
                 {choice(w.as_files, documents, |tray, on| tray.documents = on)}
