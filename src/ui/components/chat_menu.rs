@@ -21,11 +21,16 @@ const MUTE: [Millis; 2] = [8 * HOUR, 7 * 24 * HOUR];
 pub fn ChatMenu(client: Client) -> impl IntoView {
     let question = Ask::new();
     let asked = memo(move || client.chosen_chat.with(Option::is_some));
+    // A menu without its question would do nothing where it has to ask: both are asked for again.
+    let gone = move || {
+        host::hide_popover(CHAT_MENU);
+        client.chosen_chat.try_set(None);
+    };
     view! {
         <div class="menu chat-menu" id=CHAT_MENU popover="auto" on:click=move |_| host::hide_popover(CHAT_MENU)>
             {dynamic(move || asked.get().then(|| later(chunks::finding(), move |finding| (finding.menu)(client, question))))}
         </div>
-        {dynamic(move || asked.get().then(|| above(chunks::finding(), move |finding| (finding.question)(question), || ())))}
+        {dynamic(move || asked.get().then(|| above(chunks::finding(), move |finding| (finding.question)(question), gone)))}
     }
 }
 
