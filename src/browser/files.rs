@@ -2,12 +2,12 @@
 
 use crate::model::Picked;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Blob, DataTransfer, File, FileList, HtmlInputElement, Url};
 
 struct Held {
+    key: u32,
     file: Blob,
     url: String,
 }
@@ -17,7 +17,7 @@ type Chooser = (HtmlInputElement, Closure<dyn FnMut()>);
 
 thread_local! {
     static NEXT: Cell<u32> = const { Cell::new(1) };
-    static HELD: RefCell<HashMap<u32, Held>> = RefCell::default();
+    static HELD: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
     /// The field that a choice is made in: it has to live until somebody chose.
     static CHOOSER: RefCell<Option<Chooser>> = const { RefCell::new(None) };
 }
@@ -30,19 +30,23 @@ pub fn hold(file: Blob, name: String) -> Picked {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size in bytes")]
     let size = file.size() as u64;
     let picked = Picked { key, name, size, content_type: file.type_(), url: url.clone() };
-    HELD.with_borrow_mut(|held| held.insert(key, Held { file, url }));
+    HELD.with_borrow_mut(|held| held.push(Held { key, file, url }));
     picked
 }
 
 /// The bytes of a file that is held.
 #[must_use]
 pub fn bytes(key: u32) -> Option<Blob> {
-    HELD.with_borrow(|held| held.get(&key).map(|held| held.file.clone()))
+    HELD.with_borrow(|all| all.iter().find(|held| held.key == key).map(|held| held.file.clone()))
 }
 
 /// Lets go of a file.
 pub fn forget(key: u32) {
-    if let Some(held) = HELD.with_borrow_mut(|held| held.remove(&key)) {
+    let gone = HELD.with_borrow_mut(|all| {
+        let place = all.iter().position(|held| held.key == key)?;
+        Some(all.remove(place))
+    });
+    if let Some(held) = gone {
         // Refused only for an address that is none.
         drop(Url::revoke_object_url(&held.url));
     }

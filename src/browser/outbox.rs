@@ -23,14 +23,16 @@ pub fn forget(user: &str, id: &CommandId) {
 /// What earlier pages left, oldest first. What cannot be read any more is forgotten.
 #[must_use]
 pub fn load(user: &str) -> Vec<Pending> {
-    let mut entries = Vec::new();
+    let mut entries: Vec<Pending> = Vec::new();
     for name in storage::names(&prefix(user)) {
         let entry = storage::load(&name).and_then(|text| decode::<Pending>(&text).ok());
         match entry {
-            Some(entry) => entries.push(entry),
+            Some(entry) => {
+                let place = entries.iter().position(|other| other.at > entry.at);
+                entries.insert(place.unwrap_or(entries.len()), entry);
+            }
             None => storage::forget(&name),
         }
     }
-    entries.sort_by_key(|entry| entry.at);
     entries
 }

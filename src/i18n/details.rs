@@ -7,7 +7,6 @@ super::shapes::texts! {
 #[derive(Debug)]
 pub struct Details {
     pub title: Text,
-    pub open: Text,
     pub close: Text,
     pub back: Text,
     pub group: Text,

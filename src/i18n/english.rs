@@ -1,8 +1,9 @@
 //! English.
 
 use super::messages::{
-    Common, Connection, Devices, Kinds, Link, Messages, Sandbox, Settings, Shell, SignIn, Times,
+    Common, Connection, Devices, Kinds, Link, Messages, More, Sandbox, Settings, Shell, SignIn, Times,
 };
+use super::shapes::Shelf;
 use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
 pub(super) fn plural(count: i64, one: &str, many: &str) -> String {
@@ -10,6 +11,7 @@ pub(super) fn plural(count: i64, one: &str, many: &str) -> String {
 }
 
 pub static MESSAGES: Messages = Messages {
+    shelf: Shelf(None),
     common: Common {
         product: "Switchboard",
         cancel: "Cancel",
@@ -110,10 +112,6 @@ pub static MESSAGES: Messages = Messages {
     chats: super::english_chats::CHATS,
     thread: super::english_chats::THREAD,
     message: super::english_chats::MESSAGE,
-    about_message: super::english_details::ABOUT_MESSAGE,
-    details: super::english_details::DETAILS,
-    picker: super::english_details::PICKER,
-    start: super::english_details::START,
     composer: super::english_chats::COMPOSER,
     writing: super::english_writing::WRITING,
     viewing: super::english_writing::VIEWING,
@@ -191,6 +189,14 @@ pub static MESSAGES: Messages = Messages {
         missing_text: "It may have been removed.",
         back: "All devices",
     },
+    alerts: super::english_manage::ALERTS,
+};
+
+pub static MORE: More = More {
+    about_message: super::english_details::ABOUT_MESSAGE,
+    details: super::english_details::DETAILS,
+    picker: super::english_details::PICKER,
+    start: super::english_details::START,
     link: Link {
         title: |name| format!("Link “{name}”"),
         steps: "Steps",
@@ -344,5 +350,4 @@ pub static MESSAGES: Messages = Messages {
     look: super::english_manage::LOOK,
     shortcuts: super::english_manage::SHORTCUTS,
     health: super::english_health::HEALTH,
-    alerts: super::english_manage::ALERTS,
 };

@@ -76,6 +76,7 @@ pub const THREAD: Thread = Thread {
     choose_title: "Choose a chat",
     choose_text: "Or press Ctrl K and type a name.",
     messages: |name| format!("Messages with {name}"),
+    details: "Show details",
     via: |name| format!("via {name}"),
     online: "online",
     group: "Group",

@@ -5,7 +5,6 @@ use crate::model::TraceStep;
 
 pub const DETAILS: Details = Details {
     title: "Details",
-    open: "Show details",
     close: "Close details",
     back: "Back to details",
     group: "Group",

@@ -1,8 +1,8 @@
 //! The languages that the client speaks.
 
-use super::messages::Messages;
+use super::messages::{Messages, More};
 use super::plural::Plural;
-use super::shapes::{Group as _, TEXTS, Texts, key};
+use super::shapes::{Group as _, Shelf, TEXTS, Texts, key};
 use super::{SHELVES, english};
 use crate::protocol::{decode, read_name};
 use serde::Serialize;
@@ -28,6 +28,13 @@ pub enum Locale {
 read_name!(Locale { "en" => English, "es" => Spanish, "pt" => Portuguese, "ar" => Arabic, "de" => German });
 
 static TABLES: [OnceLock<Messages>; SHELVES] = [const { OnceLock::new() }; SHELVES];
+/// What belongs to each of them and is said by chunks only: here before the table is.
+static MORE: [OnceLock<More>; SHELVES] = [const { OnceLock::new() }; SHELVES];
+
+/// What chunks say, in the language of a table.
+pub(super) fn more(shelf: Shelf) -> &'static More {
+    shelf.0.and_then(|shelf| MORE.get(shelf)?.get()).unwrap_or(&english::MORE)
+}
 
 impl Locale {
     /// The language of this tag, such as `de` or `de-AT`, if it is one of ours.
@@ -123,6 +130,7 @@ impl Locale {
     fn table<const SHELF: usize>(self) -> &'static Messages {
         TABLES[SHELF].get_or_init(|| {
             shelve::<SHELF>(self, self.file().unwrap_or_default());
+            drop(MORE[SHELF].set(english::MORE.told::<SHELF>()));
             english::MESSAGES.told::<SHELF>()
         })
     }
@@ -140,6 +148,7 @@ impl Locale {
 #[cfg(not(feature = "ssr"))]
 pub fn install(locale: Locale, text: &str) {
     shelve::<0>(locale, text);
+    drop(MORE[0].set(english::MORE.told::<0>()));
     drop(TABLES[0].set(english::MESSAGES.told::<0>()));
 }
 

@@ -1,9 +1,11 @@
 //! The shape of a language's table, grouped by the part of the client that speaks.
 
 use super::details::{AboutMessage, Details, Picker, Start};
+use super::locale::more;
 use super::messages_chats::{Chats, Composer, MessageTexts, Thread};
 use super::messages_manage::{Alerts, Health, Hooks, Keys, Look, Manage, People, Shortcuts};
 use super::notice::Said;
+use super::shapes::Shelf;
 use super::writing::{Viewing, Writing};
 use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
 
@@ -17,9 +19,12 @@ pub type WithTwo = fn(&str, &str) -> String;
 pub type Count = fn(i64) -> String;
 
 super::shapes::table! {
-/// Everything that the client says in one language.
+/// Everything that the client says in one language. What only its chunks say is found in the same way, as
+/// `messages().settings`, and stands apart: nothing of the first file leads there.
 #[derive(Debug)]
 pub struct Messages {
+    /// Whose table this is.
+    pub shelf: Shelf,
     pub common: Common,
     pub shell: Shell,
     pub times: Times,
@@ -29,14 +34,22 @@ pub struct Messages {
     pub chats: Chats,
     pub thread: Thread,
     pub message: MessageTexts,
-    pub about_message: AboutMessage,
-    pub details: Details,
-    pub picker: Picker,
-    pub start: Start,
     pub composer: Composer,
     pub writing: Writing,
     pub viewing: Viewing,
     pub devices: Devices,
+    pub alerts: Alerts,
+}
+}
+
+super::shapes::table! {
+/// What only chunks say.
+#[derive(Debug)]
+pub struct More {
+    pub about_message: AboutMessage,
+    pub details: Details,
+    pub picker: Picker,
+    pub start: Start,
     pub link: Link,
     pub sandbox: Sandbox,
     pub settings: Settings,
@@ -48,8 +61,15 @@ pub struct Messages {
     pub look: Look,
     pub shortcuts: Shortcuts,
     pub health: Health,
-    pub alerts: Alerts,
 }
+}
+
+impl std::ops::Deref for Messages {
+    type Target = More;
+
+    fn deref(&self) -> &More {
+        more(self.shelf)
+    }
 }
 
 super::shapes::texts! {

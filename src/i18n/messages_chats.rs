@@ -78,6 +78,8 @@ pub struct Thread {
     pub choose_title: Text,
     pub choose_text: Text,
     pub messages: With,
+    /// What the head leads to.
+    pub details: Text,
     pub via: With,
     pub online: Text,
     pub group: Text,

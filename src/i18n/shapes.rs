@@ -82,6 +82,19 @@ pub trait Entry: Copy + 'static {
     fn probe(self, key: &str, into: &mut Vec<(String, String)>);
 }
 
+/// The shelf of a table's texts; none for English.
+#[derive(Debug, Clone, Copy)]
+pub struct Shelf(pub Option<usize>);
+
+impl Group for Shelf {
+    fn told<const SHELF: usize>(&self) -> Self {
+        Self(Some(SHELF))
+    }
+
+    #[cfg(test)]
+    fn probe(&self, _into: &mut Vec<(String, String)>) {}
+}
+
 /// A group of entries.
 pub trait Group: Sized {
     /// The group in the language of a shelf.

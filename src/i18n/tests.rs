@@ -1,7 +1,7 @@
 //! Every language says everything, with the same things put in.
 
 use super::Locale;
-use super::english::MESSAGES;
+use super::english::{MESSAGES, MORE};
 use super::locale::flatten;
 use super::shapes::{Group as _, key};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +45,7 @@ const FILES: [Locale; 4] = [Locale::Spanish, Locale::Portuguese, Locale::Arabic,
 fn english() -> BTreeMap<String, String> {
     let mut texts = Vec::new();
     MESSAGES.probe(&mut texts);
+    MORE.probe(&mut texts);
     texts.into_iter().collect()
 }
 

@@ -17,8 +17,8 @@ impl Model {
         // Those that were not asked for yet come in one piece when they are.
         let Some(labels) = device.and_then(|device| self.labels.get_mut(device)) else { return };
         labels.retain(|other| other.id != label.id);
-        labels.push(label);
-        labels.sort_by(|one, other| one.name.cmp(&other.name));
+        let place = labels.iter().position(|other| other.name > label.name);
+        labels.insert(place.unwrap_or(labels.len()), label);
         changes.labels = true;
     }
 

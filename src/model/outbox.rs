@@ -4,7 +4,9 @@
 use crate::protocol::{
     ChatId, Command, CommandId, Millis, NewMessage, Outcome, Problem, ProblemCode, fields, take,
 };
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 /// How long an entry waits for its answer on a live connection before it is sent again.
 const PATIENCE: Millis = 20_000;
@@ -37,13 +39,29 @@ impl<'de> Deserialize<'de> for Pending {
         let mut fields = fields(from)?;
         Ok(Self {
             id: take(&mut fields, "id")?,
-            command: take(&mut fields, "command")?,
+            command: command(take(&mut fields, "command")?)?,
             at: take(&mut fields, "at")?,
             refused: take(&mut fields, "refused")?,
             due: 0,
             held: false,
         })
     }
+}
+
+/// Reads a command that an outbox holds. All others are the server's to read: code that a browser would load for nothing.
+fn command<E: Error>(mut fields: Map<String, Value>) -> Result<Command, E> {
+    let tag: String = take(&mut fields, "type")?;
+    Ok(match tag.as_str() {
+        "send_text" => {
+            Command::SendText { chat_id: take(&mut fields, "chatId")?, text: take(&mut fields, "text")? }
+        }
+        "send_message" => Command::SendMessage {
+            chat_id: take(&mut fields, "chatId")?,
+            message: take(&mut fields, "message")?,
+        },
+        "retry_message" => Command::RetryMessage { message_id: take(&mut fields, "messageId")? },
+        other => return Err(E::custom(format_args!("\"{other}\" is nothing that waits"))),
+    })
 }
 
 /// What becomes of an entry that was answered.
@@ -127,8 +145,8 @@ impl Outbox {
     /// Takes an entry that an earlier page left.
     pub fn restore(&mut self, entry: Pending) {
         if self.entries.len() < MOST_PENDING && self.get(&entry.id).is_none() {
-            self.entries.push(entry);
-            self.entries.sort_by_key(|entry| entry.at);
+            let place = self.entries.iter().position(|other| other.at > entry.at);
+            self.entries.insert(place.unwrap_or(self.entries.len()), entry);
         }
     }
 

@@ -232,7 +232,9 @@ impl Model {
                 state.pairing_code = Some(code);
             }
         }
-        let named: BTreeSet<&ChatId> = snapshot.chats.iter().map(|chat| &chat.id).collect();
+        // Collected at once they would be sorted, by code that nothing else needs.
+        let mut named: BTreeSet<&ChatId> = BTreeSet::new();
+        named.extend(snapshot.chats.iter().map(|chat| &chat.id));
         self.chats.remove_where(|chat| !named.contains(&chat.id));
         for chat in snapshot.chats {
             self.chats.put(chat);

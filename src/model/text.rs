@@ -294,7 +294,8 @@ fn is_modifier(letter: char) -> bool {
     matches!(letter, '\u{fe0f}' | '\u{fe0e}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
 }
 
-/// The first letters of a name's first two words; of a number, its last two digits.
+/// The first letters of a name's first two words, as they stand there: the styles make them large. Of a number, its last
+/// two digits.
 #[must_use]
 pub fn initials(name: &str) -> String {
     let lettered = |word: &str| word.chars().find(|letter| letter.is_alphabetic());
@@ -303,7 +304,7 @@ pub fn initials(name: &str) -> String {
         let digits: Vec<char> = name.chars().filter(char::is_ascii_digit).collect();
         return digits.iter().skip(digits.len().saturating_sub(2)).collect();
     }
-    letters.to_uppercase()
+    letters
 }
 
 /// A colour for a name, number or id: always the same, 0 to 11.

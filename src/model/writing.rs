@@ -112,8 +112,9 @@ pub fn with_numbers(text: &str, named: &[Named]) -> (String, Vec<String>) {
     let mut addresses: Vec<String> = Vec::new();
     // The longer first: "Ana María" is not "Ana".
     let mut named: Vec<&Named> = named.iter().collect();
-    named.sort_by_key(|one| std::cmp::Reverse(one.name.len()));
-    for one in named {
+    while let Some(longest) = named.iter().map(|one| one.name.len()).max() {
+        let at = named.iter().position(|one| one.name.len() == longest).unwrap_or_default();
+        let one = named.remove(at);
         let written = format!("@{}", one.name);
         if !one.name.is_empty() && whole.contains(&written) && !addresses.contains(&one.address) {
             let digits = one.address.split('@').next().unwrap_or_default();

@@ -91,6 +91,11 @@ pub fn App() -> impl IntoView {
     let model = kept.or_else(|| boot.snapshot.clone().map(Model::new));
     let client = model.map(|model| Client::new(model, boot.viewer, boot.theme));
     let trouble = boot.trouble.clone();
+    // The browser is told to fetch what reads the texts while it still reads the page.
+    #[cfg(feature = "ssr")]
+    if boot.locale != Locale::English {
+        leptos::prefetch_lazy_fn_on_server("languages");
+    }
     provide_context(StoredValue::new(boot));
     if let Some(client) = client {
         provide_context(client);

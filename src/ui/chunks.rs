@@ -1,11 +1,20 @@
 //! The chunks: parts of the client that are not in its first file, each with what it offers. How to add one
 //! stands in ARCHITECTURE.md.
 
-use super::components::{NewChat, Part, detail_pane};
+use super::client::Task;
+use super::components::chat_menu::chat_menu;
+use super::components::composer::{self, Suggest, Tool};
+use super::components::date_jump::date_form;
+use super::components::search_results::SearchResults;
+use super::components::{Ask, NewChat, Part, detail_pane, key_sheet, message};
+use super::hooks::{ComposerState, host};
 use super::later::{Page, chunk};
 use super::pages::{DevicePage, DevicesPage, LoginPage, SandboxPage, SettingsPage, WelcomePage};
 use super::prelude::*;
-use crate::protocol::ChatId;
+#[cfg(feature = "hydrate")]
+use crate::i18n::{Locale, install};
+use crate::model::{DeviceState, Picked, Tray};
+use crate::protocol::{ChatId, MessageId};
 use leptos::html;
 
 /// Signing in, and what users set for themselves.
@@ -22,6 +31,40 @@ chunk! {
         login: || view! { <LoginPage/> }.into_any(),
         welcome: || view! { <WelcomePage/> }.into_any(),
         settings: || view! { <SettingsPage/> }.into_any(),
+    }
+}
+
+/// The device that a composer sends by.
+type OfDevice = Signal<Option<DeviceState>>;
+
+/// What a composer has beside its field.
+#[derive(Debug)]
+pub struct Composer {
+    pub menu: fn(RwSignal<Tray>, RwSignal<Option<Tool>>) -> AnyView,
+    pub tool: fn(ComposerState, OfDevice, RwSignal<Option<Tool>>, Tool) -> AnyView,
+    pub take: fn(RwSignal<Tray>, Vec<Picked>),
+    pub tray: fn(ComposerState, RwSignal<Tray>) -> AnyView,
+    pub uploads: fn(Client, ChatId) -> AnyView,
+    pub voice: fn(ComposerState, RwSignal<bool>, RwSignal<bool>) -> AnyView,
+    pub emoji: fn(ComposerState, NodeRef<html::Textarea>) -> AnyView,
+    pub look: fn(Suggest),
+    pub choose: fn(Suggest),
+    pub offers: fn(Suggest) -> AnyView,
+}
+
+chunk! {
+    /// What a composer has beside its field.
+    composer: Composer = Composer {
+        menu: composer::attach_menu,
+        tool: composer::tool_dialog,
+        take: composer::take,
+        tray: composer::tray_dialog,
+        uploads: composer::uploads_list,
+        voice: composer::voice_bar,
+        emoji: composer::emoji_panel,
+        look: composer::look_for_offers,
+        choose: composer::choose_offer,
+        offers: composer::offers_list,
     }
 }
 
@@ -51,15 +94,68 @@ chunk! {
     }
 }
 
-/// Small dialogs of the chats.
+/// Dialogs that open anywhere.
 #[derive(Debug)]
 pub struct Dialogs {
     pub new_chat: fn(Client, NodeRef<html::Dialog>) -> AnyView,
+    /// Every key and what it does.
+    pub keys: fn(NodeRef<html::Dialog>) -> AnyView,
 }
 
 chunk! {
-    /// Small dialogs of the chats.
-    dialogs: Dialogs = Dialogs { new_chat: |client, dialog| view! { <NewChat client dialog/> }.into_any() }
+    /// Dialogs that open anywhere.
+    dialogs: Dialogs = Dialogs {
+        new_chat: |client, dialog| view! { <NewChat client dialog/> }.into_any(),
+        keys: key_sheet,
+    }
+}
+
+/// Finding chats and messages, and what is done with a chat.
+#[derive(Debug)]
+pub struct Finding {
+    pub results: fn(Client) -> AnyView,
+    pub menu: fn(Client, Ask) -> AnyView,
+    /// What the menu asks before it does what cannot be taken back.
+    pub question: fn(Ask) -> AnyView,
+    pub date: fn(Client) -> AnyView,
+    pub show_message: fn(Client, &MessageId),
+}
+
+chunk! {
+    /// Finding chats and messages, and what is done with a chat.
+    finding: Finding = Finding {
+        results: |client| view! { <SearchResults client/> }.into_any(),
+        menu: chat_menu,
+        question: Ask::view,
+        date: date_form,
+        show_message: host::show_message,
+    }
+}
+
+/// Other languages than English.
+#[cfg(feature = "hydrate")]
+#[derive(Debug)]
+pub struct Languages {
+    pub install: fn(Locale, &str),
+}
+
+#[cfg(feature = "hydrate")]
+chunk! {
+    /// Other languages than English.
+    languages: Languages = Languages { install }
+}
+
+/// What is done with a message.
+#[derive(Debug)]
+pub struct Message {
+    pub menu: fn(ComposerState) -> AnyView,
+    pub task: fn(Client, Task, ChatId, bool) -> AnyView,
+    pub viewer: fn(Client) -> AnyView,
+}
+
+chunk! {
+    /// What is done with a message.
+    message: Message = Message { menu: message::menu, task: message::task, viewer: message::viewer }
 }
 
 /// The sandbox.
@@ -109,9 +205,12 @@ pub fn sandbox_page() -> Page {
 pub fn load_named(name: &str) -> Option<super::later::Load> {
     let all = [
         (account().name, account().load),
+        (composer().name, composer().load),
         (details().name, details().load),
         (devices().name, devices().load),
         (dialogs().name, dialogs().load),
+        (finding().name, finding().load),
+        (message().name, message().load),
         (sandbox().name, sandbox().load),
     ];
     all.into_iter().find(|(chunk, _)| *chunk == name).map(|(_, load)| load)

@@ -2,9 +2,10 @@
 
 pub use super::client::{Client, use_client};
 pub use super::components::{Avatar, Icon, Presence};
-pub use super::later::later;
+pub use super::later::{above, later, say_missing, soon, with_chunk};
 pub use crate::i18n::{Locale, Messages};
 pub use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The table of the language that the page is in.
 #[must_use]
@@ -42,4 +43,21 @@ pub fn react(run: impl FnMut(Option<()>) + 'static) {
 /// parameter of the path changes, it goes on giving the query of before.
 pub fn query() -> Memo<leptos_router::params::ParamsMap> {
     leptos_router::hooks::use_location().query
+}
+
+/// Rows that come and go one by one, each made once for its number. The same code for every list: each has rows of a
+/// type of its own otherwise, and everything that compares and moves them is compiled once for each.
+pub fn each(
+    numbers: impl Fn() -> Vec<u64> + Send + Sync + 'static,
+    row: impl Fn(u64) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    rows(Box::new(numbers), Arc::new(row))
+}
+
+fn rows(
+    numbers: Box<dyn Fn() -> Vec<u64> + Send + Sync>,
+    row: Arc<dyn Fn(u64) -> AnyView + Send + Sync>,
+) -> AnyView {
+    view! { <For each=move || numbers() key=|number: &u64| *number let(number)>{row(number)}</For> }
+        .into_any()
 }

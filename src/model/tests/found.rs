@@ -1,6 +1,6 @@
 //! Marking what was searched for.
 
-use crate::model::found::{excerpt, hits};
+use crate::model::found::{excerpt, hits, small};
 
 fn text(parts: &[(bool, String)]) -> String {
     parts.iter().map(|(hit, part)| if *hit { format!("[{part}]") } else { part.clone() }).collect()
@@ -24,4 +24,14 @@ fn a_long_text_is_cut_around_the_first_hit() {
     assert!(cut.starts_with('…') && cut.contains("[ord]er"), "{cut}");
     assert!(cut.chars().count() < 180 && cut.ends_with('…'), "{cut}");
     assert_eq!(text(&excerpt("a short order", "ord")), "a short [ord]er");
+}
+
+#[test]
+fn small_letters_are_those_of_the_standard_library() {
+    let of_one = |letter: char| Some(letter.to_lowercase()).filter(|small| small.len() == 1)?.next();
+    for letter in (char::MIN..=char::MAX).filter(|letter| small(*letter) != *letter && *letter != 'İ') {
+        assert_eq!(of_one(letter), Some(small(letter)), "{letter} ({:#x})", u32::from(letter));
+    }
+    let name = "ÅNGSTRÖM ŁÓDŹ ΑΘΉΝΑ МОСКВА ЇЖАК ԵՐԵՎԱՆ HÀ NỘI ƁAƊE ƐWE";
+    assert_eq!(name.chars().map(small).collect::<String>(), name.to_lowercase());
 }

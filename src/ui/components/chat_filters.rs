@@ -11,9 +11,9 @@ pub fn change(client: Client, change: impl FnOnce(&mut ChatFilter)) {
     client.filter.update(change);
     client.show_chats();
     client.filter.with_untracked(|filter| host::keep_filter(&filter.kept()));
-    if client.filter.with_untracked(|filter| !filter.query.is_empty()) {
+    if client.filter.with_untracked(|filter| !filter.query.trim().is_empty()) {
         // Who searches hears what was found.
-        return host::search(client);
+        return;
     }
     let count = i64::try_from(client.chats.with_untracked(Vec::len)).unwrap_or(i64::MAX);
     client.said.set((words().chats.shown)(count, client.more_chats.get_untracked()));
@@ -36,13 +36,13 @@ pub fn restore(client: Client) {
 #[component]
 pub fn Filters(client: Client) -> impl IntoView {
     let archive = memo(move || client.filter.with(|filter| filter.kind == FilterKind::Archived));
-    move || {
+    dynamic(move || {
         if archive.get() {
             view! { <ArchiveHead client/> }.into_any()
         } else {
             view! { <Chips client/> }.into_any()
         }
-    }
+    })
 }
 
 /// In the archive: where one is, and the way back.

@@ -3,9 +3,9 @@
 use super::chat_filters::{Filters, restore};
 use super::chat_menu::ChatMenu;
 use super::chat_rows::Rows;
-use super::search_results::SearchResults;
 use super::{BesideBanner, DeviceBanner, LineBanner};
 use crate::ui::chunks;
+use crate::ui::client::Found;
 use crate::ui::hooks::{host, show_dialog};
 use crate::ui::prelude::*;
 
@@ -51,7 +51,7 @@ pub fn ChatList() -> impl IntoView {
             <DeviceBanner client/>
             <BesideBanner/>
             {dynamic(move || if searching.get() {
-                view! { <SearchResults client/> }.into_any()
+                later(chunks::finding(), move |finding| (finding.results)(client))
             } else {
                 view! { <Rows client/> }.into_any()
             })}
@@ -68,9 +68,12 @@ fn Search(client: Client) -> impl IntoView {
     let t = messages();
     let query = move || client.filter.with(|filter| filter.query.clone());
     let search = move |text: String| {
+        // What the results begin with, and what they leave.
+        if text.trim().is_empty() {
+            client.found.set(Found::default());
+        }
         client.filter.update(|filter| filter.query = text);
         client.show_chats();
-        host::search(client);
     };
     view! {
         <div class="search" role="search">
@@ -79,6 +82,7 @@ fn Search(client: Client) -> impl IntoView {
                 id="search" class="search__field" type="search" autocomplete="off" spellcheck="false"
                 placeholder=t.chats.search aria-label=t.chats.search
                 prop:value=query
+                on:focus=move |_| soon(&chunks::finding())
                 on:input=move |event| search(event_target_value(&event))
                 on:keydown=move |event| match event.key().as_str() {
                     "Escape" => {

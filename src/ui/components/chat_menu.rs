@@ -4,6 +4,7 @@ use super::Ask;
 use super::chat_filters::LabelDot;
 use crate::model::{ChatKey, ChatState};
 use crate::protocol::{ChatChange, MUTED_ALWAYS, Millis};
+use crate::ui::chunks;
 use crate::ui::hooks::host;
 use crate::ui::prelude::*;
 use leptos_router::NavigateOptions;
@@ -15,11 +16,27 @@ const HOUR: Millis = 3_600_000;
 /// For how long a chat can be muted, beside for always.
 const MUTE: [Millis; 2] = [8 * HOUR, 7 * 24 * HOUR];
 
-/// The menu, and the question before what cannot be taken back.
+/// The menu, and the question before what cannot be taken back. What they hold comes once the menu was opened.
 #[component]
 pub fn ChatMenu(client: Client) -> impl IntoView {
-    let t = messages();
     let question = Ask::new();
+    let asked = memo(move || client.chosen_chat.with(Option::is_some));
+    // A menu without its question would do nothing where it has to ask: both are asked for again.
+    let gone = move || {
+        host::hide_popover(CHAT_MENU);
+        client.chosen_chat.try_set(None);
+    };
+    view! {
+        <div class="menu chat-menu" id=CHAT_MENU popover="auto" on:click=move |_| host::hide_popover(CHAT_MENU)>
+            {dynamic(move || asked.get().then(|| later(chunks::finding(), move |finding| (finding.menu)(client, question))))}
+        </div>
+        {dynamic(move || asked.get().then(|| above(chunks::finding(), move |finding| (finding.question)(question), gone)))}
+    }
+}
+
+/// What the menu holds, for the chat that was chosen last.
+pub fn chat_menu(client: Client, question: Ask) -> AnyView {
+    let t = messages();
     let go = StoredValue::new(use_navigate());
     let state =
         memo(move || client.chosen_chat.get().and_then(|key| client.read(|model| model.chat(key).cloned())));
@@ -40,12 +57,7 @@ pub fn ChatMenu(client: Client) -> impl IntoView {
         };
         question.ask(title, text, confirm, move || act(key, change));
     };
-    view! {
-        <div class="menu chat-menu" id=CHAT_MENU popover="auto" on:click=move |_| host::hide_popover(CHAT_MENU)>
-            {dynamic(move || state.get().map(|state| items(client, &state, act, ask)))}
-        </div>
-        {question.view()}
-    }
+    dynamic(move || state.get().map(|state| items(client, &state, act, ask))).into_any()
 }
 
 fn items(

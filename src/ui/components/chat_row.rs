@@ -9,6 +9,7 @@ use crate::model::found::hits;
 use crate::model::text::{plain, spans};
 use crate::model::{ChatKey, ChatState, FilterKind, Typing};
 use crate::protocol::{Chat, ChatKind, MessageKind, MessageStatus, TypingState};
+use crate::ui::chunks;
 use crate::ui::prelude::*;
 
 /// The row: a link with a picture, the name, the time, and what was said last.
@@ -60,6 +61,7 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
                 type="button" class="chat-row__more" popovertarget=CHAT_MENU
                 tabindex=live(tab_index)
                 aria-label=live(move || face.with(|face| (t.chats.actions)(&face.0)))
+                on:pointerenter=move |_| soon(&chunks::finding())
                 on:click=move |_| client.chosen_chat.set(Some(key))
             >
                 <Icon name="more"/>

@@ -6,7 +6,7 @@
 use super::Empty;
 use super::chat_filters::change;
 use super::chat_row::ChatRow;
-use crate::model::{ChatFilter, FilterKind};
+use crate::model::{ChatFilter, ChatKey, FilterKind};
 use crate::protocol::Network;
 use crate::ui::hooks::{host, use_hold};
 use crate::ui::prelude::*;
@@ -22,6 +22,17 @@ const FEW: usize = 12;
 fn bounded((from, to): (usize, usize), length: usize) -> (usize, usize) {
     let to = to.min(length);
     (from.min(to.saturating_sub(STEP)), to)
+}
+
+/// The numbers of chats, of which a list makes its rows.
+pub fn numbers(keys: &[ChatKey]) -> Vec<u64> {
+    keys.iter().map(|key| key.0.into()).collect()
+}
+
+/// The row of such a number.
+pub fn row(number: u64, stop: RwSignal<Option<ChatKey>>) -> AnyView {
+    let key = ChatKey(u32::try_from(number).unwrap_or_default());
+    view! { <ChatRow key stop/> }.into_any()
 }
 
 /// The list.
@@ -110,9 +121,7 @@ pub fn Rows(client: Client) -> impl IntoView {
                 on:contextmenu=move |event| hold.menu(&event)
                 on:click=move |event| hold.click(&event)
             >
-                <For each=move || shown.get() key=|key| *key let(key)>
-                    <ChatRow key stop/>
-                </For>
+                {each(move || shown.with(|keys| numbers(keys)), move |number| row(number, stop))}
             </ul>
             {dynamic(move || (client.more_chats.get() && !none.get()).then(|| view! {
                 <p class="chat-rows__more" role="status">{t.chats.loading_more}</p>
@@ -129,7 +138,7 @@ fn ArchiveRow(client: Client) -> impl IntoView {
         let listed = client.filter.with(|filter| filter.kind == FilterKind::All);
         Some(client.archived.get()).filter(|count| listed && *count > 0)
     });
-    move || {
+    dynamic(move || {
         count.get().map(|count| {
             view! {
                 <button
@@ -140,7 +149,7 @@ fn ArchiveRow(client: Client) -> impl IntoView {
                 </button>
             }
         })
-    }
+    })
 }
 
 /// No chat is shown: because there is none, or because of the filter.
@@ -149,7 +158,7 @@ fn Nothing(client: Client) -> impl IntoView {
     let t = messages();
     let all =
         move |_| change(client, |filter| *filter = ChatFilter { keep: filter.keep, ..ChatFilter::default() });
-    move || {
+    dynamic(move || {
         let filter = client.filter.get();
         let text = match filter.kind {
             FilterKind::Unread => t.chats.none_unread,
@@ -166,7 +175,7 @@ fn Nothing(client: Client) -> impl IntoView {
             </div>
         }
         .into_any()
-    }
+    })
 }
 
 #[component]
@@ -175,7 +184,7 @@ fn NoChats(client: Client) -> impl IntoView {
     let linked =
         memo(move || client.devices.with(|all| all.iter().any(|state| state.device.phone_number.is_some())));
     let sandbox = client.network() == Network::Sandbox;
-    move || {
+    dynamic(move || {
         if linked.get() {
             view! {
                 <Empty icon="chat" title=t.chats.empty_title text=t.chats.empty_text>
@@ -191,5 +200,5 @@ fn NoChats(client: Client) -> impl IntoView {
             }
             .into_any()
         }
-    }
+    })
 }

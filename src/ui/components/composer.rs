@@ -1,4 +1,5 @@
-//! Where a message is written.
+//! Where a message is written. What it has beside its field comes from a chunk: its buttons are here, and what
+//! they open is there.
 
 mod attach;
 mod canned;
@@ -11,11 +12,19 @@ mod tray;
 mod uploads;
 mod voice;
 
+pub use attach::{Tool, attach_menu, take, tool_dialog};
+pub use emoji::emoji_panel;
+pub use suggest::{Suggest, choose_offer, look_for_offers, offers_list};
+pub use tray::tray_dialog;
+pub use uploads::uploads_list;
+pub use voice::voice_bar;
+
 use super::rich_text::rich_text;
 use crate::model::text::{Span, Style, plain, spans};
-use crate::model::writing::{mark, put};
+use crate::model::writing::mark;
 use crate::model::{DeviceState, Tray};
-use crate::protocol::{ChatKind, DeviceStatus, MAX_TEXT_LENGTH};
+use crate::protocol::{ChatId, ChatKind, DeviceStatus, MAX_TEXT_LENGTH};
+use crate::ui::chunks;
 use crate::ui::hooks::{ComposerState, host, selected, write_field};
 use crate::ui::prelude::*;
 use leptos::html::Textarea;
@@ -63,6 +72,7 @@ pub fn Composer(
         }
     };
     let tray = RwSignal::new(Tray::default());
+    let filled = memo(move || tray.with(|tray| !tray.items.is_empty()));
     let tool = RwSignal::new(None::<attach::Tool>);
     let (recording, held) = (RwSignal::new(false), RwSignal::new(false));
     let chat = composer.chat_id();
@@ -99,11 +109,6 @@ pub fn Composer(
             }
         })
     };
-    let insert = move |emoji: &str| {
-        let (text, caret) = composer.text.with_untracked(|text| put(text, selected(field), emoji));
-        write_field(field, &text, (caret, caret));
-        composer.typed(text);
-    };
     let keyed = move |event: leptos::ev::KeyboardEvent| {
         if event.is_composing() {
             return;
@@ -139,11 +144,16 @@ pub fn Composer(
             return view! {
                 <button
                     type="button" class="composer__send composer__send--voice" aria-label=t.writing.record title=t.writing.record
+                    on:pointerenter=move |_| soon(&chunks::composer())
                     on:pointerdown=move |event| if event.button() == 0 {
                         held.set(true);
-                        recording.set(true);
+                        speak(composer, recording);
                     }
-                    on:click=move |_| recording.set(true)
+                    // Let go before the recording began: then it goes on until a button is pressed.
+                    on:pointerup=move |_| if !recording.get_untracked() {
+                        held.set(false);
+                    }
+                    on:click=move |_| speak(composer, recording)
                 >
                     <Icon name="mic"/>
                 </button>
@@ -162,12 +172,14 @@ pub fn Composer(
     };
     view! {
         <footer class="composer">
-            {down}
-            {about}
-            {uploads::uploads(composer.client, chat)}
+            {dynamic(down)}
+            {dynamic(about)}
+            {uploads(composer.client, chat)}
             {preview(composer)}
             {suggest.view()}
-            {dynamic(move || recording.get().then(|| voice::voice_bar(composer, recording, held)))}
+            {dynamic(move || recording.get().then(|| {
+                above(chunks::composer(), move |tools| (tools.voice)(composer, recording, held), || ())
+            }))}
             <form
                 class="composer__form" class:composer__form--away=live(move || recording.get())
                 on:submit=move |event| {
@@ -192,15 +204,63 @@ pub fn Composer(
                         on:keydown=keyed
                     ></textarea>
                 </div>
-                {emoji::emoji_button(insert)}
-                {rest}
+                {emoji::emoji_button(composer, field)}
+                {dynamic(rest)}
                 {dynamic(go)}
             </form>
-            {tray::tray_dialog(composer, tray)}
-            {attach::tool_dialog(composer, device, tool)}
-            {drop_place(tray)}
+            {dynamic(move || filled.get().then(|| {
+                above(chunks::composer(), move |tools| (tools.tray)(composer, tray), || ())
+            }))}
+            {attach::tool_place(composer, device, tool)}
+            {drop_place(composer.client, tray)}
         </footer>
     }
+}
+
+/// A button that opens a menu of the composer.
+fn tool_button(
+    menu: &'static str,
+    icon: &'static str,
+    label: &'static str,
+    opened: RwSignal<bool>,
+) -> AnyView {
+    view! {
+        <button
+            type="button" class="icon-button composer__tool" popovertarget=menu aria-label=label title=label
+            on:pointerenter=move |_| soon(&chunks::composer())
+            on:focus=move |_| soon(&chunks::composer())
+            on:click=move |_| if !opened.get_untracked() {
+                opened.set(true);
+            }
+        >
+            <Icon name=icon/>
+        </button>
+    }
+    .into_any()
+}
+
+/// Begins to record, as soon as what records is here: until then the field stays in its place.
+fn speak(composer: ComposerState, recording: RwSignal<bool>) {
+    with_chunk(chunks::composer(), move |tools| {
+        let begun = recording.try_get_untracked();
+        if tools.is_none() {
+            say_missing(composer.client);
+        } else if begun == Some(false) {
+            recording.set(true);
+        }
+    });
+}
+
+/// Files on their way out of this chat, while there are any.
+fn uploads(client: Client, chat: ChatId) -> AnyView {
+    let of = chat.clone();
+    let any = memo(move || client.uploads.with(|all| all.iter().any(|one| one.chat_id == of)));
+    dynamic(move || {
+        let chat = chat.clone();
+        any.get()
+            .then(|| above(chunks::composer(), move |tools| (tools.uploads)(client, chat.clone()), || ()))
+    })
+    .into_any()
 }
 
 /// The mark that a key with Ctrl sets.
@@ -240,7 +300,7 @@ fn preview(composer: ComposerState) -> AnyView {
 }
 
 /// Where files are dropped, and pasted: the whole page, which says so while some are held above it.
-fn drop_place(tray: RwSignal<Tray>) -> AnyView {
+fn drop_place(client: Client, tray: RwSignal<Tray>) -> AnyView {
     let w = &messages().writing;
     let over = RwSignal::new(false);
     react(move |ran: Option<()>| {
@@ -251,7 +311,12 @@ fn drop_place(tray: RwSignal<Tray>) -> AnyView {
                         over.set(held);
                     }
                 },
-                move |picked| attach::take(tray, picked),
+                move |picked| {
+                    with_chunk(chunks::composer(), move |tools| match tools {
+                        Some(tools) => (tools.take)(tray, picked),
+                        None => say_missing(client),
+                    });
+                },
             );
         }
     });

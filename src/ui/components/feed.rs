@@ -3,7 +3,7 @@
 use super::date_jump::{DATE_JUMP, DateJump};
 use super::message::answer_to;
 use super::message_row::MessageRow;
-use crate::model::Slot;
+use crate::model::{Slot, SlotKey};
 use crate::protocol::ChatId;
 use crate::ui::client::Load;
 use crate::ui::hooks::host;
@@ -64,22 +64,27 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                         (false, _) => view! { <p class="feed__beginning">{t.thread.start}</p> }.into_any(),
                     })}
                 </div>
-                <For each=move || client.slots.get() key=|slot: &Slot| slot.key() let(slot)>
-                    {match slot {
-                        // A feed has articles only; the day's is where other days are reached from.
-                        Slot::Day(day) => view! {
-                            <article class="thread-line" aria-label=live(move || client.clock.heading(day, t))>
-                                <button type="button" class="thread-line__day" popovertarget=DATE_JUMP title=t.thread.to_date>
-                                    {dynamic(move || client.clock.heading(day, t))}
-                                </button>
-                            </article>
-                        }.into_any(),
-                        Slot::Unread(count) => view! {
-                            <div class="thread-line thread-line--unread"><span>{(t.thread.new_messages)(i64::from(count))}</span></div>
-                        }.into_any(),
-                        Slot::Row { key, shape } => view! { <MessageRow key shape chat=chat.clone() group/> }.into_any(),
-                    }}
-                </For>
+                {each(
+                    move || client.slots.with(|slots| slots.iter().map(number).collect()),
+                    move |wanted| {
+                        let slot = client.slots.with_untracked(|slots| slots.iter().copied().find(|slot| number(slot) == wanted));
+                        match slot {
+                            None => ().into_any(),
+                            // A feed has articles only; the day's is where other days are reached from.
+                            Some(Slot::Day(day)) => view! {
+                                <article class="thread-line" aria-label=live(move || client.clock.heading(day, t))>
+                                    <button type="button" class="thread-line__day" popovertarget=DATE_JUMP title=t.thread.to_date>
+                                        {dynamic(move || client.clock.heading(day, t))}
+                                    </button>
+                                </article>
+                            }.into_any(),
+                            Some(Slot::Unread(count)) => view! {
+                                <div class="thread-line thread-line--unread"><span>{(t.thread.new_messages)(i64::from(count))}</span></div>
+                            }.into_any(),
+                            Some(Slot::Row { key, shape }) => view! { <MessageRow key shape chat=chat.clone() group/> }.into_any(),
+                        }
+                    },
+                )}
                 {dynamic(move || newer.get().map(|newer| match newer {
                     Load::Failed => view! {
                         <p class="thread-line" role="alert">
@@ -94,6 +99,15 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
         </div>
         <DateJump client/>
         <JumpButton client feed/>
+    }
+}
+
+/// A number of its own for each slot, of which a list makes its rows.
+fn number(slot: &Slot) -> u64 {
+    match slot.key() {
+        SlotKey::Row(key) => key.0 << 2,
+        SlotKey::Day(day) => day.cast_unsigned() << 2 | 1,
+        SlotKey::Unread => 2,
     }
 }
 

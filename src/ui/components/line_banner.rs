@@ -38,7 +38,7 @@ fn Down(client: Client) -> impl IntoView {
     view! {
         <div class="banner banner--line">
             <Icon name="unplugged"/>
-            <p class="banner__text">{what}" "<span class="tabular" aria-hidden="true">{next}</span>{queued}</p>
+            <p class="banner__text">{dynamic(what)}" "<span class="tabular" aria-hidden="true">{dynamic(next)}</span>{dynamic(queued)}</p>
             <button type="button" class="banner__action" on:click=move |_| host::try_now()>{t.connection.try_now}</button>
         </div>
     }

@@ -48,7 +48,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
     if now.kind() == MessageKind::System {
         let text = move || row.with(|row| notice_text(row, t));
         return view! {
-            <article class="thread-line thread-line--notice" data-row=key.0 tabindex="-1"><span dir="auto">{text}</span></article>
+            <article class="thread-line thread-line--notice" data-row=key.0 tabindex="-1"><span dir="auto">{dynamic(text)}</span></article>
         }
         .into_any();
     }
@@ -62,7 +62,9 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
     let sender = (group && !mine).then(|| {
         let name = now.sender_name().map_or_else(|| crate::model::text::phone(now.from()), ToOwned::to_owned);
         let class = format!("bubble__sender hue-{}", hue(now.from()));
-        move || shape.get().opens.then(|| view! { <p class=class.clone() dir="auto">{name.clone()}</p> })
+        dynamic(move || {
+            shape.get().opens.then(|| view! { <p class=class.clone() dir="auto">{name.clone()}</p> })
+        })
     });
     let own = match &now.body {
         Body::Settled(message) => {
@@ -89,9 +91,11 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
         })
     };
     let in_chat = chat.clone();
-    let way = mine.then_some(move || {
-        let status = status.get();
-        view! { <span class=format!("tick tick--{}", status.as_str())><Icon name=tick_icon(status)/></span> }
+    let way = mine.then(|| {
+        dynamic(move || {
+            let status = status.get();
+            view! { <span class=format!("tick tick--{}", status.as_str())><Icon name=tick_icon(status)/></span> }
+        })
     });
     view! {
         <article
@@ -103,7 +107,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
             class:message-row--album-even=live(move || shape.get().album > 0 && shape.get().album % 2 == 0)
             data-row=key.0
             tabindex="-1"
-            aria-label=label
+            aria-label=live(label)
         >
             <div class="bubble" class:bubble--emoji=live(move || shown.with(Shown::only_emoji))>
                 {sender}
@@ -126,9 +130,9 @@ fn Delayed(row: RwSignal<Row>) -> impl IntoView {
     let t = messages();
     let delay =
         memo(move || row.with(|row| row.delay().map(|delay| (t.thread.delayed)(delay.attempts, delay.code))));
-    move || {
+    dynamic(move || {
         delay.get().map(|says| view! { <div class="message-row__delay" role="status"><Icon name="clock"/><span>{says}</span></div> })
-    }
+    })
 }
 
 /// Why a message of ours was not sent, and the ways on.
@@ -137,7 +141,7 @@ fn Failure(row: RwSignal<Row>, key: RowKey, chat: ChatId) -> impl IntoView {
     let t = messages();
     let client = use_client();
     let failed = memo(move || row.with(|row| row.failure().map(|text| (text.to_owned(), row.retry()))));
-    move || {
+    dynamic(move || {
         let chat = chat.clone();
         failed.get().map(move |(text, retry)| {
             let says = if text.is_empty() { t.thread.not_sent_unknown.to_owned() } else { (t.thread.not_sent)(&text) };
@@ -156,7 +160,7 @@ fn Failure(row: RwSignal<Row>, key: RowKey, chat: ChatId) -> impl IntoView {
                 </div>
             }
         })
-    }
+    })
 }
 
 /// What a notice says: a call may still change it.

@@ -37,7 +37,7 @@ pub fn Rail() -> impl IntoView {
         <a class="skip-link" href="#main">{t.shell.skip}</a>
         <nav class="rail" class:rail--in-thread=in_thread aria-label=t.shell.main>
             <a class="rail__mark" href="/chats" aria-label=t.common.product><Icon name="jack"/></a>
-            <RailLink href="/chats" icon="chat" label=t.shell.chats>{badge}</RailLink>
+            <RailLink href="/chats" icon="chat" label=t.shell.chats>{dynamic(badge)}</RailLink>
             <RailLink href="/devices" icon="device" label=t.shell.devices load=chunks::devices().load/>
             {sandbox.then(|| view! { <RailLink href="/sandbox" icon="sandbox" label=t.shell.sandbox load=chunks::sandbox().load/> })}
             <span class="rail__gap"></span>
@@ -96,5 +96,5 @@ fn RailDevices(client: Client) -> impl IntoView {
         });
         links.collect_view()
     };
-    view! { <ul class="rail__devices" aria-label=t.shell.devices>{shown}</ul> }
+    view! { <ul class="rail__devices" aria-label=t.shell.devices>{dynamic(shown)}</ul> }
 }

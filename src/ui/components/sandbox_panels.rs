@@ -128,7 +128,7 @@ pub fn LinksPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
         event.prevent_default();
         let letters: String = code.get_untracked().chars().filter(char::is_ascii_alphanumeric).collect();
         if !letters.is_empty() {
-            sandbox.link(Err(letters.to_uppercase()), t.sandbox.device.to_owned());
+            sandbox.link(Err(letters.to_ascii_uppercase()), t.sandbox.device.to_owned());
             code.set(String::new());
         }
     };

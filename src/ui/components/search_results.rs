@@ -1,6 +1,6 @@
 //! What was found: chats, contacts and messages, with what was typed marked.
 
-use super::chat_row::ChatRow;
+use super::chat_rows::{numbers, row};
 use super::marked::marked;
 use super::{ListTime, message_row::kind_icon};
 use crate::model::ChatKey;
@@ -16,10 +16,22 @@ use leptos_router::hooks::use_navigate;
 /// How many chats are shown at first, and how many more each time.
 const STEP: usize = 30;
 
-/// The results, in the list's place.
+/// The results, in the list's place. They ask for themselves: for what is typed, and for what it is narrowed to.
 #[component]
 pub fn SearchResults(client: Client) -> impl IntoView {
     let t = messages();
+    let asked = memo(move || {
+        client.filter.with(|filter| {
+            let words = filter.query.trim().to_owned();
+            (words, filter.kind, filter.device.clone(), filter.label.clone())
+        })
+    });
+    react(move |ran: Option<()>| {
+        let known = asked.with(|asked| client.found.with_untracked(|found| found.query == asked.0));
+        if ran.is_some() || !known {
+            host::search(client);
+        }
+    });
     let busy = memo(move || client.found.with(|found| found.pending > 0));
     let failed = memo(move || client.found.with(|found| found.failed));
     let query = memo(move || client.filter.with(|filter| filter.query.trim().to_owned()));
@@ -95,7 +107,7 @@ fn FoundChats(client: Client) -> impl IntoView {
     view! {
         {dynamic(move || any.get().then(|| view! { <h2 class="chat-rows__head">{t.chats.title}</h2> }))}
         <ul>
-            <For each=move || shown.get() key=|key| *key let(key)><ChatRow key stop/></For>
+            {each(move || shown.with(|keys| numbers(keys)), move |number| row(number, stop))}
         </ul>
         {dynamic(move || more.get().then(|| view! {
             <button type="button" class="chat-row more-row" on:click=move |_| limit.update(|limit| *limit += STEP)>{t.chats.more_chats}</button>

@@ -4,6 +4,7 @@
 //! of the chat list (Ctrl K, Alt with an arrow) are the list's own.
 
 use crate::protocol::Network;
+use crate::ui::chunks;
 use crate::ui::hooks::{close_dialog, host, show_dialog};
 use crate::ui::prelude::*;
 use leptos::html::Dialog;
@@ -16,11 +17,11 @@ const PATIENCE: i64 = 1_500;
 /// How long a page that was gone to may take to stand.
 const STANDS: Duration = Duration::from_millis(60);
 
-/// Listens, and holds the sheet. Stands in the page once.
+/// Listens, and holds the sheet, which is filled when it is shown for the first time. Stands in the page once.
 #[component]
 pub fn Shortcuts(client: Client) -> impl IntoView {
-    let t = messages();
     let dialog = NodeRef::<Dialog>::new();
+    let wanted = RwSignal::new(false);
     let go = StoredValue::new(use_navigate());
     let began = StoredValue::new(0_i64);
     let to = move |path: &str| go.with_value(|go| go(path, NavigateOptions::default()));
@@ -38,7 +39,12 @@ pub fn Shortcuts(client: Client) -> impl IntoView {
                 "x" if second && client.network() == Network::Sandbox => to("/sandbox"),
                 _ if second => return false,
                 "g" => began.set_value(host::now()),
-                "?" => show_dialog(dialog),
+                "?" => {
+                    if !wanted.get_untracked() {
+                        wanted.set(true);
+                    }
+                    show_dialog(dialog);
+                }
                 "/" => in_chats(to, || host::focus("#search")),
                 "n" => {
                     in_chats(to, || {
@@ -54,13 +60,28 @@ pub fn Shortcuts(client: Client) -> impl IntoView {
     });
     view! {
         <dialog class="dialog" node_ref=dialog aria-labelledby="shortcuts-title">
-            <div class="dialog__body">
-                <h2 class="dialog__title" id="shortcuts-title">{t.shortcuts.title}</h2>
-                <KeyTable/>
-                <div class="dialog__actions"><button type="button" class="button" autofocus=true on:click=move |_| close_dialog(dialog)>{t.manage.done}</button></div>
-            </div>
+            {dynamic(move || wanted.get().then(|| later(chunks::dialogs(), move |dialogs| (dialogs.keys)(dialog))))}
         </dialog>
     }
+}
+
+/// What the sheet holds.
+pub fn key_sheet(dialog: NodeRef<Dialog>) -> AnyView {
+    let t = messages();
+    // The dialog was open before this was here: nothing in it has the focus.
+    react(move |done| {
+        if done.is_none() {
+            host::focus("dialog[open] .keys ~ .dialog__actions .button");
+        }
+    });
+    view! {
+        <div class="dialog__body">
+            <h2 class="dialog__title" id="shortcuts-title">{t.shortcuts.title}</h2>
+            <KeyTable/>
+            <div class="dialog__actions"><button type="button" class="button" autofocus=true on:click=move |_| close_dialog(dialog)>{t.manage.done}</button></div>
+        </div>
+    }
+    .into_any()
 }
 
 /// Does something in the chat list, after going there if need be.

@@ -42,10 +42,10 @@ pub fn CauseText(device: DeviceState) -> impl IntoView {
         (cause.next != NextAction::Wait || cause.retry_at.is_none()).then(|| (t.devices.next)(cause.next));
     let now = use_seconds();
     let countdown = cause.retry_at.map(|at| {
-        move || {
+        dynamic(move || {
             let seconds = (at - now.get()).max(0).saturating_add(999) / 1000;
             format!(" {}", (t.devices.retry_in)(seconds))
-        }
+        })
     });
     view! { <span>{text}{next.map(|next| format!(" {next}"))}{countdown}</span> }.into_any()
 }

@@ -3,7 +3,7 @@
 use super::chat_row::typing_text;
 use super::composer::Composer;
 use super::feed::Feed;
-use super::message::{MessageMenu, media_viewer, tasks};
+use super::message::{MessageMenu, media_viewer, show_message, tasks};
 use super::skeleton::ThreadSkeleton;
 use super::status::tone;
 use super::{Empty, LineBanner};
@@ -80,7 +80,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
         if loaded.get() && reached.get_value() != id {
             reached.set_value(id.clone());
             if let Some(id) = id {
-                host::show_message(client, &id);
+                show_message(client, id);
             }
         }
     });
@@ -145,7 +145,7 @@ fn Head(
     view! {
         <header class="thread__head">
             <a class="icon-button thread__back" href="/chats" aria-label=t.common.back><Icon name="back"/></a>
-            <a class="thread__open" href=details title=t.details.open>
+            <a class="thread__open" href=details title=t.thread.details>
                 {dynamic(move || {
                     let (name, seed, picture) = face.get();
                     match picture {
@@ -155,7 +155,7 @@ fn Head(
                 })}
                 <div class="thread__who">
                     <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
-                    <p class="thread__below">{below}{via}</p>
+                    <p class="thread__below">{dynamic(below)}{dynamic(via)}</p>
                 </div>
             </a>
         </header>

@@ -1,8 +1,9 @@
 //! What can be sent beside a text: the menu, and the dialogs behind it.
 
-use super::{canned, contacts, place, poll};
-use crate::model::{Picked, Tray};
+use super::{canned, contacts, place, poll, tool_button};
+use crate::model::{DeviceState, Picked, Tray};
 use crate::protocol::{MediaRules, Problem};
+use crate::ui::chunks;
 use crate::ui::hooks::{ComposerState, Verb, host, rest};
 use crate::ui::prelude::*;
 
@@ -27,7 +28,7 @@ pub fn take(tray: RwSignal<Tray>, picked: Vec<Picked>) {
     }
     let over = tray.try_update(|tray| tray.add(picked)).unwrap_or_default();
     host::forget_files(&over);
-    if tray.with_untracked(|tray| tray.limit.is_none()) {
+    if tray.try_with_untracked(|tray| tray.limit.is_none()) == Some(true) {
         rest(Verb::Get, "/media".to_owned(), None, move |rules: Result<MediaRules, Problem>| {
             // Without an answer the server says it when it is too late, and nothing else is lost.
             if let Ok(rules) = rules {
@@ -37,10 +38,38 @@ pub fn take(tray: RwSignal<Tray>, picked: Vec<Picked>) {
     }
 }
 
-/// The button and its menu.
+/// The button and its menu, which is filled when it is opened for the first time.
 pub fn attach_button(tray: RwSignal<Tray>, tool: RwSignal<Option<Tool>>) -> AnyView {
-    let t = messages();
-    let w = &t.writing;
+    let opened = RwSignal::new(false);
+    let inside =
+        move || opened.get().then(|| later(chunks::composer(), move |tools| (tools.menu)(tray, tool)));
+    view! {
+        {tool_button(MENU, "plus", messages().writing.attach, opened)}
+        <div class="menu attach-menu" id=MENU popover="auto" on:click=move |_| host::hide_popover(MENU)>{dynamic(inside)}</div>
+    }
+    .into_any()
+}
+
+/// The place of the dialog that is open, if one is.
+pub fn tool_place(
+    composer: ComposerState,
+    device: Signal<Option<DeviceState>>,
+    tool: RwSignal<Option<Tool>>,
+) -> AnyView {
+    let close = move || {
+        tool.try_set(None);
+    };
+    dynamic(move || {
+        tool.get().map(|what| {
+            above(chunks::composer(), move |tools| (tools.tool)(composer, device, tool, what), close)
+        })
+    })
+    .into_any()
+}
+
+/// What the menu holds.
+pub fn attach_menu(tray: RwSignal<Tray>, tool: RwSignal<Option<Tool>>) -> AnyView {
+    let w = &messages().writing;
     let files = move |accept: &'static str, as_files: bool| {
         tray.update(|tray| {
             if tray.items.is_empty() {
@@ -54,35 +83,28 @@ pub fn attach_button(tray: RwSignal<Tray>, tool: RwSignal<Option<Tool>>) -> AnyV
     };
     let opens = move |what: Tool| -> Box<dyn Fn() + Send> { Box::new(move || tool.set(Some(what))) };
     view! {
-        <button type="button" class="icon-button composer__tool" popovertarget=MENU aria-label=w.attach title=w.attach>
-            <Icon name="plus"/>
-        </button>
-        <div class="menu attach-menu" id=MENU popover="auto" on:click=move |_| host::hide_popover(MENU)>
-            {item("image", w.photo, Box::new(move || files(SHOWN, false)))}
-            {item("file", w.document, Box::new(move || files("", true)))}
-            {item("poll", w.poll, opens(Tool::Poll))}
-            {item("place", w.place, opens(Tool::Place))}
-            {item("person", w.contact, opens(Tool::Contact))}
-            {item("chat", w.replies, opens(Tool::Replies))}
-        </div>
+        {item("image", w.photo, Box::new(move || files(SHOWN, false)))}
+        {item("file", w.document, Box::new(move || files("", true)))}
+        {item("poll", w.poll, opens(Tool::Poll))}
+        {item("place", w.place, opens(Tool::Place))}
+        {item("person", w.contact, opens(Tool::Contact))}
+        {item("chat", w.replies, opens(Tool::Replies))}
     }
     .into_any()
 }
 
-/// The dialog that is open, if one is.
+/// The dialog of a tool.
 pub fn tool_dialog(
     composer: ComposerState,
-    device: Signal<Option<crate::model::DeviceState>>,
+    device: Signal<Option<DeviceState>>,
     tool: RwSignal<Option<Tool>>,
+    what: Tool,
 ) -> AnyView {
     let close = move || tool.set(None);
-    let part = move || {
-        tool.get().map(|tool| match tool {
-            Tool::Poll => poll::poll_dialog(composer, close),
-            Tool::Place => place::place_dialog(composer, close),
-            Tool::Contact => contacts::contact_dialog(composer, device, close),
-            Tool::Replies => canned::canned_dialog(close),
-        })
-    };
-    dynamic(part).into_any()
+    match what {
+        Tool::Poll => poll::poll_dialog(composer, close),
+        Tool::Place => place::place_dialog(composer, close),
+        Tool::Contact => contacts::contact_dialog(composer, device, close),
+        Tool::Replies => canned::canned_dialog(close),
+    }
 }

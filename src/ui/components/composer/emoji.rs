@@ -1,8 +1,11 @@
 //! Choosing an emoji: the recent ones, all of them by group, or by a word.
 
-use crate::model::writing::{EmojiGroup, emoji_groups, emoji_like, recent};
-use crate::ui::hooks::host;
+use super::tool_button;
+use crate::model::writing::{EmojiGroup, emoji_groups, emoji_like, put, recent};
+use crate::ui::chunks;
+use crate::ui::hooks::{ComposerState, host, selected, write_field};
 use crate::ui::prelude::*;
+use leptos::html::Textarea;
 
 /// The panel's id on the page.
 const PANEL: &str = "emoji-panel";
@@ -14,32 +17,26 @@ const ROW: usize = 8;
 const MOST: usize = 80;
 
 /// The button and its panel, which is filled when it is opened for the first time.
-pub fn emoji_button(insert: impl Fn(&str) + Clone + Send + Sync + 'static) -> AnyView {
-    let w = &messages().writing;
+pub fn emoji_button(composer: ComposerState, field: NodeRef<Textarea>) -> AnyView {
     let opened = RwSignal::new(false);
-    // A finger that is to choose needs no keyboard over half of the emoji. A closed panel takes no focus.
-    let to_search = move || {
-        if !host::touch() {
-            host::focus("#emoji-search");
-        }
-    };
-    let inside = move || {
-        let insert = insert.clone();
-        opened.get().then(|| panel(insert))
-    };
+    let inside =
+        move || opened.get().then(|| later(chunks::composer(), move |tools| (tools.emoji)(composer, field)));
     view! {
-        <button
-            type="button" class="icon-button composer__tool" popovertarget=PANEL aria-label=w.emoji title=w.emoji
-            on:click=move |_| opened.set(true)
-        >
-            <Icon name="smile"/>
-        </button>
+        {tool_button(PANEL, "smile", messages().writing.emoji, opened)}
         <div class="menu emoji" id=PANEL popover="auto" on:toggle=move |_| to_search()>{dynamic(inside)}</div>
     }
     .into_any()
 }
 
-fn panel(insert: impl Fn(&str) + Clone + Send + Sync + 'static) -> AnyView {
+/// A finger that is to choose needs no keyboard over half of the emoji. A closed panel takes no focus.
+fn to_search() {
+    if !host::touch() {
+        host::focus("#emoji-search");
+    }
+}
+
+/// What the panel holds. What is chosen is put where the caret is.
+pub fn emoji_panel(composer: ComposerState, field: NodeRef<Textarea>) -> AnyView {
     let w = &messages().writing;
     let groups = RwSignal::new(Vec::<EmojiGroup>::new());
     let failed = RwSignal::new(false);
@@ -55,6 +52,8 @@ fn panel(insert: impl Fn(&str) + Clone + Send + Sync + 'static) -> AnyView {
     react(move |ran: Option<()>| {
         if ran.is_none() {
             load();
+            // The panel may have been open before this was here.
+            to_search();
         }
     });
     let words = RwSignal::new(String::new());
@@ -78,12 +77,14 @@ fn panel(insert: impl Fn(&str) + Clone + Send + Sync + 'static) -> AnyView {
     let choose = move |emoji: &str| {
         used.update(|used| *used = recent(used, emoji));
         host::keep(RECENT, &used.get_untracked());
-        insert(emoji);
+        let (text, caret) = composer.text.with_untracked(|text| put(text, selected(field), emoji));
+        write_field(field, &text, (caret, caret));
+        composer.typed(text);
     };
     let one = move |(emoji, name): (String, String)| {
-        let (choose, put) = (choose.clone(), emoji.clone());
+        let chosen = emoji.clone();
         view! {
-            <button type="button" class="emoji__one" aria-label=name.clone() title=name on:click=move |_| choose(&put)>{emoji}</button>
+            <button type="button" class="emoji__one" aria-label=name.clone() title=name on:click=move |_| choose(&chosen)>{emoji}</button>
         }
     };
     let tab = move |place: Option<usize>, face: String, name: String| {
@@ -144,7 +145,7 @@ fn panel(insert: impl Fn(&str) + Clone + Send + Sync + 'static) -> AnyView {
                 }
             }
         >
-            {dynamic(move || shown.get().into_iter().map(one.clone()).collect_view())}
+            {dynamic(move || shown.get().into_iter().map(one).collect_view())}
         </div>
         {dynamic(none)}
     }

@@ -59,7 +59,10 @@ pub fn poll_dialog(composer: ComposerState, closed: impl Fn() + Clone + Send + '
                     />
                 </label>
                 <div class="poll-options">
-                    <For each=move || 0..places.get() key=|place: &usize| *place let(place)>{field(place)}</For>
+                    {each(
+                        move || (0..u64::try_from(places.get()).unwrap_or_default()).collect(),
+                        move |place| field(usize::try_from(place).unwrap_or_default()).into_any(),
+                    )}
                 </div>
                 <label class="check-line">
                     <input type="checkbox" prop:checked=several on:change=move |event| several.set(event_target_checked(&event))/>

@@ -3,8 +3,9 @@
 use super::canned::canned;
 use crate::model::DeviceState;
 use crate::model::text::phone;
-use crate::model::writing::{Named, Part, Sought, canned_like, members_like, put, sought};
+use crate::model::writing::{Canned, Named, Part, Sought, canned_like, members_like, put, sought};
 use crate::protocol::{GroupInfo, GroupMember, Problem};
+use crate::ui::chunks;
 use crate::ui::hooks::{ComposerState, Verb, host, rest, selected, write_field};
 use crate::ui::prelude::*;
 use leptos::html::Textarea;
@@ -16,7 +17,7 @@ const MOST: usize = 6;
 
 /// One offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Offer {
+pub struct Offer {
     name: String,
     below: String,
     part: Part,
@@ -57,56 +58,16 @@ pub fn use_suggest(
 }
 
 impl Suggest {
-    /// The text or the caret changed: offers what fits.
+    /// The text or the caret changed: offers what fits. Where neither letter stands, nothing does.
     pub fn look(&self) {
-        let (_, caret) = selected(self.field);
-        let sought = self.composer.text.with_untracked(|text| sought(text, caret));
-        let offers = match sought {
-            Some(Sought::Reply { part, words }) => {
-                let reply = |one: crate::model::writing::Canned| Offer {
-                    name: format!("/{}", one.name),
-                    below: one.text.clone(),
-                    part,
-                    text: one.text,
-                    named: None,
-                };
-                canned_like(&canned(self.composer.client), &words).into_iter().take(MOST).map(reply).collect()
-            }
-            Some(Sought::Member { part, words }) if self.group => self.members_for(part, &words),
-            _ => Vec::new(),
-        };
-        if self.offers.with_untracked(|shown| *shown != offers) {
-            self.at.set(0);
-            self.offers.set(offers);
+        if !self.composer.text.with_untracked(|text| text.contains(['@', '/'])) {
+            return self.close();
         }
-    }
-
-    fn members_for(&self, part: Part, words: &str) -> Vec<Offer> {
-        let Some(members) = self.members.get_untracked() else {
-            self.load_members();
-            return Vec::new();
-        };
-        let offer = |member: GroupMember| Offer {
-            below: member.phone_number.as_deref().map(phone).unwrap_or_default(),
-            part,
-            text: format!("@{} ", member.name),
-            named: Some(Named::of(&member)),
-            name: member.name,
-        };
-        members_like(&members, words, MOST).into_iter().map(offer).collect()
-    }
-
-    fn load_members(&self) {
-        let device = self.device.with_untracked(|state| Some(state.as_ref()?.device.id.clone()));
-        let Some(device) = device else { return };
         let suggest = *self;
-        let path = format!("/devices/{device}/groups/{}", self.composer.chat_id());
-        rest(Verb::Get, path, None, move |answer: Result<GroupInfo, Problem>| {
-            // Without an answer the next key asks again.
-            if let Ok(group) = answer
-                && suggest.members.try_set(Some(group.members)).is_none()
-            {
-                suggest.look();
+        with_chunk(chunks::composer(), move |tools| {
+            // The thread may have been left meanwhile.
+            if let (Some(tools), Some(_)) = (tools, suggest.at.try_get_untracked()) {
+                (tools.look)(suggest);
             }
         });
     }
@@ -127,23 +88,18 @@ impl Suggest {
         match key {
             "ArrowDown" => self.at.update(|at| *at = (*at + 1) % count),
             "ArrowUp" => self.at.update(|at| *at = (*at + count - 1) % count),
-            "Enter" | "Tab" => self.choose(self.at.get_untracked()),
+            "Enter" | "Tab" => {
+                let suggest = *self;
+                with_chunk(chunks::composer(), move |tools| {
+                    if let Some(tools) = tools {
+                        (tools.choose)(suggest);
+                    }
+                });
+            }
             "Escape" => self.close(),
             _ => return false,
         }
         true
-    }
-
-    fn choose(&self, place: usize) {
-        let Some(offer) = self.offers.with_untracked(|offers| offers.get(place).cloned()) else { return };
-        let (text, caret) = self.composer.text.with_untracked(|text| put(text, offer.part, &offer.text));
-        if let Some(named) = offer.named {
-            self.composer.named.update_value(|all| all.push(named));
-        }
-        write_field(self.field, &text, (caret, caret));
-        self.composer.typed(text);
-        self.close();
-        host::focus("#composer");
     }
 
     /// The id of the offer that the keys are on, for screen readers.
@@ -152,32 +108,111 @@ impl Suggest {
         self.offers.with(|offers| !offers.is_empty()).then(|| format!("{LIST}-{}", self.at.get()))
     }
 
-    /// The list above the field.
+    /// The place of the list above the field.
     #[must_use]
     pub fn view(self) -> AnyView {
-        let w = &messages().writing;
-        let one = move |(place, offer): (usize, Offer)| {
-            let on = live(move || (self.at.get() == place).to_string());
-            view! {
-                <li
-                    class="suggestions__one" role="option" id=format!("{LIST}-{place}") aria-selected=on
-                    on:mousedown=move |event| event.prevent_default()
-                    on:click=move |_| self.choose(place)
-                >
-                    <span class="suggestions__name" dir="auto">{offer.name}</span>
-                    <span class="menu__small" dir="auto">{offer.below}</span>
-                </li>
-            }
-        };
+        let any = memo(move || self.offers.with(|offers| !offers.is_empty()));
         dynamic(move || {
-            let offers = self.offers.get();
-            (!offers.is_empty()).then(|| {
-                let members = offers.iter().any(|offer| offer.named.is_some());
-                let label = if members { w.members } else { w.replies };
-                let all = offers.into_iter().enumerate().map(one).collect_view();
-                view! { <ul class="suggestions" role="listbox" id=LIST aria-label=label>{all}</ul> }
-            })
+            any.get().then(|| above(chunks::composer(), move |tools| (tools.offers)(self), || ()))
         })
         .into_any()
     }
+}
+
+/// Offers what fits the text at the caret.
+pub fn look_for_offers(suggest: Suggest) {
+    let (_, caret) = selected(suggest.field);
+    let sought = suggest.composer.text.with_untracked(|text| sought(text, caret));
+    let offers = match sought {
+        Some(Sought::Reply { part, words }) => {
+            let reply = |one: Canned| Offer {
+                name: format!("/{}", one.name),
+                below: one.text.clone(),
+                part,
+                text: one.text,
+                named: None,
+            };
+            canned_like(&canned(suggest.composer.client), &words).into_iter().take(MOST).map(reply).collect()
+        }
+        Some(Sought::Member { part, words }) if suggest.group => members_for(suggest, part, &words),
+        _ => Vec::new(),
+    };
+    if suggest.offers.with_untracked(|shown| *shown != offers) {
+        suggest.at.set(0);
+        suggest.offers.set(offers);
+    }
+}
+
+fn members_for(suggest: Suggest, part: Part, words: &str) -> Vec<Offer> {
+    let Some(members) = suggest.members.get_untracked() else {
+        load_members(suggest);
+        return Vec::new();
+    };
+    let offer = |member: GroupMember| Offer {
+        below: member.phone_number.as_deref().map(phone).unwrap_or_default(),
+        part,
+        text: format!("@{} ", member.name),
+        named: Some(Named::of(&member)),
+        name: member.name,
+    };
+    members_like(&members, words, MOST).into_iter().map(offer).collect()
+}
+
+fn load_members(suggest: Suggest) {
+    let device = suggest.device.with_untracked(|state| Some(state.as_ref()?.device.id.clone()));
+    let Some(device) = device else { return };
+    let path = format!("/devices/{device}/groups/{}", suggest.composer.chat_id());
+    rest(Verb::Get, path, None, move |answer: Result<GroupInfo, Problem>| {
+        // Without an answer the next key asks again.
+        if let Ok(group) = answer
+            && suggest.members.try_set(Some(group.members)).is_none()
+        {
+            look_for_offers(suggest);
+        }
+    });
+}
+
+/// Takes the offer that the keys are on.
+pub fn choose_offer(suggest: Suggest) {
+    choose(suggest, suggest.at.get_untracked());
+}
+
+fn choose(suggest: Suggest, place: usize) {
+    let Some(offer) = suggest.offers.with_untracked(|offers| offers.get(place).cloned()) else { return };
+    let (text, caret) = suggest.composer.text.with_untracked(|text| put(text, offer.part, &offer.text));
+    if let Some(named) = offer.named {
+        suggest.composer.named.update_value(|all| all.push(named));
+    }
+    write_field(suggest.field, &text, (caret, caret));
+    suggest.composer.typed(text);
+    suggest.close();
+    host::focus("#composer");
+}
+
+/// The list above the field.
+pub fn offers_list(suggest: Suggest) -> AnyView {
+    let w = &messages().writing;
+    let one = move |(place, offer): (usize, Offer)| {
+        let on = live(move || (suggest.at.get() == place).to_string());
+        view! {
+            <li
+                class="suggestions__one" role="option" id=format!("{LIST}-{place}") aria-selected=on
+                on:mousedown=move |event| event.prevent_default()
+                on:click=move |_| choose(suggest, place)
+            >
+                <span class="suggestions__name" dir="auto">{offer.name}</span>
+                <span class="menu__small" dir="auto">{offer.below}</span>
+            </li>
+        }
+    };
+    dynamic(move || {
+        let offers = suggest.offers.get();
+        (!offers.is_empty()).then(|| {
+            let members = offers.iter().any(|offer| offer.named.is_some());
+            let label = if members { w.members } else { w.replies };
+            let all = offers.into_iter().enumerate().map(one).collect_view();
+            view! { <ul class="suggestions" role="listbox" id=LIST aria-label=label>{all}</ul> }
+        })
+    })
+    .into_any()
 }

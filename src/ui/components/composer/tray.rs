@@ -6,17 +6,12 @@ use crate::ui::components::modal::tool;
 use crate::ui::hooks::{ComposerState, close_dialog, host};
 use crate::ui::prelude::*;
 
-/// The dialog, while there is something in the tray.
-pub fn tray_dialog(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
-    let filled = memo(move || tray.with(|tray| !tray.items.is_empty()));
-    dynamic(move || filled.get().then(|| open_tray(composer, tray))).into_any()
-}
-
 fn count(tray: &Tray) -> i64 {
     i64::try_from(tray.items.len()).unwrap_or(0)
 }
 
-fn open_tray(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
+/// The dialog.
+pub fn tray_dialog(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
     let t = messages();
     let w = &t.writing;
     let several = memo(move || tray.with(|tray| tray.items.len() > 1));
@@ -63,6 +58,13 @@ fn open_tray(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
                 </label>
             }
         };
+        let keys = move || tray.with(|tray| tray.items.iter().map(|item| item.picked.key.into()).collect());
+        let row = move |key: u64| {
+            let of = |item: &&TrayItem| u64::from(item.picked.key) == key;
+            let picked =
+                tray.with_untracked(|tray| tray.items.iter().find(of).map(|item| item.picked.clone()));
+            picked.map(|picked| tray_item(tray, picked)).into_any()
+        };
         let documents = tray.with_untracked(|tray| tray.documents);
         let together = move || {
             let now = tray.with_untracked(|tray| tray.together);
@@ -71,9 +73,7 @@ fn open_tray(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
         view! {
             <form class="tray" on:submit=send>
                 <ul class="tray__items">
-                    <For each=move || tray.with(|tray| tray.items.clone()) key=|item: &TrayItem| item.picked.key let(item)>
-                        {tray_item(tray, item.picked)}
-                    </For>
+                    {each(keys, row)}
                 </ul>
                 <p class="tray__about" role="status">{about}</p>
                 {choice(w.as_files, documents, |tray, on| tray.documents = on)}

@@ -7,16 +7,18 @@ use crate::ui::hooks::host;
 use crate::ui::prelude::*;
 
 /// Each upload with how far it is, and what can be done about it.
-pub fn uploads(client: Client, chat: ChatId) -> AnyView {
-    let here = move || {
-        client.uploads.with(|all| all.iter().filter(|one| one.chat_id == chat).cloned().collect::<Vec<_>>())
+pub fn uploads_list(client: Client, chat: ChatId) -> AnyView {
+    let keys = move || {
+        client.uploads.with(|all| {
+            all.iter().filter(|one| one.chat_id == chat).map(|one| one.picked.key.into()).collect()
+        })
     };
-    view! {
-        <ul class="uploads">
-            <For each=here key=|one: &Sending| one.picked.key let(one)>{upload(client, &one)}</For>
-        </ul>
-    }
-    .into_any()
+    let row = move |key: u64| {
+        let of = |one: &&Sending| u64::from(one.picked.key) == key;
+        let one = client.uploads.with_untracked(|all| all.iter().find(of).cloned());
+        one.map(|one| upload(client, &one)).into_any()
+    };
+    view! { <ul class="uploads">{each(keys, row)}</ul> }.into_any()
 }
 
 fn upload(client: Client, one: &Sending) -> AnyView {

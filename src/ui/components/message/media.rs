@@ -1,9 +1,10 @@
 //! Pictures, films, sounds and files.
 
 use super::player::player;
-use super::viewer::look_at;
 use crate::model::bytes;
 use crate::protocol::{Media, MediaState, MessageId, MessageKind};
+use crate::ui::chunks;
+use crate::ui::hooks::host;
 use crate::ui::prelude::*;
 
 /// The longest side of a picture in a bubble, in pixels.
@@ -152,11 +153,15 @@ fn pictured(
         let aside = event.ctrl_key() || event.meta_key() || event.shift_key();
         if let Some(message) = message.clone().filter(|_| !aside) {
             event.prevent_default();
-            look_at(client, message);
+            client.viewing.set(Some(message));
+            host::hide_popover("message-menu");
         }
     };
     view! {
-        <a class="picture" class:picture--film=film href=content target="_blank" rel="noopener" on:click=open>{small}{over}</a>
+        <a
+            class="picture" class:picture--film=film href=content target="_blank" rel="noopener"
+            on:pointerenter=move |_| soon(&chunks::message()) on:click=open
+        >{small}{over}</a>
     }
     .into_any()
 }
@@ -192,7 +197,7 @@ fn size(file: &Media) -> (String, String) {
 fn ending(file: &Media) -> String {
     let of_name = file.file_name.as_deref().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end);
     let of_type = file.content_type.rsplit(['/', '.']).next().unwrap_or_default();
-    of_name.filter(|end| end.len() <= 5).unwrap_or(of_type).to_uppercase()
+    of_name.filter(|end| end.len() <= 5).unwrap_or(of_type).to_ascii_uppercase()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::tasks::pin_for;
 use crate::model::text::phone;
 use crate::model::{Row, RowKey};
 use crate::protocol::{Command, MessageKind, MessageStatus, NewMessage, NewReaction, NewRevoke};
+use crate::ui::chunks;
 use crate::ui::client::{Composing, Task, Tone, words};
 use crate::ui::components::device_actions::act;
 use crate::ui::hooks::{ComposerState, host};
@@ -22,6 +23,7 @@ pub fn MenuButton(client: Client, key: RowKey) -> impl IntoView {
     view! {
         <button
             type="button" class="message-row__more" popovertarget=MENU aria-label=t.message.menu
+            on:pointerenter=move |_| soon(&chunks::message())
             on:click=move |_| client.chosen.set(Some(key))
         >
             <Icon name="more"/>
@@ -29,17 +31,24 @@ pub fn MenuButton(client: Client, key: RowKey) -> impl IntoView {
     }
 }
 
-/// The menu.
+/// The menu. What it holds comes once it was opened.
 #[component]
 pub fn MessageMenu(client: Client, composer: ComposerState) -> impl IntoView {
+    let asked = memo(move || client.chosen.with(Option::is_some));
+    view! {
+        <div class="menu message-menu" id=MENU popover="auto" on:click=move |_| host::hide_popover(MENU)>
+            {dynamic(move || asked.get().then(|| later(chunks::message(), move |message| (message.menu)(composer))))}
+        </div>
+    }
+}
+
+/// What it holds, for the row that was chosen last.
+pub fn menu(composer: ComposerState) -> AnyView {
+    let client = composer.client;
     let row = memo(move || {
         client.chosen.get().and_then(|key| client.read(|model| model.row(model.open_chat()?, key).cloned()))
     });
-    view! {
-        <div class="menu message-menu" id=MENU popover="auto" on:click=move |_| host::hide_popover(MENU)>
-            {dynamic(move || row.get().and_then(|row| items(&row, composer)))}
-        </div>
-    }
+    dynamic(move || row.get().and_then(|row| items(&row, composer))).into_any()
 }
 
 /// The answer to a message, or its change, as a composer begins with it. Nothing of what has no id yet, or is gone.

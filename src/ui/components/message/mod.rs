@@ -13,9 +13,21 @@ mod reactions;
 mod tasks;
 mod viewer;
 
+use crate::protocol::MessageId;
+use crate::ui::chunks;
+use crate::ui::prelude::*;
+
 pub use body::{Shown, body, spoken};
 pub use media::media;
-pub use menu::{MenuButton, MessageMenu, answer_to};
+pub use menu::{MenuButton, MessageMenu, answer_to, menu};
 pub use reactions::reactions;
-pub use tasks::tasks;
-pub use viewer::media_viewer;
+pub use tasks::{task, tasks};
+pub use viewer::{media_viewer, viewer};
+
+/// Brings a message of the open thread to the reader's eye, and marks it for a moment.
+pub fn show_message(client: Client, id: MessageId) {
+    with_chunk(chunks::finding(), move |finding| match finding {
+        Some(finding) => (finding.show_message)(client, &id),
+        None => say_missing(client),
+    });
+}

@@ -1,9 +1,9 @@
 //! The message that is answered, in short.
 
+use super::show_message;
 use crate::model::text::{hue, phone, plain, spans};
 use crate::protocol::{MessageKind, Quoted};
 use crate::ui::components::message_row::kind_icon;
-use crate::ui::hooks::host;
 use crate::ui::prelude::*;
 
 /// The quote; where the message is on the page, pressing it goes there.
@@ -24,7 +24,7 @@ pub fn quote(quoted: &Quoted, t: &'static Messages) -> AnyView {
     };
     match id {
         Some(id) => view! {
-            <button type="button" class=class title=t.message.show_quoted on:click=move |_| host::show_message(client, &id)>{inner}</button>
+            <button type="button" class=class title=t.message.show_quoted on:click=move |_| show_message(client, id.clone())>{inner}</button>
         }
         .into_any(),
         None => view! { <span class=class>{inner}</span> }.into_any(),

@@ -2,6 +2,7 @@
 
 use super::{forward, info};
 use crate::protocol::{ChatId, Command, MessageId, NewMessage, NewPin, PIN_SECONDS};
+use crate::ui::chunks;
 use crate::ui::client::Task;
 use crate::ui::components::device_actions::act;
 use crate::ui::components::modal::modal;
@@ -9,20 +10,30 @@ use crate::ui::hooks::close_dialog;
 use crate::ui::prelude::*;
 use leptos::html::Dialog;
 
-/// The dialog that is open, if one is.
+/// The place of the dialog that is open, if one is.
 pub fn tasks(client: Client, chat: ChatId, group: bool) -> AnyView {
     on_cleanup(move || {
         client.task.try_set(None);
     });
     let part = move || {
-        Some(match client.task.get()? {
-            Task::Forward(id) => forward::forward(client, &id, &chat),
-            Task::Info(id) => info::info(client, id, chat.clone(), group),
-            Task::Pin(id) => pin(client, chat.clone(), id),
-            Task::Delete(id) => delete(client, id),
-        })
+        let (what, chat) = (client.task.get()?, chat.clone());
+        Some(above(
+            chunks::message(),
+            move |message| (message.task)(client, what.clone(), chat.clone(), group),
+            done(client),
+        ))
     };
-    view! { {dynamic(part)} }.into_any()
+    dynamic(part).into_any()
+}
+
+/// The dialog of a task.
+pub fn task(client: Client, what: Task, chat: ChatId, group: bool) -> AnyView {
+    match what {
+        Task::Forward(id) => forward::forward(client, &id, &chat),
+        Task::Info(id) => info::info(client, id, chat, group),
+        Task::Pin(id) => pin(client, chat, id),
+        Task::Delete(id) => delete(client, id),
+    }
 }
 
 /// What takes a closed dialog from the page.

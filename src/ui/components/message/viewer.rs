@@ -1,8 +1,9 @@
 //! Looking at pictures and films, one after the other, as large as one likes.
 
 use crate::model::{Exhibit, Model};
+use crate::ui::chunks;
 use crate::ui::components::MomentText;
-use crate::ui::hooks::{close_dialog, host, show_dialog};
+use crate::ui::hooks::{close_dialog, show_dialog};
 use crate::ui::prelude::*;
 use leptos::html::Dialog;
 
@@ -12,13 +13,18 @@ const ZOOMS: u8 = 4;
 /// What a button of the viewer does.
 type Go = Box<dyn Fn() + Send>;
 
-/// The viewer, while somebody looks at something.
+/// The place of the viewer, while somebody looks at something.
 pub fn media_viewer(client: Client) -> AnyView {
     let open = memo(move || client.viewing.with(Option::is_some));
-    dynamic(move || open.get().then(|| viewer(client))).into_any()
+    let shut = move || drop(client.viewing.try_set(None));
+    dynamic(move || {
+        open.get().then(|| above(chunks::message(), move |message| (message.viewer)(client), shut))
+    })
+    .into_any()
 }
 
-fn viewer(client: Client) -> AnyView {
+/// What it shows.
+pub fn viewer(client: Client) -> AnyView {
     let t = messages();
     let v = &t.viewing;
     let dialog = NodeRef::<Dialog>::new();
@@ -186,10 +192,4 @@ fn exhibit(one: &Exhibit, t: &'static Messages) -> AnyView {
         view! { <img src=source alt=name on:error=move |_| failed.set(true)/> }.into_any()
     })
     .into_any()
-}
-
-/// Opens the viewer at this message.
-pub fn look_at(client: Client, id: crate::protocol::MessageId) {
-    client.viewing.set(Some(id));
-    host::hide_popover("message-menu");
 }

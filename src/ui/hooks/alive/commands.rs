@@ -9,7 +9,6 @@ use crate::protocol::{
 use crate::ui::client::{Client, Tone, words};
 use leptos::prelude::*;
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 /// How long an answer may take before the person who asked is told that there is none.
 const PATIENCE: i64 = 20_000;
@@ -17,6 +16,7 @@ const PATIENCE: i64 = 20_000;
 type Callback = Box<dyn FnOnce(Result<CommandResult, Problem>)>;
 
 struct Asked {
+    id: CommandId,
     command: Command,
     answer: Callback,
     _timer: Timer,
@@ -24,7 +24,16 @@ struct Asked {
 
 thread_local! {
     static OUTBOX: RefCell<Outbox> = RefCell::default();
-    static ASKED: RefCell<HashMap<CommandId, Asked>> = RefCell::default();
+    /// A few at most.
+    static ASKED: RefCell<Vec<Asked>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What was asked by this id, if nobody answered it yet.
+fn take_asked(id: &CommandId) -> Option<Asked> {
+    ASKED.with_borrow_mut(|all| {
+        let place = all.iter().position(|asked| asked.id == *id)?;
+        Some(all.remove(place))
+    })
 }
 
 fn user(client: Client) -> String {
@@ -71,7 +80,7 @@ fn shown(
 pub(super) fn reconnected(client: Client) {
     OUTBOX.with_borrow_mut(Outbox::reconnected);
     let again: Vec<(CommandId, Command)> = ASKED
-        .with_borrow(|asked| asked.iter().map(|(id, asked)| (id.clone(), asked.command.clone())).collect());
+        .with_borrow(|asked| asked.iter().map(|asked| (asked.id.clone(), asked.command.clone())).collect());
     for (id, command) in again {
         stream::send(&id, &command);
     }
@@ -104,7 +113,7 @@ pub(super) fn settled(client: Client, commands: &[CommandId]) {
 
 /// The server answered a command.
 pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
-    if let Some(asked) = ASKED.with_borrow_mut(|asked| asked.remove(id)) {
+    if let Some(asked) = take_asked(id) {
         let result = match outcome {
             Outcome::Ok(result) => {
                 client.apply(Input::Done(result.clone()));
@@ -268,13 +277,13 @@ pub fn ask(command: Command, answer: impl FnOnce(Result<CommandResult, Problem>)
     let timer = {
         let id = id.clone();
         Timer::after(PATIENCE, move || {
-            if let Some(asked) = ASKED.with_borrow_mut(|asked| asked.remove(&id)) {
+            if let Some(asked) = take_asked(&id) {
                 (asked.answer)(Err(unavailable()));
             }
         })
     };
-    let asked = Asked { command: command.clone(), answer: Box::new(answer), _timer: timer };
-    ASKED.with_borrow_mut(|all| all.insert(id.clone(), asked));
+    let asked = Asked { id: id.clone(), command: command.clone(), answer: Box::new(answer), _timer: timer };
+    ASKED.with_borrow_mut(|all| all.push(asked));
     stream::send(&id, &command);
 }
 

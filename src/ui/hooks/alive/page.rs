@@ -141,6 +141,7 @@ pub fn set_busy(busy: bool) {
 
 /// Loads a chunk, and says whether it is here.
 pub fn load_chunk(load: Load, then: impl FnOnce(bool) + 'static) {
+    let then: Box<dyn FnOnce(bool)> = Box::new(then);
     spawn(async move { then(load().await) });
 }
 

@@ -54,6 +54,10 @@ fn escape(text: &str) -> String {
 }
 
 fn begin(client: Client, query: String) {
+    // Nobody looks for it any more.
+    if typed(client) != query {
+        return;
+    }
     let accounts = accounts(client);
     let pending = 2 + u32::try_from(accounts.len()).unwrap_or(0);
     client.found.set(Found { query: query.clone(), pending, ..Found::default() });
