@@ -29,7 +29,9 @@ test('the first load brings no chunk; a page that needs one brings it without a 
 for (const address of ['/devices', '/settings', '/sandbox']) {
   test(`${address} as the server rendered it is taken over as it is`, async ({ signedIn: page, server }) => {
     await page.route(CHUNK, async (route) => {
-      // What is there before the code is there, has to be there afterwards.
+      // What is there before the code is there, has to be there afterwards. The chunk may be asked for before the page
+      // has come so far.
+      await page.waitForSelector('main h1, main h2', { state: 'attached' });
       await page.evaluate(() => { (document.querySelector('main h1, main h2') as any).before = true; });
       await route.continue();
     });
