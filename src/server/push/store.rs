@@ -61,8 +61,8 @@ pub async fn keep(
     let hours = subscription.hours.as_ref().map(serde_json::to_string).transpose().map_err(unwritten)?;
     let insert = query(
         "INSERT INTO push_subscriptions (id, workspace_id, session_hash, endpoint, public_key, secret, quiet, \
-         quiet_hours, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET workspace_id = excluded.workspace_id, \
-         session_hash = excluded.session_hash, public_key = excluded.public_key, secret = excluded.secret, \
+         quiet_hours, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
+         workspace_id = excluded.workspace_id, session_hash = excluded.session_hash, public_key = excluded.public_key, secret = excluded.secret, \
          quiet = excluded.quiet, quiet_hours = excluded.quiet_hours",
     );
     let insert = insert
