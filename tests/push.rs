@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{self, ECDSA_P256_SHA256_FIXED};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use support::receiver::{Receiver, Reply};
 use support::{API_KEY, Server, until};
 use ureq::http::Request;
@@ -186,6 +186,78 @@ fn what_is_muted_or_quiet_is_not_pushed() {
         texts.contains(&json!("heard again")).then_some(texts)
     });
     assert_eq!(texts, [json!("heard"), json!("heard again")]);
+}
+
+/// The time of day in UTC, so many minutes from now.
+fn time_in(minutes: i64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 60;
+    let minutes = (i64::try_from(now).unwrap() + minutes).rem_euclid(1440);
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+#[test]
+fn in_quiet_hours_nothing_is_pushed_to_whoever_has_them() {
+    let (server, _, phone) = server();
+    let browser = Browser::new(&server);
+    let service = || Receiver::start(|_| Reply::of(201));
+    let (quiet, far, soon, never) = (service(), service(), service(), service());
+    let subscribe = |to: &Receiver, hours: Value, offset: i64| {
+        let mut wish = browser.subscription(&to.url);
+        wish["quietHours"] = hours;
+        wish["offsetMinutes"] = json!(offset);
+        let (status, answer) = browser.subscribe(&server, &wish);
+        assert_eq!(status, 204, "{answer}");
+    };
+    let (before, after) = (time_in(-60), time_in(60));
+    let now = json!({"from": before, "until": after, "days": DAYS});
+    subscribe(&quiet, now.clone(), 0);
+    // The same hours by a clock that is five hours ahead are over.
+    subscribe(&far, now.clone(), 300);
+    subscribe(&soon, json!({"from": after, "until": time_in(120), "days": DAYS}), 0);
+    subscribe(&never, json!({"from": before, "until": after, "days": []}), 0);
+    writes(&server, &phone, "in the night");
+    for heard in [&far, &soon, &never] {
+        assert_eq!(browser.read(&heard.wait_for(1)[0].raw)["text"], "in the night");
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(quiet.posts().len(), 0, "it is night there");
+    // Where its clock is, it is over; and so it is without hours.
+    subscribe(&quiet, now.clone(), -300);
+    writes(&server, &phone, "by day");
+    assert_eq!(browser.read(&quiet.wait_for(1)[0].raw)["text"], "by day");
+    subscribe(&quiet, now, 0);
+    subscribe(&quiet, Value::Null, 0);
+    writes(&server, &phone, "without hours");
+    assert_eq!(browser.read(&quiet.wait_for(2)[1].raw)["text"], "without hours");
+}
+
+#[test]
+fn hours_that_are_none_are_refused_and_said() {
+    let server = Server::start();
+    let browser = Browser::new(&server);
+    let hours = |from: &str, until: &str, days: Value| json!({"from": from, "until": until, "days": days});
+    for (hours, offset, named) in [
+        (hours("24:00", "07:00", json!([])), 0, "from"),
+        (hours("22:00", "7:00", json!([])), 0, "until"),
+        (hours("22:00", "07:00", json!(["caturday"])), 0, "days"),
+        (hours("22:00", "07:00", json!(vec!["monday"; 8])), 0, "days"),
+        (hours("22:00", "07:00", json!(DAYS)), 841, "offsetMinutes"),
+        (hours("22:00", "07:00", json!(DAYS)), -841, "offsetMinutes"),
+    ] {
+        let mut wish = browser.subscription("https://push.example.com/abc");
+        wish["quietHours"] = hours;
+        wish["offsetMinutes"] = json!(offset);
+        let (status, answer) = browser.subscribe(&server, &wish);
+        assert_eq!((status, answer["code"].as_str()), (400, Some("invalid")), "{answer}");
+        assert!(answer["detail"].as_str().unwrap().contains(named), "{answer}");
+    }
+    let mut wish = browser.subscription("https://push.example.com/abc");
+    wish["quietHours"] = json!({"from": "22:00", "days": []});
+    let (status, answer) = browser.subscribe(&server, &wish);
+    assert_eq!(status, 400);
+    assert!(answer["detail"].as_str().unwrap().contains("until"), "{answer}");
 }
 
 #[test]

@@ -102,6 +102,65 @@ test('a device that is quiet in this browser neither sounds nor notifies', async
   expect(await noted(page)).toMatchObject({ sounds: [], notices: [] });
 });
 
+test('in quiet hours nothing sounds or notifies, and the title goes on counting', async ({ signedIn: page, server, device, a11y }) => {
+  const chat = await conversation(server, device, 'Owl');
+  const row = page.locator('a.chat-row').filter({ hasText: 'Owl' });
+  const line = page.getByText(/^Quiet until /);
+  const on = page.getByRole('switch', { name: 'Quiet hours' });
+  const from = page.getByLabel('From', { exact: true });
+  const until = page.getByLabel('Until', { exact: true });
+  const away = async () => {
+    await page.goto(`${server.url}/chats`);
+    await settled(page);
+    await page.evaluate(() => { (window as any).away = true; });
+  };
+  // By the browser's clock: so many minutes from now, and a day that is neither today nor yesterday.
+  const time = (minutes: number) => page.evaluate((all) => new Date(Date.now() + all * 60_000).toTimeString().slice(0, 5), minutes);
+  const day = page.getByRole('checkbox', {
+    name: await page.evaluate(() => new Date(Date.now() + 3 * 86_400_000).toLocaleDateString('en', { weekday: 'long' })),
+  });
+
+  await page.goto(`${server.url}/settings/alerts`);
+  await settled(page);
+  await on.check();
+  await expect(from).toHaveValue('22:00');
+  await expect(until).toHaveValue('07:00');
+  const [begun, over, later] = [await time(-60), await time(60), await time(120)];
+  await from.fill(begun);
+  await until.fill(over);
+  await expect(line).toBeVisible();
+  await expect(page.getByRole('group', { name: 'Days' }).getByRole('checkbox', { checked: true })).toHaveCount(7);
+  await day.uncheck();
+  await a11y(page);
+  await page.reload();
+  await settled(page);
+  await expect(on).toBeChecked();
+  await expect(from).toHaveValue(begun);
+  await expect(until).toHaveValue(over);
+  await expect(day).not.toBeChecked();
+  await expect(line).toBeVisible();
+
+  await away();
+  await chat.says('hoot');
+  await expect(row).toContainText('hoot');
+  await expect.poll(async () => {
+    const count = Number(/^\((\d+)\)/.exec(await page.title())?.[1] ?? '0');
+    return count > 0 && (await noted(page)).badges.at(-1) === count;
+  }).toBe(true);
+  await page.waitForTimeout(600);
+  expect(await noted(page)).toMatchObject({ sounds: [], notices: [] });
+
+  await page.goto(`${server.url}/settings/alerts`);
+  await settled(page);
+  await until.fill(later);
+  await from.fill(over);
+  await expect(line).toHaveCount(0);
+  await away();
+  await chat.says('good morning');
+  await expect.poll(async () => (await noted(page)).notices).toMatchObject([{ title: 'Owl', body: 'good morning' }]);
+  expect((await noted(page)).sounds).toEqual(['message']);
+});
+
 test('of two tabs one sounds, and both agree on what is read', async ({ signedIn: page, context, server, device }) => {
   const chat = await conversation(server, device, 'Echo');
   const other = await context.newPage();

@@ -13,6 +13,8 @@ const CLASS = { message: 'message', sent: 'sent', error: 'error', lost: 'connect
 // How long the tab that speaks waits to hear whether another one is looked at, and how far apart sounds are.
 const WAIT = 150;
 const GAP = 900;
+// As the quiet hours name them, from where `getDay` counts.
+const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
 const choices = () => {
   try {
@@ -21,6 +23,22 @@ const choices = () => {
     return {};
   }
 };
+
+/** Whether it is quiet now: the rule of `src/model/quiet.rs`. Times such as 07:00 stand in the order of their letters. */
+function hushed({ quiet, hours }) {
+  if (!quiet || !hours) return false;
+  const { from, until, days } = hours;
+  const date = new Date();
+  const now = date.toTimeString().slice(0, 5);
+  const overMidnight = until < from;
+  let begun = date.getDay();
+  if (from > now || !(overMidnight || now < until)) {
+    if (!overMidnight || now >= until) return false;
+    begun += 6;
+  }
+  return days.includes(DAYS[begun % 7]);
+}
+
 const permission = () => (self.Notification ? Notification.permission : 'none');
 
 let tell = () => {};
@@ -33,7 +51,8 @@ const channel = self.BroadcastChannel ? new BroadcastChannel('switchboard') : un
 const seen = new Map();
 
 export function sound(name) {
-  if ((choices().off ?? []).includes(CLASS[name])) return;
+  const chosen = choices();
+  if ((chosen.off ?? []).includes(CLASS[name]) || hushed(chosen)) return;
   const now = performance.now();
   // Browsers allow sound once somebody has touched the page, and complain about those who try before.
   if (now - lastSound < GAP || navigator.userActivation?.hasBeenActive === false) return;
@@ -57,7 +76,8 @@ export function sound(name) {
 }
 
 async function notify({ chatId, name, text }) {
-  if (permission() !== 'granted' || choices().notices === false) return;
+  const chosen = choices();
+  if (permission() !== 'granted' || chosen.notices === false || hushed(chosen)) return;
   const options = { body: text, tag: chatId, renotify: true, silent: true, icon: '/icons/192.png', badge: '/icons/badge.png', data: { chatId } };
   const registration = await navigator.serviceWorker?.getRegistration();
   if (registration?.active) return registration.showNotification(name, options);
@@ -103,13 +123,23 @@ function arrived(message) {
   }, WAIT);
 }
 
-/** Pushes follow the choice: once when a page starts, and whenever something is chosen. Without a service they stay off. */
-export async function push() {
+let pushed = Promise.resolve();
+
+/**
+ * Pushes follow the choice: once when a page starts, and whenever something is chosen, one after the other, so that the
+ * last choice counts. Without a service they stay off.
+ */
+export function push() {
+  pushed = pushed.catch(() => {}).then(renew);
+  return pushed;
+}
+
+async function renew() {
   const registration = await navigator.serviceWorker?.getRegistration();
-  const { notices, devices } = choices();
+  const { notices, devices, quiet, hours } = choices();
   const wanted = permission() === 'granted' && notices !== false;
   const { subscribe, unsubscribe } = await import('./push.js');
-  await (wanted ? subscribe(registration, devices ?? []) : unsubscribe(registration));
+  await (wanted ? subscribe(registration, devices ?? [], quiet ? hours : undefined) : unsubscribe(registration));
 }
 
 function badge(count) {

@@ -9,8 +9,12 @@ async function ask(path, options) {
   return response;
 }
 
-/** Subscribes, or says what changed; `quiet` are the devices that are not to be heard of. */
-export async function subscribe(registration, quiet) {
+/**
+ * Subscribes, or says what changed; `quiet` are the devices that are not to be heard of, `hours` those of the day. The
+ * server knows this browser's clock by its distance from UTC: as every page that starts says it again, travels and summer
+ * time are followed from the next visit on.
+ */
+export async function subscribe(registration, quiet, hours) {
   if (!registration?.pushManager) return;
   const { publicKey } = await (await ask('/api/v1/push/key')).json();
   const applicationServerKey = decode(publicKey);
@@ -24,7 +28,13 @@ export async function subscribe(registration, quiet) {
   await ask('/api/v1/push/subscription', {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...subscription.toJSON(), expirationTime: undefined, quietDeviceIds: quiet }),
+    body: JSON.stringify({
+      ...subscription.toJSON(),
+      expirationTime: undefined,
+      quietDeviceIds: quiet,
+      quietHours: hours ?? undefined,
+      offsetMinutes: -new Date().getTimezoneOffset(),
+    }),
   });
 }
 

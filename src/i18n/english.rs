@@ -350,4 +350,5 @@ pub static MORE: More = More {
     look: super::english_manage::LOOK,
     shortcuts: super::english_manage::SHORTCUTS,
     health: super::english_health::HEALTH,
+    quiet: super::english_manage::QUIET,
 };

@@ -1,7 +1,7 @@
 //! English, for the settings and the page of a device.
 
 use super::english::plural;
-use super::messages_manage::{Alerts, Hooks, Keys, Look, Manage, People, Shortcuts};
+use super::messages_manage::{Alerts, Hooks, Keys, Look, Manage, People, Quiet, Shortcuts};
 use crate::protocol::Permission;
 
 pub const MANAGE: Manage = Manage {
@@ -203,4 +203,14 @@ pub const ALERTS: Alerts = Alerts {
     none_yet: "There are no devices yet.",
     offline_title: "You are offline",
     offline_text: "Nothing of your workspace is kept in this browser yet. Once you are online, your chats are here again, and stay here for the next time.",
+};
+
+pub const QUIET: Quiet = Quiet {
+    title: "Quiet hours",
+    text: "No sounds and no notifications at these times. The icon and the title go on counting.",
+    from: "From",
+    until: "Until",
+    days: "Days",
+    days_text: "A night belongs to the day on which it begins.",
+    now: |time| format!("Quiet until {time}"),
 };

@@ -3,7 +3,7 @@
 use super::details::{AboutMessage, Details, Picker, Start};
 use super::locale::more;
 use super::messages_chats::{Chats, Composer, MessageTexts, Thread};
-use super::messages_manage::{Alerts, Health, Hooks, Keys, Look, Manage, People, Shortcuts};
+use super::messages_manage::{Alerts, Health, Hooks, Keys, Look, Manage, People, Quiet, Shortcuts};
 use super::notice::Said;
 use super::shapes::Shelf;
 use super::writing::{Viewing, Writing};
@@ -61,6 +61,7 @@ pub struct More {
     pub look: Look,
     pub shortcuts: Shortcuts,
     pub health: Health,
+    pub quiet: Quiet,
 }
 }
 

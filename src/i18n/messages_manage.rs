@@ -216,4 +216,17 @@ pub struct Alerts {
     pub offline_title: Text,
     pub offline_text: Text,
 }
+
+/// Quiet hours.
+#[derive(Debug)]
+pub struct Quiet {
+    pub title: Text,
+    pub text: Text,
+    pub from: Text,
+    pub until: Text,
+    pub days: Text,
+    pub days_text: Text,
+    /// Until when.
+    pub now: With,
+}
 }

@@ -21,6 +21,7 @@ mod log;
 mod merge;
 mod outbox;
 mod people;
+pub mod quiet;
 mod reducer;
 mod row;
 pub mod sandbox;

@@ -12,6 +12,7 @@ mod kept;
 mod merged;
 mod outbox;
 mod paging;
+mod quiet;
 mod sandbox;
 mod settings;
 mod text;

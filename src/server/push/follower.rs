@@ -80,7 +80,9 @@ async fn tell(
         return Ok(());
     }
     let subscribers = store::subscribers(office.journal.store(), workspace, now).await?;
-    let wants = |one: &Subscription| !one.quiet.contains(&chat.device_id);
+    let wants = |one: &Subscription| {
+        !one.quiet.contains(&chat.device_id) && !one.hours.as_ref().is_some_and(|hours| hours.is_at(now))
+    };
     for subscriber in subscribers.into_iter().filter(wants) {
         let Some(parcel) = parcel(office, &subscriber, message, chat) else {
             tracing::debug!("a push could not be made");

@@ -10,8 +10,10 @@
 mod cipher;
 mod follower;
 mod keys;
+mod quiet;
 mod service;
 mod store;
 
 pub use cipher::Recipient;
+pub use quiet::Quiet;
 pub use service::{Push, PushError};

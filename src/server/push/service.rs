@@ -3,6 +3,7 @@
 use super::cipher::Recipient;
 use super::follower::{Office, follow};
 use super::keys::PrivateKey;
+use super::quiet::Quiet;
 use super::store::{self, MOST, Subscription};
 use crate::protocol::{DeviceId, Problem, ProblemCode, WorkspaceId};
 use crate::server::journal::Journal;
@@ -122,6 +123,7 @@ impl Push {
         endpoint: String,
         to: Recipient,
         quiet: Vec<DeviceId>,
+        hours: Option<Quiet>,
     ) -> Result<(), PushError> {
         self.inner.guard.check(&Target::parse(&endpoint)?)?;
         if quiet.len() > MOST_QUIET {
@@ -132,7 +134,7 @@ impl Push {
         if self.key().agree(&to.public_key).is_none() {
             return Err(PushError::Invalid("p256dh is no public key of P-256".to_owned()));
         }
-        let subscription = Subscription { endpoint, to, quiet, email: String::new() };
+        let subscription = Subscription { endpoint, to, quiet, hours, email: String::new() };
         let now = office.source.now();
         if !store::keep(office.journal.store(), workspace, session, &subscription, now).await? {
             return Err(PushError::Full);

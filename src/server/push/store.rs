@@ -2,6 +2,7 @@
 
 use super::cipher::Recipient;
 use super::keys::PrivateKey;
+use super::quiet::Quiet;
 use crate::protocol::{DeviceId, Millis, WorkspaceId};
 use crate::server::source::Source;
 use crate::server::storage::{Row, StorageError, Store, query};
@@ -18,6 +19,8 @@ pub struct Subscription {
     pub to: Recipient,
     /// Devices of which it wants to hear nothing.
     pub quiet: Vec<DeviceId>,
+    /// Hours in which it wants to hear nothing.
+    pub hours: Option<Quiet>,
     /// Whom the service may write to.
     pub email: String,
 }
@@ -53,13 +56,14 @@ pub async fn keep(
     if row.map(|row| row.int("n")).transpose()?.unwrap_or(0) >= MOST {
         return Ok(false);
     }
-    let quiet = serde_json::to_string(&subscription.quiet)
-        .map_err(|error| StorageError::Database(error.to_string()))?;
+    let unwritten = |error: serde_json::Error| StorageError::Database(error.to_string());
+    let quiet = serde_json::to_string(&subscription.quiet).map_err(unwritten)?;
+    let hours = subscription.hours.as_ref().map(serde_json::to_string).transpose().map_err(unwritten)?;
     let insert = query(
-        "INSERT INTO push_subscriptions (id, workspace_id, session_hash, endpoint, public_key, secret, quiet, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET workspace_id = excluded.workspace_id, \
-         session_hash = excluded.session_hash, public_key = excluded.public_key, secret = excluded.secret, \
-         quiet = excluded.quiet",
+        "INSERT INTO push_subscriptions (id, workspace_id, session_hash, endpoint, public_key, secret, quiet, \
+         quiet_hours, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
+         workspace_id = excluded.workspace_id, session_hash = excluded.session_hash, public_key = excluded.public_key, secret = excluded.secret, \
+         quiet = excluded.quiet, quiet_hours = excluded.quiet_hours",
     );
     let insert = insert
         .bind(id.as_slice())
@@ -69,6 +73,7 @@ pub async fn keep(
         .bind(subscription.to.public_key.as_slice())
         .bind(subscription.to.secret.as_slice())
         .bind(quiet)
+        .bind(hours)
         .bind(now);
     store.execute(insert).await?;
     Ok(true)
@@ -110,6 +115,7 @@ fn read(row: &Row) -> Result<Subscription, StorageError> {
         endpoint: row.text("endpoint")?,
         to: Recipient { public_key: row.bytes("public_key")?, secret: row.bytes("secret")? },
         quiet: row.json("quiet")?,
+        hours: row.opt_json("quiet_hours")?,
         email: row.text("email")?,
     })
 }

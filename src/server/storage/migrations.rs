@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 18];
+type List = [(i64, &'static str, &'static str); 19];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -30,6 +30,7 @@ const SQLITE: List = migrations!("sqlite":
     (17, "0017_history"),
     (18, "0018_sends"),
     (19, "0019_push"),
+    (20, "0020_push_quiet_hours"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -50,6 +51,7 @@ const POSTGRES: List = migrations!("postgres":
     (17, "0017_history"),
     (18, "0018_sends"),
     (19, "0019_push"),
+    (20, "0020_push_quiet_hours"),
 );
 
 /// The newest migration that this version knows.

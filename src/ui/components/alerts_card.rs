@@ -1,5 +1,6 @@
 //! Notifications and sounds, as this browser has them: the card of the settings.
 
+use super::quiet_hours::quiet_hours;
 use crate::ui::hooks::{Beside, Permission, host, switch, use_beside};
 use crate::ui::prelude::*;
 
@@ -45,6 +46,7 @@ fn Card(client: Client, beside: Beside) -> impl IntoView {
                 <legend class="switches__title">{t.alerts.devices}</legend>
                 {dynamic(devices)}
             </fieldset>
+            {quiet_hours(client, beside)}
         </section>
     }
 }
@@ -71,8 +73,9 @@ fn Notices(beside: Beside) -> impl IntoView {
     }
 }
 
+/// A choice that is on or off.
 #[component]
-fn Switch(label: String, on: Memo<bool>, set: Callback<bool>) -> impl IntoView {
+pub fn Switch(label: String, on: Memo<bool>, set: Callback<bool>) -> impl IntoView {
     view! {
         <label class="switch">
             <span class="switch__label" dir="auto">{label}</span>

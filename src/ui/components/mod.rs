@@ -37,6 +37,7 @@ mod permission;
 mod phone;
 mod picker;
 mod qr;
+mod quiet_hours;
 mod rail;
 mod rich_text;
 mod sandbox_panels;

@@ -1,6 +1,7 @@
 //! Alerts and the update notice: what was chosen in this browser, and what it allows.
 
 use super::host;
+use crate::model::quiet::QuietHours;
 use crate::protocol::read_record;
 use crate::ui::prelude::react;
 use leptos::prelude::*;
@@ -42,6 +43,10 @@ pub struct Choices {
     pub notices: bool,
     /// Whether somebody said that they want no notifications: they are not offered again.
     pub declined: bool,
+    /// Whether the quiet hours count.
+    pub quiet: bool,
+    /// The quiet hours, once somebody had them.
+    pub hours: Option<QuietHours>,
 }
 
 read_record!(Choices {
@@ -49,11 +54,20 @@ read_record!(Choices {
     devices: "devices" or Vec::new(),
     notices: "notices" or true,
     declined: "declined" or false,
+    quiet: "quiet" or false,
+    hours: "hours",
 });
 
 impl Default for Choices {
     fn default() -> Self {
-        Self { off: Vec::new(), devices: Vec::new(), notices: true, declined: false }
+        Self {
+            off: Vec::new(),
+            devices: Vec::new(),
+            notices: true,
+            declined: false,
+            quiet: false,
+            hours: None,
+        }
     }
 }
 

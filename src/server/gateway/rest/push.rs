@@ -1,11 +1,12 @@
 //! Web Push: the browser of somebody who is signed in is told of new messages while no page is open.
 
+use crate::model::quiet::QuietHours;
 use crate::protocol::{DeviceId, Problem, ProblemCode, WorkspaceId};
 use crate::server::auth::{Principal as Caller, Who, session_hash, session_token};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Json, Principal, Query};
 use crate::server::gateway::state::App;
-use crate::server::push::{PushError, Recipient};
+use crate::server::push::{PushError, Quiet, Recipient};
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -63,6 +64,14 @@ pub struct PushSubscription {
     /// Devices whose messages are not pushed to this browser.
     #[serde(default)]
     quiet_device_ids: Vec<DeviceId>,
+    /// Hours in which nothing is pushed to this browser. What comes in them is not pushed later either.
+    #[serde(default)]
+    quiet_hours: Option<QuietHours>,
+    /// How far the clock of `quietHours` is east of UTC, in minutes. It does not follow summer time: subscribe again where
+    /// that begins or ends.
+    #[serde(default)]
+    #[schema(minimum = -840, maximum = 840)]
+    offset_minutes: i32,
 }
 
 /// What messages to a browser are encrypted with.
@@ -118,7 +127,8 @@ async fn subscribe(
         public_key: bytes(&wish.keys.p256dh, "p256dh is 65 bytes in base64url.")?,
         secret: bytes(&wish.keys.auth, "auth is 16 bytes in base64url.")?,
     };
-    app.push.subscribe(&workspace, session, wish.endpoint, to, wish.quiet_device_ids).await?;
+    let hours = wish.quiet_hours.map(|hours| Quiet::new(hours, wish.offset_minutes)).transpose()?;
+    app.push.subscribe(&workspace, session, wish.endpoint, to, wish.quiet_device_ids, hours).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
