@@ -96,15 +96,10 @@ export async function held(cdp: CDPSession): Promise<Held> {
 
 /** All memories of WebAssembly in the page, in MiB. */
 export async function wasmMemory(cdp: CDPSession): Promise<number> {
-  const { result: prototype } = await cdp.send('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype', objectGroup: 'bench' });
-  const { objects } = await cdp.send('Runtime.queryObjects', { prototypeObjectId: prototype.objectId!, objectGroup: 'bench' });
-  const { result } = await cdp.send('Runtime.callFunctionOn', {
-    objectId: objects.objectId,
-    functionDeclaration: 'function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }',
-    returnByValue: true,
-  });
-  // What is asked for here is held by nothing afterwards.
-  await cdp.send('Runtime.releaseObjectGroup', { objectGroup: 'bench' });
+  // Runtime.queryObjects would find them by itself, but never answers in some versions of Chromium.
+  const expression = '[...window.notes.memories].reduce((sum, memory) => sum + memory.buffer.byteLength, 0)';
+  const { result } = await cdp.send('Runtime.evaluate', { expression, returnByValue: true });
+  if (!result.value) throw new Error('no memory of WebAssembly was seen');
   return result.value / MIB;
 }
 
@@ -139,13 +134,17 @@ export type Notes = {
   wanted: string;
   frames: number[];
   tasks: number[];
+  /** The memories that WebAssembly has. */
+  memories: Set<WebAssembly.Memory>;
   record: boolean;
+  /** Begins to count frames. */
+  count: () => void;
 };
 
 /** Has the page note all that; to be called before it is loaded. */
 export async function takeNotes(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const notes: Notes = { arrived: {}, inserted: {}, painted: {}, mounts: 0, openings: [], wanted: '', frames: [], tasks: [], record: false };
+    const notes: Notes = { arrived: {}, inserted: {}, painted: {}, mounts: 0, openings: [], wanted: '', frames: [], tasks: [], memories: new Set(), record: false, count: () => {} };
     Object.assign(window, { notes });
     const token = /ping-\d+-/;
     // The first who hears of a frame.
@@ -158,6 +157,14 @@ export async function takeNotes(page: Page): Promise<void> {
         });
       }
     };
+    for (const name of ['instantiate', 'instantiateStreaming'] as const) {
+      const original = WebAssembly[name] as (...values: any[]) => Promise<any>;
+      (WebAssembly as any)[name] = async (...values: any[]) => {
+        const made = await original.apply(WebAssembly, values);
+        for (const one of Object.values((made.instance ?? made).exports)) if (one instanceof WebAssembly.Memory) notes.memories.add(one);
+        return made;
+      };
+    }
     let pressed = 0;
     addEventListener('click', (event) => {
       if ((event.target as Element).closest?.('a.chat-row')) pressed = event.timeStamp;
@@ -197,13 +204,17 @@ export async function takeNotes(page: Page): Promise<void> {
     new PerformanceObserver((list) => {
       if (notes.record) notes.tasks.push(...list.getEntries().map((entry) => entry.duration));
     }).observe({ type: 'longtask' });
-    let last = 0;
-    const frame = (now: number) => {
-      if (notes.record && last) notes.frames.push(now - last);
-      last = notes.record ? now : 0;
+    // Frames are asked for only while they are counted: a page at rest draws none.
+    notes.count = () => {
+      let last = 0;
+      const frame = (now: number) => {
+        if (last) notes.frames.push(now - last);
+        last = now;
+        if (notes.record) requestAnimationFrame(frame);
+      };
+      notes.record = true;
       requestAnimationFrame(frame);
     };
-    requestAnimationFrame(frame);
   });
 }
 
@@ -213,7 +224,7 @@ export const noted = <T>(page: Page, read: (notes: Notes) => T): Promise<T> =>
 
 /** Says what frames and tasks there were while this was done. */
 export async function framesOf(page: Page, what: string, run: () => Promise<void>): Promise<number> {
-  await noted(page, (notes) => { notes.frames.length = notes.tasks.length = 0; notes.record = true; });
+  await noted(page, (notes) => { notes.frames.length = notes.tasks.length = 0; notes.count(); });
   await run();
   const { frames, tasks } = await noted(page, (notes) => { notes.record = false; return { frames: notes.frames, tasks: notes.tasks }; });
   const long = frames.filter((frame) => frame > 50).length;
