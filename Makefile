@@ -1,6 +1,6 @@
 # Two commands for users: `make run` and `make test`. The rest is for those who change the code.
 
-.PHONY: help run build dev test bench clean
+.PHONY: help run build dev test bench bench-client clean
 
 help:
 	@echo 'make run    build what changed and serve on http://127.0.0.1:3000'
@@ -8,6 +8,7 @@ help:
 	@echo 'make build  leave target/release/switchboard and target/site'
 	@echo 'make dev    serve, and build again at every change'
 	@echo 'make bench  measure, and print the figures'
+	@echo 'make bench-client  the same of the web client alone'
 
 run: build
 	@exec target/release/switchboard
@@ -23,6 +24,9 @@ test:
 
 bench:
 	@scripts/bench.sh
+
+bench-client:
+	@scripts/bench.sh client
 
 clean:
 	cargo clean

@@ -1,4 +1,12 @@
-// Measurements, not tests: they print figures and fail only where something does not work at all.
+// Measurements, not tests: they print figures and fail only where something does not work at all, or grows.
 import base from './playwright.config.ts';
 
-export default { ...base, testDir: './bench', workers: 1, timeout: 900_000, projects: [base.projects![0]] };
+export default {
+  ...base,
+  testDir: './bench',
+  workers: 1,
+  timeout: 900_000,
+  // Whoever watches slows down.
+  use: { ...base.use, trace: 'off' as const },
+  projects: [base.projects![0]],
+};

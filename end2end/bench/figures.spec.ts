@@ -1,65 +1,13 @@
-// Size, start, latency and memory of the release, as a user meets them.
-import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { API_KEY, Server, expect, linkedDevice, test, until } from '../fixtures/index.ts';
-
-const say = (name: string, value: string) => console.log(`${name.padEnd(52)} ${value}`);
-
-function quantiles(values: number[]): string {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))].toFixed(1);
-  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms (n=${sorted.length})`;
-}
+// Latency and memory of the release, as a user meets them.
+import { readFileSync } from 'node:fs';
+import { API_KEY, Server, linkedDevice, test, until } from '../fixtures/index.ts';
+import { quantiles, say } from './support.ts';
 
 /** Memory of the server's process, in MiB. */
 function memory(server: Server): number {
   const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
 }
-
-test('bytes over the wire', () => {
-  const pkg = resolve(import.meta.dirname, '../../target/site/pkg');
-  let total = 0;
-  for (const file of readdirSync(pkg).filter((name) => name.endsWith('.br'))) {
-    const raw = statSync(join(pkg, file.slice(0, -3))).size;
-    const sent = statSync(join(pkg, file)).size;
-    // Chunks are loaded when they are first shown.
-    if (!/^(split|chunk)_/.test(file)) total += sent;
-    say(file.slice(0, -3), `${sent} bytes in brotli (${raw} raw)`);
-  }
-  say('first load', `${total} bytes in brotli, of 350000`);
-  expect(total).toBeGreaterThan(0);
-});
-
-test('time to interactive', async ({ browser, server, session }) => {
-  await linkedDevice(server, 'La Bodega');
-  const measure = async (slow: boolean) => {
-    const context = await browser.newContext();
-    await context.addCookies(session.cookies);
-    const page = await context.newPage();
-    const cdp = await context.newCDPSession(page);
-    if (slow) {
-      await cdp.send('Network.enable');
-      await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 93_750 });
-      await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
-    }
-    await page.goto(`${server.url}/chats`, { waitUntil: 'commit' });
-    await page.waitForSelector('html[data-alive]', { timeout: 60_000 });
-    const at = await page.evaluate(() => performance.getEntriesByName('switchboard:alive')[0]?.startTime ?? performance.now());
-    const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN);
-    await context.close();
-    return { at, paint };
-  };
-  const fast = [];
-  for (let n = 0; n < 7; n += 1) fast.push(await measure(false));
-  const slow = [];
-  for (let n = 0; n < 3; n += 1) slow.push(await measure(true));
-  const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)].toFixed(0);
-  say('first paint, desktop', `${median(fast.map((m) => m.paint))} ms`);
-  say('interactive, desktop', `${median(fast.map((m) => m.at))} ms`);
-  say('first paint, slow 4G and a CPU four times slower', `${median(slow.map((m) => m.paint))} ms`);
-  say('interactive, slow 4G and a CPU four times slower', `${median(slow.map((m) => m.at))} ms`);
-});
 
 test('scan to connected, on the stream', async () => {
   const server = new Server();

@@ -1,0 +1,102 @@
+// Minutes under load: 200 events a second with a page open at one of the chats. What it holds on to is sampled; once it
+// has all that it keeps, it must not grow.
+import { expect, linkedDevice, test } from '../fixtures/index.ts';
+import { conversations, held, inWords, noted, number, rest, say, sayLoad, takeNotes, type Held } from './support.ts';
+
+const MINUTES = number('SWITCHBOARD_SOAK_MINUTES', 10);
+/** Events a second. */
+const RATE = 200;
+/** Milliseconds between two samples. */
+const ROUND = Math.min(30_000, MINUTES * 60_000 / 10);
+/** By how much the second half may grow, in each minute. */
+const MARGIN: Held = { heap: 0.5, wasm: 0.5, nodes: 200, listeners: 50 };
+const CHATS = 8;
+
+test('a page under load', async ({ page, server, session, context }) => {
+  test.setTimeout((MINUTES + 5) * 60_000);
+  sayLoad();
+  const device = await linkedDevice(server, 'Soak');
+  const names = Array.from({ length: CHATS }, (_, n) => `Soaked ${n}`);
+  const chats = await conversations(server, device, names);
+  await context.addCookies(session.cookies);
+  await takeNotes(page);
+  await page.goto(`${server.url}/chats/${chats[0].id}`);
+  await page.waitForSelector('html[data-alive]');
+  const cdp = await context.newCDPSession(page);
+
+  /** How many events the log has had. */
+  const position = async () => Number((await server.api('GET', '/events')).cursor.split('-').at(-1));
+  const first = await position();
+  const begun = performance.now();
+  const end = begun + MINUTES * 60_000;
+  const seconds = () => (performance.now() - begun) / 1000;
+
+  // What is due is what the log lacks: messages in, messages out with all that becomes of them, what is read; and typing,
+  // which no log has.
+  let done = 0;
+  let frames = 0;
+  let underWay = 0;
+  const problems: string[] = [];
+  page.on('websocket', (socket) => socket.on('framereceived', () => { frames += 1; }));
+  const deed = async (n: number) => {
+    const chat = chats[n % CHATS];
+    if (n % 12 < 8) return server.api('POST', `/sandbox/phones/${chat.number}/messages`, { to: device.number, text: `soak ${n}, in` });
+    if (n % 12 < 11) return server.api('POST', `/chats/${chats[n * 5 % CHATS].id}/messages`, { text: `soak ${n}, out` });
+    return server.api('POST', `/sandbox/phones/${chat.number}/read`, { chat: device.number });
+  };
+  const load = (async () => {
+    while (performance.now() < end) {
+      const lacks = RATE * seconds() - ((await position()) - first);
+      // Whatever is under way makes two events and more.
+      const due = Math.min(16, Math.floor(lacks / 2) - underWay);
+      for (let n = 0; n < due; n += 1) {
+        underWay += 1;
+        deed(done++).catch((error) => problems.push(String(error))).finally(() => { underWay -= 1; });
+      }
+      const typist = chats[Math.floor(seconds() * 5) % CHATS];
+      const state = Math.floor(seconds() * 5) % 2 ? 'composing' : 'paused';
+      await server.api('POST', `/sandbox/phones/${typist.number}/typing`, { to: device.number, state }).catch(() => {});
+      await rest(40);
+    }
+    while (underWay) await rest(50);
+  })();
+
+  const samples: { at: number; held: Held }[] = [];
+  const sample = async () => {
+    const now = { at: seconds() / 60, held: await held(cdp) };
+    samples.push(now);
+    const rate = ((await position()) - first) / seconds();
+    say(`${now.at.toFixed(1)} minutes, ${rate.toFixed(0)} events a second`, inWords(now.held));
+  };
+  await rest(ROUND);
+  while (performance.now() < end) {
+    await sample();
+    await rest(ROUND);
+  }
+  await load;
+  const rate = ((await position()) - first) / seconds();
+  await sample();
+  say('events a second', `${rate.toFixed(0)}, ${(frames / seconds()).toFixed(0)} frames; ${done} deeds, rows put on the page: ${await noted(page, (notes) => notes.mounts)}`);
+
+  // The page has followed.
+  const sent = performance.now();
+  await server.api('POST', `/sandbox/phones/${chats[0].number}/messages`, { to: device.number, text: 'the end of it all' });
+  await expect(page.getByRole('article', { name: /the end of it all/ })).toBeInViewport({ timeout: 30_000 });
+  say('the last message is on the page after', `${(performance.now() - sent).toFixed(0)} ms`);
+  expect(problems, 'what the server refused').toEqual([]);
+  expect(rate, 'events a second').toBeGreaterThan(RATE * 0.9);
+
+  // The slope of the second half, by least squares.
+  const half = samples.slice(Math.floor(samples.length / 2));
+  const slope = (name: keyof Held) => {
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const [at, value] = [mean(half.map((one) => one.at)), mean(half.map((one) => one.held[name]))];
+    const over = half.reduce((sum, one) => sum + (one.at - at) * (one.held[name] - value), 0);
+    return over / half.reduce((sum, one) => sum + (one.at - at) ** 2, 0);
+  };
+  for (const name of Object.keys(MARGIN) as (keyof Held)[]) {
+    const grows = slope(name);
+    say(`second half, ${name}`, `${grows.toFixed(2)} more in a minute, of ${MARGIN[name]}`);
+    expect.soft(grows, `${name} in a minute`).toBeLessThan(MARGIN[name]);
+  }
+});
