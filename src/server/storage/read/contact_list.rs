@@ -26,10 +26,11 @@ pub async fn contact_page(
     let mut items: Vec<Contact> = Vec::new();
     let mut place = after.unwrap_or("").to_owned();
     loop {
-        let select = query("SELECT * FROM contacts WHERE device_id = $1 AND jid > $2 ORDER BY jid LIMIT $3")
-            .bind(device)
-            .bind(&place)
-            .bind(BATCH);
+        // A group has a row where it has a picture; a contact is a person.
+        let select = query(
+            "SELECT * FROM contacts WHERE device_id = $1 AND jid > $2 AND jid NOT LIKE '%@g.us' ORDER BY jid LIMIT $3",
+        );
+        let select = select.bind(device).bind(&place).bind(BATCH);
         let rows = store.rows(select).await?;
         for row in &rows {
             let contact = to_contact(row)?;
