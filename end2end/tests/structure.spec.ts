@@ -1,7 +1,17 @@
 // What a screen reader finds on each screen, on a desktop and on a phone: landmarks, headings, names and roles. Texts that
 // vary are patterns; what a snapshot does not name may be there.
 import type { Page } from '@playwright/test';
-import { expect, test, until, type Server } from '../fixtures/index.ts';
+import { Server, expect, test as base, until } from '../fixtures/index.ts';
+
+// Their own server: devices and labels that other tests left would stand in the pictures.
+const test = base.extend<{}, { server: Server }>({
+  server: [async ({}, use) => {
+    const server = new Server();
+    await server.start();
+    await use(server);
+    await server.stop();
+  }, { scope: 'worker' }],
+});
 
 type Device = { id: string; number: string };
 
