@@ -64,8 +64,13 @@ pub fn Rows(client: Client) -> impl IntoView {
         let Some((first, seen)) = host::list_place(place, list) else { return };
         let from = first.saturating_sub(STEP) / STEP * STEP;
         let to = (first + seen + 2 * STEP) / STEP * STEP;
-        if range.get_untracked() != (from, to.max(from + FIRST)) {
-            range.set((from, to.max(from + FIRST)));
+        let (now, next) = (range.get_untracked(), (from, to.max(from + FIRST)));
+        if now != next {
+            // First of all room for both: a list that were shorter for a moment would be scrolled to its end.
+            let length = client.chats.with_untracked(Vec::len);
+            let ((from, to), (next_from, next_to)) = (bounded(now, length), bounded(next, length));
+            host::pad_list(list, from.max(next_from), length - to.min(next_to));
+            range.set(next);
         }
         if first + seen + STEP >= client.chats.with_untracked(Vec::len) && client.more_chats.get_untracked() {
             host::load_chats(client);
