@@ -132,3 +132,22 @@ fn the_worker_and_the_page_for_no_network_are_for_everybody_and_of_nobody() {
     assert!(html.contains("data-offline") && html.contains("You are offline"), "{html}");
     assert!(!html.contains("workspaceName"), "{html}");
 }
+
+#[test]
+fn browsers_keep_the_sprite_that_their_page_names_and_no_other() {
+    let server = Server::start();
+    for file in ["icons.svg", "favicon.svg"] {
+        std::fs::write(server.folder.join("site").join(file), "<svg/>").unwrap();
+    }
+    let (_, page) = get(&server, "/login", false);
+    let href =
+        page.split("href=\"/icons.svg?").nth(1).and_then(|rest| rest.split(['#', '"']).next()).unwrap();
+    let cache = |path: &str| {
+        let (headers, _) = get(&server, path, false);
+        header(&headers, "cache-control").to_owned()
+    };
+    assert_eq!(cache(&format!("/icons.svg?{href}")), "public, max-age=31536000, immutable");
+    for other in ["/icons.svg", "/icons.svg?0", "/icons.svg?x", "/favicon.svg"] {
+        assert_eq!(cache(other), "no-cache", "{other}");
+    }
+}

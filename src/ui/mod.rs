@@ -17,6 +17,7 @@ mod pages;
 mod prelude;
 
 pub use app::{App, shell};
+pub use components::{SPRITE, SPRITE_VERSION};
 pub use context::{Boot, LoginForm, Offline, ProfileForm, Theme, Trouble, Viewer};
 #[cfg(feature = "hydrate")]
 pub use hooks::host::wake;

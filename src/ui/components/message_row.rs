@@ -55,9 +55,14 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
     let mine = now.from_me();
     let at = Signal::derive(move || row.with(Row::at));
     let status = memo(move || row.with(Row::status));
+    // In a chat with one person, what is not ours is theirs.
+    let other = client
+        .read(|model| model.chat(model.chat_key(&chat)?).map(|state| state.chat.name.clone()))
+        .filter(|_| !group)
+        .unwrap_or_default();
     let label = move || {
         let time = client.clock.time(at.get());
-        row.with(|row| row_label(row, &time, t))
+        row.with(|row| row_label(row, &time, &other, t))
     };
     let sender = (group && !mine).then(|| {
         let name = now.sender_name().map_or_else(|| crate::model::text::phone(now.from()), ToOwned::to_owned);
@@ -180,8 +185,8 @@ fn notice_text(row: &Row, t: &Messages) -> String {
 }
 
 /// What a screen reader says of a row: who, when, how far it came, and the text.
-fn row_label(row: &Row, time: &str, t: &Messages) -> String {
-    let sender = if row.from_me() { t.thread.you } else { row.sender_name().unwrap_or_default() };
+fn row_label(row: &Row, time: &str, other: &str, t: &Messages) -> String {
+    let sender = if row.from_me() { t.thread.you } else { row.sender_name().unwrap_or(other) };
     let status = if row.from_me() { (t.kinds.status)(row.status()) } else { "" };
     (t.thread.label)(sender, time, status, &spoken(row, t))
 }

@@ -19,9 +19,9 @@ use crate::ui::prelude::*;
 pub fn NoThread() -> impl IntoView {
     let t = messages();
     view! {
-        <section class="thread thread--none" id="main" tabindex="-1">
+        <main class="thread thread--none" id="main" tabindex="-1">
             <Empty icon="chat" title=t.thread.choose_title text=t.thread.choose_text/>
-        </section>
+        </main>
     }
 }
 
@@ -42,14 +42,14 @@ pub fn ThreadPane(id: ChatId) -> impl IntoView {
     let loading = move || client.alive.get() && state.get().1 != Load::Idle;
     on_cleanup(move || client.close());
     view! {
-        <section class="thread" id="main" tabindex="-1">
+        <main class="thread" id="main" tabindex="-1">
             {dynamic(move || match known.get() {
                 Some(key) => view! { <Conversation client key id=id.clone()/> }.into_any(),
                 None if loading() && state.get().1 == Load::Loading => view! { <Waiting/> }.into_any(),
                 None if loading() => view! { <LoadFailed client id=again_id.clone()/> }.into_any(),
                 None => view! { <Missing/> }.into_any(),
             })}
-        </section>
+        </main>
     }
 }
 

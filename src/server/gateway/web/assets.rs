@@ -1,6 +1,10 @@
 //! The client's files, as the build left them.
 
+use crate::ui::{SPRITE, SPRITE_VERSION};
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::MethodRouter;
 use leptos::config::LeptosOptions;
 use std::path::Path;
@@ -8,13 +12,25 @@ use tower::ServiceBuilder;
 use tower_http::services::ServeDir;
 use tower_http::set_header::{SetResponseHeader, SetResponseHeaderLayer};
 
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// Has browsers keep the sprite that their page was made with, which names it by its version.
+pub async fn keep_sprite(request: Request, next: Next) -> Response {
+    let kept = request.uri().path() == SPRITE
+        && request.uri().query().is_some_and(|query| u32::from_str_radix(query, 16) == Ok(SPRITE_VERSION));
+    let mut response = next.run(request).await;
+    if kept && response.status().is_success() {
+        response.headers_mut().insert(header::CACHE_CONTROL, FOREVER);
+    }
+    response
+}
+
 /// The WebAssembly, script and styles, compressed at build time.
 pub fn pkg(options: &LeptosOptions) -> SetResponseHeader<ServeDir, HeaderValue> {
     let folder = Path::new(options.site_root.as_ref()).join(options.site_pkg_dir.as_ref());
     // With a hash in its name, a file never changes; without one, browsers ask whether it did.
-    let cache = if options.hash_files { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let layer =
-        SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    let cache = if options.hash_files { FOREVER } else { HeaderValue::from_static("no-cache") };
+    let layer = SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, cache);
     ServiceBuilder::new().layer(layer).service(ServeDir::new(folder).precompressed_br().precompressed_gzip())
 }
 

@@ -35,8 +35,9 @@ pub fn MenuButton(client: Client, key: RowKey) -> impl IntoView {
 #[component]
 pub fn MessageMenu(client: Client, composer: ComposerState) -> impl IntoView {
     let asked = memo(move || client.chosen.with(Option::is_some));
+    let t = messages();
     view! {
-        <div class="menu message-menu" id=MENU popover="auto" on:click=move |_| host::hide_popover(MENU)>
+        <div class="menu message-menu" id=MENU popover="auto" role="dialog" aria-label=t.message.menu on:click=move |_| host::hide_popover(MENU)>
             {dynamic(move || asked.get().then(|| later(chunks::message(), move |message| (message.menu)(composer))))}
         </div>
     }
