@@ -2,7 +2,33 @@
 
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{Element, HtmlElement, ResizeObserver};
+use web_sys::{Element, HtmlElement, MutationObserver, MutationObserverInit, ResizeObserver};
+
+/// Calls back whenever elements below the observed one came or went. Dropping it ends that.
+pub struct ContentWatch {
+    observer: MutationObserver,
+    _closure: Closure<dyn FnMut()>,
+}
+
+impl ContentWatch {
+    /// Watches what is below this element.
+    #[must_use]
+    pub fn new(element: &Element, call: impl FnMut() + 'static) -> Option<Self> {
+        let closure = Closure::<dyn FnMut()>::new(call);
+        let observer = MutationObserver::new(closure.as_ref().unchecked_ref()).ok()?;
+        let what = MutationObserverInit::new();
+        what.set_child_list(true);
+        what.set_subtree(true);
+        observer.observe_with_options(element, &what).ok()?;
+        Some(Self { observer, _closure: closure })
+    }
+}
+
+impl Drop for ContentWatch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
 
 /// Calls back whenever one of the observed elements changes its size. Dropping it ends that.
 pub struct SizeWatch {

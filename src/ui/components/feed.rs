@@ -5,6 +5,7 @@ use super::message::answer_to;
 use super::message_row::MessageRow;
 use crate::model::{Slot, SlotKey};
 use crate::protocol::ChatId;
+use crate::ui::chunks;
 use crate::ui::client::Load;
 use crate::ui::hooks::host;
 use crate::ui::prelude::*;
@@ -39,6 +40,12 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
             aria-label=live(move || (t.thread.messages)(&name.get()))
             aria-busy=live(move || (older.get() == Load::Loading).to_string())
             on:scroll=move |_| host::feed_scrolled(client, feed)
+            on:pointerenter=move |_| soon(&chunks::message())
+            on:click=move |event| {
+                if let Some(key) = host::menu_pressed(&event) {
+                    client.chosen.set(Some(key));
+                }
+            }
             on:pointerdown=move |event| host::swipe_begins(&event)
             on:pointermove=move |event| host::swipe_moves(&event)
             on:pointerup=move |_| answer(client)
@@ -78,9 +85,13 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                                     </button>
                                 </article>
                             }.into_any(),
-                            Some(Slot::Unread(count)) => view! {
-                                <div class="thread-line thread-line--unread"><span>{(t.thread.new_messages)(i64::from(count))}</span></div>
-                            }.into_any(),
+                            Some(Slot::Unread(count)) => {
+                                let says = (t.thread.new_messages)(i64::from(count));
+                                let named = says.clone();
+                                view! {
+                                    <article class="thread-line thread-line--unread" aria-label=named><span>{says}</span></article>
+                                }.into_any()
+                            }
                             Some(Slot::Row { key, shape }) => view! { <MessageRow key shape chat=chat.clone() group/> }.into_any(),
                         }
                     },

@@ -1,8 +1,8 @@
 //! One message of the thread.
 
-use super::TimeText;
-use super::message::{MenuButton, Shown, body, reactions, spoken};
+use super::message::{Shown, body, menu_button, reactions, spoken};
 use crate::model::text::hue;
+use crate::model::time::iso;
 use crate::model::{Body, Retry, Row, RowKey, Shape};
 use crate::protocol::{ChatId, MessageKind, MessageStatus};
 use crate::ui::hooks::host;
@@ -53,119 +53,136 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
         .into_any();
     }
     let mine = now.from_me();
-    let at = Signal::derive(move || row.with(Row::at));
-    let status = memo(move || row.with(Row::status));
     // In a chat with one person, what is not ours is theirs.
     let other = client
         .read(|model| model.chat(model.chat_key(&chat)?).map(|state| state.chat.name.clone()))
         .filter(|_| !group)
         .unwrap_or_default();
-    let label = move || {
-        let time = client.clock.time(at.get());
-        row.with(|row| row_label(row, &time, &other, t))
-    };
+    let label = move || row.with(|row| row_label(row, &client.clock.time(row.at()), &other, t));
     let sender = (group && !mine).then(|| {
         let name = now.sender_name().map_or_else(|| crate::model::text::phone(now.from()), ToOwned::to_owned);
         let class = format!("bubble__sender hue-{}", hue(now.from()));
-        dynamic(move || {
-            shape.get().opens.then(|| view! { <p class=class.clone() dir="auto">{name.clone()}</p> })
-        })
+        view! { <p class=class dir="auto">{name}</p> }
     });
-    let own = match &now.body {
-        Body::Settled(message) => {
-            let device = client.device(message.device_id.clone());
-            device.with_untracked(|state| state.as_ref()?.device.phone_number.clone())
-        }
-        Body::Echo(_) => None,
-    };
-    let own = own.unwrap_or_default();
-    // All that can change but its way: an edit, a reaction, a vote, or that it was taken back.
-    let shown = memo(move || row.with(|row| Shown::of(row, &own)));
-    let inside = memo(move || shown.with(Shown::inside));
-    let beneath = move || shown.with(|shown| reactions(shown, t));
-    let marks = move || {
-        shown.with(|shown| {
-            let details = shown.details.as_deref()?;
-            let mark = |on: bool, icon, label| on.then(|| view! { <span class="bubble__mark" title=label><Icon name=icon/><span class="visually-hidden">{label}</span></span> });
-            let edited = details.edited_at.map(|_| view! { <span>{t.message.edited}</span> });
-            Some(view! {
-                {mark(details.pinned_until.is_some_and(|until| client.clock.is_ahead(until)), "pin", t.message.pinned)}
-                {mark(details.starred, "star", t.message.starred)}
-                {edited}
-            }.into_any())
-        })
-    };
-    let in_chat = chat.clone();
-    let way = mine.then(|| {
-        dynamic(move || {
-            let status = status.get();
-            view! { <span class=format!("tick tick--{}", status.as_str())><Icon name=tick_icon(status)/></span> }
-        })
-    });
+    let own = own_number(&now, client);
+    // Without what stands around it: a receipt or a reaction draws nothing of it anew.
+    let inside = memo(move || row.with(|row| Shown::of(row, &own)));
+    let class = move || inside.with(|shown| row_class(mine, shown.only_emoji(), shape.get()));
+    let trouble = mine.then(|| trouble(client, row, key, chat.clone(), t));
+    // Everything that follows a signal costs time and memory in each of many rows: few closures, none of them for
+    // what hardly ever changes, and presses are heard by the feed.
     view! {
-        <article
-            class="message-row"
-            class:message-row--mine=mine
-            class:message-row--opens=live(move || shape.get().opens)
-            class:message-row--closes=live(move || shape.get().closes)
-            class:message-row--album=live(move || shape.get().album > 0)
-            class:message-row--album-even=live(move || shape.get().album > 0 && shape.get().album % 2 == 0)
-            data-row=key.0
-            tabindex="-1"
-            aria-label=live(label)
-        >
-            <div class="bubble" class:bubble--emoji=live(move || shown.with(Shown::only_emoji))>
+        <article class=live(class) data-row=key.0 tabindex="-1" aria-label=live(label)>
+            <div class="bubble">
                 {sender}
                 <div class="bubble__text" dir="auto">
-                    {dynamic(move || inside.with(|shown| body(shown, &in_chat, t)))}
-                    <span class="bubble__meta">{dynamic(marks)}<TimeText at/>{way}</span>
+                    {dynamic(move || inside.with(|shown| body(shown, &chat, t)))}
+                    <span class="bubble__meta">{dynamic(move || row.with(|row| meta(row, client, t)))}</span>
                 </div>
-                {dynamic(beneath)}
-                <MenuButton client key/>
+                {dynamic(move || row.with(|row| reactions(row, t)))}
+                {menu_button(t)}
             </div>
-            {mine.then(|| view! { <Delayed row/><Failure row key chat/> })}
+            {trouble}
         </article>
     }
     .into_any()
 }
 
-/// What holds a message of ours up that is tried again by itself.
-#[component]
-fn Delayed(row: RwSignal<Row>) -> impl IntoView {
-    let t = messages();
-    let delay =
-        memo(move || row.with(|row| row.delay().map(|delay| (t.thread.delayed)(delay.attempts, delay.code))));
-    dynamic(move || {
-        delay.get().map(|says| view! { <div class="message-row__delay" role="status"><Icon name="clock"/><span>{says}</span></div> })
-    })
+fn row_class(mine: bool, emoji: bool, shape: Shape) -> String {
+    let mut class = "message-row".to_owned();
+    let parts = [
+        (mine, " message-row--mine"),
+        (emoji, " message-row--emoji"),
+        (shape.opens, " message-row--opens"),
+        (shape.closes, " message-row--closes"),
+        (shape.album > 0, " message-row--album"),
+        (shape.album > 0 && shape.album.is_multiple_of(2), " message-row--album-even"),
+    ];
+    for (_, part) in parts.into_iter().filter(|(is, _)| *is) {
+        class.push_str(part);
+    }
+    class
 }
 
-/// Why a message of ours was not sent, and the ways on.
-#[component]
-fn Failure(row: RwSignal<Row>, key: RowKey, chat: ChatId) -> impl IntoView {
-    let t = messages();
-    let client = use_client();
-    let failed = memo(move || row.with(|row| row.failure().map(|text| (text.to_owned(), row.retry()))));
-    dynamic(move || {
-        let chat = chat.clone();
-        failed.get().map(move |(text, retry)| {
-            let says = if text.is_empty() { t.thread.not_sent_unknown.to_owned() } else { (t.thread.not_sent)(&text) };
-            let local = matches!(retry, Some(Retry::Text(_)));
-            let (again, away) = (chat.clone(), chat);
-            view! {
+/// Digits of the number of the device that has this message.
+fn own_number(row: &Row, client: Client) -> String {
+    let Body::Settled(message) = &row.body else { return String::new() };
+    let number = client.devices.with_untracked(|all| {
+        let state = all.iter().find(|state| state.device.id == message.device_id)?;
+        state.device.phone_number.clone()
+    });
+    number.unwrap_or_default()
+}
+
+/// What stands at the end of a bubble: its marks, when it was written, and how far ours came.
+fn meta(row: &Row, client: Client, t: &'static Messages) -> AnyView {
+    let mark = |on: bool, icon, label| {
+        on.then(|| view! { <span class="bubble__mark" title=label><Icon name=icon/><span class="visually-hidden">{label}</span></span> })
+    };
+    let details = row.details().filter(|details| details.revoked_at.is_none());
+    let marks = details.map(|details| {
+        let edited = details.edited_at.map(|_| view! { <span>{t.message.edited}</span> });
+        view! {
+            {mark(details.pinned_until.is_some_and(|until| client.clock.is_ahead(until)), "pin", t.message.pinned)}
+            {mark(details.starred, "star", t.message.starred)}
+            {edited}
+        }
+    });
+    let way = row.from_me().then(|| {
+        let status = row.status();
+        view! { <span class=format!("tick tick--{}", status.as_str())><Icon name=tick_icon(status)/></span> }
+    });
+    view! { {marks}<time datetime=iso(row.at())>{client.clock.time(row.at())}</time>{way} }.into_any()
+}
+
+/// What keeps a message of ours from arriving.
+#[derive(Clone, PartialEq)]
+enum Trouble {
+    /// It is tried again by itself.
+    Delayed(String),
+    /// It is not, for the reason that is said: whether a press can, and whether only this client has it.
+    Failed { says: String, again: bool, local: bool },
+}
+
+impl Trouble {
+    fn of(row: &Row, t: &Messages) -> Option<Self> {
+        if let Some(delay) = row.delay() {
+            return Some(Self::Delayed((t.thread.delayed)(delay.attempts, delay.code)));
+        }
+        let text = row.failure()?;
+        let says =
+            if text.is_empty() { t.thread.not_sent_unknown.to_owned() } else { (t.thread.not_sent)(text) };
+        let retry = row.retry();
+        Some(Self::Failed { says, again: retry.is_some(), local: matches!(retry, Some(Retry::Text(_))) })
+    }
+}
+
+/// What holds a message of ours up, or why it was not sent, and the ways on.
+fn trouble(client: Client, row: RwSignal<Row>, key: RowKey, chat: ChatId, t: &'static Messages) -> AnyView {
+    let trouble = memo(move || row.with(|row| Trouble::of(row, t)));
+    let shown = move || {
+        let (retried, discarded) = (chat.clone(), chat.clone());
+        trouble.get().map(move |trouble| match trouble {
+            Trouble::Delayed(says) => view! {
+                <div class="message-row__delay" role="status"><Icon name="clock"/><span>{says}</span></div>
+            }
+            .into_any(),
+            Trouble::Failed { says, again, local } => view! {
                 <div class="message-row__failure" role="alert">
                     <Icon name="warn"/>
                     <span>{says}</span>
-                    {retry.map(|_| view! {
-                        <button type="button" class="link-button" on:click=move |_| host::retry(client, &again, key)>{t.common.try_again}</button>
+                    {again.then(|| view! {
+                        <button type="button" class="link-button" on:click=move |_| host::retry(client, &retried, key)>{t.common.try_again}</button>
                     })}
                     {local.then(|| view! {
-                        <button type="button" class="link-button" on:click=move |_| host::discard(client, &away, key)>{t.common.discard}</button>
+                        <button type="button" class="link-button" on:click=move |_| host::discard(client, &discarded, key)>{t.common.discard}</button>
                     })}
                 </div>
             }
+            .into_any(),
         })
-    })
+    };
+    dynamic(shown).into_any()
 }
 
 /// What a notice says: a call may still change it.

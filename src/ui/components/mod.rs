@@ -81,5 +81,5 @@ pub use secret::secret;
 pub use shortcuts::{KeyTable, Shortcuts, key_sheet};
 pub use status::{CauseText, Presence};
 pub use thread::{NoThread, ThreadPane};
-pub use time::{ListTime, MomentText, TimeText};
+pub use time::{ListTime, MomentText};
 pub use toasts::Toasts;

@@ -4,13 +4,6 @@ use crate::model::time::iso;
 use crate::protocol::Millis;
 use crate::ui::prelude::*;
 
-/// Hours and minutes.
-#[component]
-pub fn TimeText(#[prop(into)] at: Signal<Millis>) -> impl IntoView {
-    let clock = use_client().clock;
-    view! { <time datetime=live(move || iso(at.get()))>{dynamic(move || clock.time(at.get()))}</time> }
-}
-
 /// The time as a list shows it.
 #[component]
 pub fn ListTime(#[prop(into)] at: Signal<Millis>) -> impl IntoView {

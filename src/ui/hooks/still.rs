@@ -147,6 +147,10 @@ pub fn move_in_feed(_feed: NodeRef<Div>, _key: &str) -> bool {
     false
 }
 
+pub fn menu_pressed(_event: &leptos::ev::MouseEvent) -> Option<RowKey> {
+    None
+}
+
 pub fn swipe_begins(_event: &leptos::ev::PointerEvent) {}
 
 pub fn swipe_moves(_event: &leptos::ev::PointerEvent) {}

@@ -12,6 +12,8 @@ use crate::server::storage::{Query, Row, StorageError, Store, query};
 pub const CHATS_PER_PAGE: i64 = 200;
 /// How much of its newest message a chat shows, in characters.
 const PREVIEW: usize = 200;
+/// How many names are looked at in one reading while searching.
+const NAMES: i64 = 2_000;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -28,6 +30,17 @@ macro_rules! select {
              LEFT JOIN contacts k ON k.device_id = c.device_id AND k.jid = c.jid \
              LEFT JOIN messages m ON m.id = c.last_message_id \
              LEFT JOIN contacts s ON s.device_id = c.device_id AND s.jid = m.sender ",
+            $rest
+        )
+    };
+}
+
+/// What a search looks at of each chat.
+macro_rules! names {
+    ($rest:literal) => {
+        concat!(
+            "SELECT c.id, c.jid, c.kind, c.subject, c.last_activity, k.saved_name, k.push_name FROM chats c \
+             LEFT JOIN contacts k ON k.device_id = c.device_id AND k.jid = c.jid ",
             $rest
         )
     };
@@ -134,6 +147,25 @@ impl ChatsLike {
     }
 }
 
+/// One of two statements, for a workspace or for one of its devices: so many chats after that place.
+fn placed(
+    [all, of_device]: [&'static str; 2],
+    reach: &Reach,
+    device: Option<&DeviceId>,
+    like: &ChatsLike,
+    after: Option<&str>,
+    limit: i64,
+) -> Query {
+    let (activity, id) = after.and_then(place).unwrap_or((i64::MAX, "~".to_owned()));
+    let select = query(if device.is_some() { of_device } else { all }).bind(activity).bind(id);
+    let select = match device {
+        None => select.bind(&reach.workspace),
+        Some(device) => select.bind(device),
+    };
+    let select = like.narrow(reach.within(select, " AND c.device_id IN"));
+    select.then(" ORDER BY c.last_activity DESC, c.id DESC LIMIT").value(limit)
+}
+
 /// The same of the chats of which this is true.
 ///
 /// # Errors
@@ -147,19 +179,11 @@ pub async fn chats_like(
     limit: i64,
 ) -> Result<Page<Chat>, StorageError> {
     let limit = limit.clamp(1, CHATS_PER_PAGE);
-    let (activity, id) = after.and_then(place).unwrap_or((i64::MAX, "~".to_owned()));
-    let select = match device {
-        None => query(select!("WHERE (c.last_activity, c.id) < ($1, $2) AND c.workspace_id = $3"))
-            .bind(activity)
-            .bind(id)
-            .bind(&reach.workspace),
-        Some(device) => query(select!("WHERE (c.last_activity, c.id) < ($1, $2) AND c.device_id = $3"))
-            .bind(activity)
-            .bind(id)
-            .bind(device),
-    };
-    let select = like.narrow(reach.within(select, " AND c.device_id IN"));
-    let select = select.then(" ORDER BY c.last_activity DESC, c.id DESC LIMIT").value(limit + 1);
+    let (all, of_device) = (
+        select!("WHERE (c.last_activity, c.id) < ($1, $2) AND c.workspace_id = $3"),
+        select!("WHERE (c.last_activity, c.id) < ($1, $2) AND c.device_id = $3"),
+    );
+    let select = placed([all, of_device], reach, device, like, after, limit + 1);
     let rows = store.rows(select).await?;
     let mut items = rows.iter().map(to_chat).collect::<Result<Vec<_>, _>>()?;
     let mut next = None;
@@ -172,7 +196,8 @@ pub async fn chats_like(
 }
 
 /// A page of the chats whose name, number or JID has `q` in it, whatever its case and diacritics; otherwise as
-/// [`chats_like`]. Looks at one chat after the other, those with the newest activity first.
+/// [`chats_like`]. Looks at one name after the other, those with the newest activity first: the databases fold ASCII
+/// only, and each in its own way.
 ///
 /// # Errors
 /// As [`chat_page`].
@@ -187,23 +212,47 @@ pub async fn chats_named(
 ) -> Result<Page<Chat>, StorageError> {
     let limit = usize::try_from(limit.clamp(1, CHATS_PER_PAGE)).unwrap_or(1);
     let (name, number) = (words(q).join(" "), q.trim().trim_start_matches('+'));
-    let mut items: Vec<Chat> = Vec::new();
-    let mut place = after.map(str::to_owned);
-    loop {
-        let page = chats_like(store, reach, device, like, place.as_deref(), CHATS_PER_PAGE).await?;
-        for chat in page.items {
-            let named = !name.is_empty() && words(&chat.name).join(" ").contains(&name);
-            if named || chat.jid.contains(number) {
-                items.push(chat);
+    let (all, of_device) = (
+        names!("WHERE (c.last_activity, c.id) < ($1, $2) AND c.workspace_id = $3"),
+        names!("WHERE (c.last_activity, c.id) < ($1, $2) AND c.device_id = $3"),
+    );
+    let mut found: Vec<(ChatId, String)> = Vec::new();
+    let mut at = after.map(str::to_owned);
+    while found.len() <= limit {
+        let rows = store.rows(placed([all, of_device], reach, device, like, at.as_deref(), NAMES)).await?;
+        for row in &rows {
+            let (id, jid): (ChatId, _) = (row.parse("id")?, row.text("jid")?);
+            let known = known_name(row, row.text("kind")? == "group")?.unwrap_or_else(|| bare_name(&jid));
+            let stands = format!("{}.{id}", row.int("last_activity")?);
+            let named = !name.is_empty() && words(&known).join(" ").contains(&name);
+            if named || jid.contains(number) {
+                found.push((id, stands.clone()));
             }
-            if items.len() > limit {
-                items.truncate(limit);
-                return Ok(Page { next: items.last().map(chat_place), items, cursor: None });
-            }
+            at = Some(stands);
         }
-        let Some(next) = page.next else { return Ok(Page { items, next: None, cursor: None }) };
-        place = Some(next);
+        if i64::try_from(rows.len()).unwrap_or(0) < NAMES {
+            break;
+        }
     }
+    let more = found.len() > limit;
+    found.truncate(limit);
+    if found.is_empty() {
+        return Ok(Page { items: Vec::new(), next: None, cursor: None });
+    }
+    let select = query(select!("WHERE c.id IN")).list(found.iter().map(|(id, _)| id));
+    let rows = store.rows(select.then(" ORDER BY c.last_activity DESC, c.id DESC")).await?;
+    let mut items = rows.iter().map(to_chat).collect::<Result<Vec<_>, _>>()?;
+    with_drafts(store, reach, &mut items).await?;
+    let next = found.pop().filter(|_| more).map(|(_, stands)| stands);
+    Ok(Page { items, next, cursor: None })
+}
+
+/// The name that is known of a chat: a group's subject, or what a person was saved as or goes by.
+fn known_name(row: &Row, group: bool) -> Result<Option<String>, StorageError> {
+    if group {
+        return row.opt_text("subject");
+    }
+    Ok(row.opt_text("saved_name")?.or(row.opt_text("push_name")?))
 }
 
 /// So many chats within reach by their ids, after this one.
@@ -249,10 +298,7 @@ pub fn to_chat(row: &Row) -> Result<Chat, StorageError> {
         "group" => ChatKind::Group,
         _ => return Err(damaged("kind")),
     };
-    let known = match kind {
-        ChatKind::Group => row.opt_text("subject")?,
-        ChatKind::Direct => row.opt_text("saved_name")?.or(row.opt_text("push_name")?),
-    };
+    let known = known_name(row, kind == ChatKind::Group)?;
     let last_message = match row.opt_text("message_id")? {
         None => None,
         Some(_) => {

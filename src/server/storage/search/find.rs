@@ -64,10 +64,11 @@ pub async fn search(
     let below = sought.until.map_or(below, |until| below.min(first_place(until)));
     let from = sought.since.map_or(i64::MIN, first_place);
     let (select, asked) = match store.database() {
+        // In this order: beginning with the messages of a chat, the index would be asked once for each of them.
         Database::Sqlite { .. } => (
             query(message_select!(
                 "message_words.rowid AS place, ",
-                "message_words JOIN message_places p ON p.place = message_words.rowid JOIN messages m ON m.id = p.message_id ",
+                "message_words CROSS JOIN message_places p ON p.place = message_words.rowid CROSS JOIN messages m ON m.id = p.message_id ",
                 "WHERE message_words MATCH $1 AND message_words.rowid < $2 AND message_words.rowid >= $3 AND c.workspace_id = $4"
             )),
             wanted.fts5(&scope),

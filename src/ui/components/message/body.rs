@@ -10,8 +10,8 @@ use crate::ui::prelude::*;
 /// How often a message was passed on before WhatsApp says that it was many times.
 const MANY: u32 = 5;
 
-/// What of a row its bubble shows. Its way (sent, delivered, read) is not part of it, so that a receipt draws
-/// nothing anew.
+/// What stands inside a row's bubble. Its way (sent, delivered, read), its marks and the reactions beneath it are not
+/// part of it, so that they draw nothing of it anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     pub id: Option<MessageId>,
@@ -27,7 +27,8 @@ impl Shown {
     #[must_use]
     pub fn of(row: &Row, own: &str) -> Self {
         let details = row.details().filter(|details| **details != Details::default());
-        let details = details.map(|details| Box::new(as_shown(row.kind(), details)));
+        let details = details.map(|details| as_shown(row.kind(), details));
+        let details = details.filter(|details| *details != Details::default()).map(Box::new);
         Self {
             id: row.id().cloned(),
             kind: row.kind(),
@@ -35,19 +36,6 @@ impl Shown {
             own: own.to_owned(),
             details,
         }
-    }
-
-    /// What stands inside the bubble: reactions and marks around it draw nothing of it anew.
-    #[must_use]
-    pub fn inside(&self) -> Self {
-        let mut inside = self.clone();
-        if let Some(details) = &mut inside.details {
-            details.reactions.clear();
-            details.starred = false;
-            details.pinned_until = None;
-            details.edited_at = None;
-        }
-        inside
     }
 
     /// Taken back for everybody.
@@ -65,11 +53,15 @@ impl Shown {
     }
 }
 
-/// Without what nobody sees: a sound that is being played is not to begin anew because its file has come meanwhile,
+/// Without what nobody sees, or sees elsewhere: a sound that is being played is not to begin anew because its file has come meanwhile,
 /// or because its sender was told.
 fn as_shown(kind: MessageKind, details: &Details) -> Details {
     let mut shown = details.clone();
     shown.played_at = None;
+    shown.reactions.clear();
+    shown.starred = false;
+    shown.pinned_until = None;
+    shown.edited_at = None;
     if let Some(file) = &mut shown.media {
         file.sha256 = None;
         if kind == MessageKind::Audio {

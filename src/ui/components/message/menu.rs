@@ -1,9 +1,8 @@
 //! What can be done with a message: one menu for the whole thread, opened at the row whose button was pressed.
 
-use super::Shown;
 use super::tasks::pin_for;
 use crate::model::text::phone;
-use crate::model::{Row, RowKey};
+use crate::model::Row;
 use crate::protocol::{Command, MessageKind, MessageStatus, NewMessage, NewReaction, NewRevoke};
 use crate::ui::chunks;
 use crate::ui::client::{Composing, Task, Tone, words};
@@ -16,19 +15,14 @@ const MENU: &str = "message-menu";
 /// The answers with one emoji that are at hand.
 const EMOJI: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
-/// The button of a row.
-#[component]
-pub fn MenuButton(client: Client, key: RowKey) -> impl IntoView {
-    let t = messages();
+/// The button of a row. Which row it is, the feed tells when it is pressed.
+pub fn menu_button(t: &Messages) -> AnyView {
     view! {
-        <button
-            type="button" class="message-row__more" popovertarget=MENU aria-label=t.message.menu
-            on:pointerenter=move |_| soon(&chunks::message())
-            on:click=move |_| client.chosen.set(Some(key))
-        >
+        <button type="button" class="message-row__more" popovertarget=MENU aria-label=t.message.menu>
             <Icon name="more"/>
         </button>
     }
+    .into_any()
 }
 
 /// The menu. What it holds comes once it was opened.
@@ -55,7 +49,8 @@ pub fn menu(composer: ComposerState) -> AnyView {
 /// The answer to a message, or its change, as a composer begins with it. Nothing of what has no id yet, or is gone.
 pub fn answer_to(row: &Row, edits: bool) -> Option<Composing> {
     let message_id = row.id().cloned()?;
-    if row.kind() == MessageKind::System || Shown::of(row, "").revoked() {
+    let revoked = row.details().is_some_and(|details| details.revoked_at.is_some());
+    if row.kind() == MessageKind::System || revoked {
         return None;
     }
     let who = if row.from_me() {
@@ -70,13 +65,13 @@ pub fn answer_to(row: &Row, edits: bool) -> Option<Composing> {
 fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
     let t = messages();
     let message_id = row.id().cloned()?;
-    let shown = Shown::of(row, "");
-    if shown.revoked() || row.kind() == MessageKind::System {
+    let details = row.details();
+    if details.is_some_and(|details| details.revoked_at.is_some()) || row.kind() == MessageKind::System {
         return Some(view! { <p class="menu__none">{t.message.nothing}</p> }.into_any());
     }
     let reacted = |emoji: &str| {
         let own =
-            shown.details.as_ref().and_then(|all| all.reactions.iter().find(|reaction| reaction.from_me));
+            details.and_then(|details| details.reactions.iter().find(|reaction| reaction.from_me));
         own.is_some_and(|reaction| reaction.emoji == emoji)
     };
     let emoji = EMOJI.map(|emoji| {
@@ -112,7 +107,7 @@ fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
             </button>
         }
     });
-    let marks = marks(row, &shown, composer.client);
+    let marks = marks(row, composer.client);
     Some(
         view! {
             <div class="message-menu__react" role="group" aria-label=t.message.react>{emoji.collect_view()}</div>
@@ -123,7 +118,7 @@ fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
 }
 
 /// What is the same for every message: copied, passed on, marked, looked at, deleted here.
-fn marks(row: &Row, shown: &Shown, client: Client) -> Option<AnyView> {
+fn marks(row: &Row, client: Client) -> Option<AnyView> {
     let t = messages();
     let says = &t.about_message;
     let id = row.id().cloned()?;
@@ -137,7 +132,7 @@ fn marks(row: &Row, shown: &Shown, client: Client) -> Option<AnyView> {
     let task = |icon: &'static str, label: &'static str, task: Task| {
         item(icon, label, Box::new(move || client.task.set(Some(task.clone()))))
     };
-    let details = shown.details.as_deref();
+    let details = row.details();
     let starred = details.is_some_and(|details| details.starred);
     let pinned = details.and_then(|details| details.pinned_until).is_some_and(|until| until > host::now());
     let once = details.is_some_and(|details| details.view_once);

@@ -19,7 +19,7 @@ use crate::ui::prelude::*;
 
 pub use body::{Shown, body, spoken};
 pub use media::media;
-pub use menu::{MenuButton, MessageMenu, answer_to, menu};
+pub use menu::{MessageMenu, answer_to, menu, menu_button};
 pub use reactions::reactions;
 pub use tasks::{task, tasks};
 pub use viewer::{media_viewer, viewer};

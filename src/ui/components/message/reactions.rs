@@ -1,12 +1,12 @@
 //! What people answered with one emoji, beneath the bubble.
 
-use super::Shown;
+use crate::model::Row;
 use crate::ui::prelude::*;
 
 /// Each emoji once, with how many chose it.
-pub fn reactions(shown: &Shown, t: &'static Messages) -> Option<AnyView> {
-    let all =
-        shown.details.as_deref().map(|details| details.reactions.as_slice()).filter(|all| !all.is_empty())?;
+pub fn reactions(row: &Row, t: &'static Messages) -> Option<AnyView> {
+    let details = row.details().filter(|details| details.revoked_at.is_none())?;
+    let all = Some(details.reactions.as_slice()).filter(|all| !all.is_empty())?;
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for reaction in all {
         match counts.iter_mut().find(|(emoji, _)| *emoji == reaction.emoji) {

@@ -7,13 +7,13 @@
 //! something below it changed.
 
 use super::{load_newer, load_older, mark_read};
-use crate::browser::dom::{self, SizeWatch};
+use super::feed_keys::feed_order;
+use crate::browser::dom::{ContentWatch, SizeWatch};
 use crate::model::{Hold, RowKey};
 use crate::ui::client::{Client, Load};
 use leptos::html::Div;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement};
+use web_sys::Element;
 
 /// Nearer to the end than this is at the end, in pixels.
 const AT_END: i32 = 80;
@@ -38,9 +38,15 @@ pub fn feed_attached(client: Client, feed: NodeRef<Div>, content: NodeRef<Div>) 
         }
     }
     feed_scrolled(client, feed);
+    feed_order(&inner);
+    let ordered = inner.clone();
+    let order = StoredValue::new_local(ContentWatch::new(&inner, move || feed_order(&ordered)));
     let watch = SizeWatch::new(&[&element, &inner], move || feed_restore(client, feed));
     let watch = StoredValue::new_local(watch);
-    on_cleanup(move || watch.dispose());
+    on_cleanup(move || {
+        watch.dispose();
+        order.dispose();
+    });
     mark_read(client);
 }
 
@@ -103,26 +109,6 @@ fn restore(client: Client, element: &Element) {
         }
         _ => {}
     }
-}
-
-/// Moves the focus among the messages: to the newest from outside, else to a neighbour, or to an end.
-pub fn move_in_feed(feed: NodeRef<Div>, key: &str) -> bool {
-    let Some(element) = feed.get_untracked() else { return false };
-    let rows = "article[data-row]";
-    let here = dom::focused_in(rows);
-    let target = match (key, here) {
-        ("ArrowUp", Some(here)) => dom::neighbour(&here, rows, false),
-        ("ArrowDown", Some(here)) => dom::neighbour(&here, rows, true),
-        ("ArrowUp" | "End", _) => last(&element, rows),
-        ("Home", _) => element.query_selector(rows).ok().flatten().and_then(|row| row.dyn_into().ok()),
-        _ => return false,
-    };
-    target.is_some_and(|target: HtmlElement| target.focus().is_ok())
-}
-
-fn last(element: &Element, selector: &str) -> Option<HtmlElement> {
-    let all = element.query_selector_all(selector).ok()?;
-    all.item(all.length().checked_sub(1)?)?.dyn_into().ok()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
