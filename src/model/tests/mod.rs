@@ -15,6 +15,7 @@ mod paging;
 mod quiet;
 mod sandbox;
 mod settings;
+mod shared;
 mod text;
 mod threads;
 mod time;
