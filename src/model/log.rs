@@ -44,7 +44,7 @@ pub enum Inserted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     pub status: MessageStatus,
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     pub delay: Option<Box<Delay>>,
 }
 

@@ -10,8 +10,8 @@ use super::state::Model;
 use super::text;
 use super::thread::Hold;
 use crate::protocol::{
-    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, Label, LiveEvent,
-    LiveKind, MediaInfo, Message, MessageId, MessageKind, MessageStatus, Millis, NewMessage, Page,
+    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, Extras, Label,
+    LiveEvent, LiveKind, MediaInfo, Message, MessageId, MessageKind, MessageStatus, Millis, NewMessage, Page,
     PairingCode, Problem, Snapshot, ThreadPage, ThreadRun, TypingState,
 };
 use std::collections::BTreeSet;
@@ -168,7 +168,7 @@ impl Model {
                 changes.labels = true;
             }
             Input::Wrote { command_id, chat_id, text, at } => {
-                let (kind, details) = (MessageKind::Text, Box::default());
+                let (kind, details) = (MessageKind::Text, Extras::default());
                 let echo = Echo { command_id, kind, text, details, at, refused: None };
                 self.wrote(&chat_id, echo, &mut changes);
             }
@@ -273,7 +273,8 @@ impl Model {
             }
             EventKind::MessageNew { message, chat } => self.message_new(message, chat, changes),
             EventKind::MessageStatus { chat_id, message_id, status, failure, delay } => {
-                self.message_status(&chat_id, &message_id, Progress { status, failure, delay }, changes);
+                let progress = Progress { status, failure: failure.map(Box::new), delay };
+                self.message_status(&chat_id, &message_id, progress, changes);
             }
             EventKind::MessageUpdated { message, chat, .. } => {
                 let key = self.put_told_chat(chat, changes);
