@@ -1,7 +1,8 @@
 //! Files on their way into a chat: the tray in which they wait for their captions, and their uploads.
 
 use crate::protocol::{
-    ChatId, Details, Media, MediaInfo, MediaKind, MediaState, MessageId, MessageKind, NewMedia, NewMessage,
+    ChatId, Details, Extras, Media, MediaInfo, MediaKind, MediaState, MessageId, MessageKind, NewMedia,
+    NewMessage,
 };
 
 /// The most files that are sent at once.
@@ -187,7 +188,7 @@ pub fn next_upload(all: &[Sending]) -> Option<&Sending> {
 
 /// What a message that is being sent shows before the server has it: its kind, its text, and what it carries.
 #[must_use]
-pub fn shown_as(message: &NewMessage, info: Option<&MediaInfo>) -> (MessageKind, String, Box<Details>) {
+pub fn shown_as(message: &NewMessage, info: Option<&MediaInfo>) -> (MessageKind, String, Extras) {
     let mut text = message.text.clone().unwrap_or_default();
     let mut details = Details { mentions: message.mentions.clone(), ..Details::default() };
     let kind = if let Some(media) = &message.media {
@@ -228,7 +229,7 @@ pub fn shown_as(message: &NewMessage, info: Option<&MediaInfo>) -> (MessageKind,
     } else {
         MessageKind::Text
     };
-    (kind, text, Box::new(details))
+    (kind, text, details.into())
 }
 
 /// How loud a piece of sound is, from 0 to 100: samples of eight bits around 128.

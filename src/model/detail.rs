@@ -2,7 +2,7 @@
 //!
 //! Both are asked for when somebody looks, and kept true by events for as long as they do.
 
-use super::reducer::Changes;
+use super::input::Changes;
 use super::state::Model;
 use crate::protocol::{
     ChatId, Contact, DeviceId, Event, EventKind, GroupInfo, GroupRequest, GroupRole, MessageId, Millis,

@@ -1,6 +1,7 @@
 //! Jumping into the midst of a thread: to a message that was quoted or found, or to a date.
 
-use super::reducer::{Changes, note};
+use super::input::Changes;
+use super::messages::note;
 use super::row::RowKey;
 use super::state::Model;
 use super::thread::Hold;

@@ -1,7 +1,7 @@
 //! A state that was kept, for a start without network: a snapshot, what happened after it, and the newest pages of
 //! some threads. What comes of it is what the client believed then, by the same rules.
 
-use super::reducer::Input;
+use super::input::Input;
 use super::state::Model;
 use crate::protocol::{ServerFrame, Snapshot, ThreadPage, read_record};
 use serde_json::Value;

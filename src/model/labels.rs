@@ -1,6 +1,6 @@
 //! The labels of accounts, and chats that are known beside the list.
 
-use super::reducer::Changes;
+use super::input::Changes;
 use super::state::Model;
 use crate::protocol::{Chat, Contact, DeviceId, Label};
 

@@ -8,7 +8,8 @@
 
 use super::row::{Body, Echo, Position, Row, RowKey};
 use crate::protocol::{
-    CommandId, Delay, Failure, Message, MessageId, MessageStatus, Problem, ThreadPage, ThreadRun,
+    ChatId, CommandId, Delay, DeviceId, Failure, Message, MessageId, MessageStatus, Problem, ThreadPage,
+    ThreadRun,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -43,7 +44,7 @@ pub enum Inserted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     pub status: MessageStatus,
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     pub delay: Option<Box<Delay>>,
 }
 
@@ -59,6 +60,9 @@ pub struct MessageLog {
     has_newer: bool,
     /// The newest message that was told of and is not held.
     beyond: Option<Position>,
+    /// The ids of the chat and of its device, which all messages here share: each comes with its own copies.
+    chat: Option<ChatId>,
+    device: Option<DeviceId>,
 }
 
 impl MessageLog {
@@ -340,7 +344,9 @@ impl MessageLog {
         echoed || self.positions.contains_key(&message.id)
     }
 
-    fn put(&mut self, message: Message, keys: &mut Keys) -> Inserted {
+    fn put(&mut self, mut message: Message, keys: &mut Keys) -> Inserted {
+        share(&mut self.chat, &mut message.chat_id);
+        share(&mut self.device, &mut message.device_id);
         let position = Position::of(&message);
         if let Some(old) = self.positions.get(&message.id).cloned() {
             return self.update(old, message);
@@ -364,6 +370,8 @@ impl MessageLog {
         let Some(key) = self.settled.get(&old).copied() else { return Inserted::Same };
         let Some(row) = self.rows.get_mut(&key) else { return Inserted::Same };
         let Body::Settled(known) = &mut row.body else { return Inserted::Same };
+        // Its place has this id already.
+        message.id.clone_from(&old.id);
         if message.status < known.status {
             message.status = known.status;
             message.failure.clone_from(&known.failure);
@@ -398,5 +406,14 @@ impl MessageLog {
             self.commands.remove(&command);
         }
         Some(key)
+    }
+}
+
+/// Makes an id one with the copy that is kept, if it is the same, so that the text of both is in memory once. Another
+/// one is kept from now on.
+fn share<Id: Clone + PartialEq>(kept: &mut Option<Id>, id: &mut Id) {
+    match kept {
+        Some(known) if *known == *id => id.clone_from(known),
+        _ => *kept = Some(id.clone()),
     }
 }

@@ -1,7 +1,7 @@
 //! Two chats, or two people, that turned out to be one.
 
+use super::input::Changes;
 use super::log::MessageLog;
-use super::reducer::Changes;
 use super::row::{Body, Echo, RowKey};
 use super::state::Model;
 use crate::protocol::{Chat, ChatId, Contact};

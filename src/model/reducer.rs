@@ -1,139 +1,18 @@
 //! How what happens changes what a client believes.
 
 use super::attach::shown_as;
-use super::chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
-use super::detail::DetailInput;
+use super::chats::{ChatKey, ChatState, TYPING_LIFE, Typing};
 use super::devices::DeviceState;
-use super::log::{Inserted, Progress};
-use super::row::{Body, Echo, Position, RowKey};
+use super::input::{Changes, Input};
+use super::log::Progress;
+use super::row::Echo;
 use super::state::Model;
-use super::text;
 use super::thread::Hold;
 use crate::protocol::{
-    Chat, ChatId, CommandId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, Label, LiveEvent,
-    LiveKind, MediaInfo, Message, MessageId, MessageKind, MessageStatus, Millis, NewMessage, Page,
-    PairingCode, Problem, Snapshot, ThreadPage, ThreadRun, TypingState,
+    Chat, ChatId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, Extras, LiveEvent, LiveKind,
+    MessageKind, Page, Snapshot, TypingState,
 };
 use std::collections::BTreeSet;
-
-/// What a client is told.
-#[derive(Debug, Clone)]
-pub enum Input {
-    /// The state anew: replaces everything but what was written here.
-    Snapshot(Box<Snapshot>),
-    Event(Box<Event>),
-    Live(Box<LiveEvent>),
-    /// Nothing for this client happened up to here.
-    Reached(Cursor),
-    /// The newest messages of a chat.
-    Newest(ThreadPage),
-    /// The messages before those that are held.
-    Older(ThreadPage),
-    /// The messages after those that are held.
-    Newer(ThreadRun),
-    /// Messages from anywhere in a thread, to jump to.
-    Around(ThreadRun),
-    /// A further page of the chat list, or its first one again.
-    Chats(Page<Chat>),
-    /// A page of a narrower list of chats, by the list's address.
-    ChatsOf {
-        list: String,
-        page: Page<Chat>,
-    },
-    /// Chats as the server told of them beside any list, or as they are to be shown until it does.
-    Known(Vec<Chat>),
-    /// The labels of a device's account.
-    Labels {
-        device_id: DeviceId,
-        labels: Vec<Label>,
-    },
-    /// A text was written here.
-    Wrote {
-        command_id: CommandId,
-        chat_id: ChatId,
-        text: String,
-        at: Millis,
-    },
-    /// Something else than a plain text was sent from here; `media` says what its file is.
-    Posted {
-        command_id: CommandId,
-        chat_id: ChatId,
-        message: Box<NewMessage>,
-        media: Option<Box<MediaInfo>>,
-        at: Millis,
-    },
-    /// The server did what a command asked for.
-    Done(Box<CommandResult>),
-    /// The code to be typed into a phone that was asked for here.
-    PairingCode {
-        device_id: DeviceId,
-        pairing_code: PairingCode,
-    },
-    /// The server refused a text that was written here.
-    Refused {
-        command_id: CommandId,
-        chat_id: ChatId,
-        problem: Problem,
-    },
-    /// A refused text is sent again under a new command.
-    Resent {
-        chat_id: ChatId,
-        row: RowKey,
-        command_id: CommandId,
-        at: Millis,
-    },
-    /// A refused text is given up.
-    Discarded {
-        chat_id: ChatId,
-        row: RowKey,
-    },
-    /// Everything in this chat was read here.
-    Read(ChatId),
-    /// What stands in a chat's composer; empty for nothing.
-    Draft {
-        chat_id: ChatId,
-        text: String,
-    },
-    /// What is asked for and told of the details beside a thread.
-    Detail(Box<DetailInput>),
-    /// Time has passed.
-    Clock(Millis),
-}
-
-/// A message of somebody else that came just now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Arrival {
-    pub id: MessageId,
-    pub chat: ChatKey,
-    /// Who wrote it.
-    pub name: String,
-    /// Without marks; empty where the kind says more.
-    pub text: String,
-}
-
-/// What an input changed, so that only that is shown anew.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// Everything may have changed.
-    pub all: bool,
-    pub devices: bool,
-    /// What stands beside the thread.
-    pub details: bool,
-    pub labels: bool,
-    /// The chat list's order, members or groups.
-    pub order: bool,
-    /// Chats whose content changed.
-    pub chats: BTreeSet<ChatKey>,
-    /// Chats whose run of rows changed.
-    pub threads: BTreeSet<ChatKey>,
-    /// Rows whose content changed.
-    pub rows: BTreeSet<RowKey>,
-    pub arrived: Vec<Arrival>,
-    /// Commands whose messages the server has: nothing more to send for them.
-    pub answered: Vec<CommandId>,
-    /// The phone brought old chats: the list has to be asked for again.
-    pub chats_stale: bool,
-}
 
 impl Model {
     /// Takes one input in and says what it changed. An event that was taken in before changes nothing.
@@ -168,7 +47,7 @@ impl Model {
                 changes.labels = true;
             }
             Input::Wrote { command_id, chat_id, text, at } => {
-                let (kind, details) = (MessageKind::Text, Box::default());
+                let (kind, details) = (MessageKind::Text, Extras::default());
                 let echo = Echo { command_id, kind, text, details, at, refused: None };
                 self.wrote(&chat_id, echo, &mut changes);
             }
@@ -273,7 +152,8 @@ impl Model {
             }
             EventKind::MessageNew { message, chat } => self.message_new(message, chat, changes),
             EventKind::MessageStatus { chat_id, message_id, status, failure, delay } => {
-                self.message_status(&chat_id, &message_id, Progress { status, failure, delay }, changes);
+                let progress = Progress { status, failure: failure.map(Box::new), delay };
+                self.message_status(&chat_id, &message_id, progress, changes);
             }
             EventKind::MessageUpdated { message, chat, .. } => {
                 let key = self.put_told_chat(chat, changes);
@@ -362,157 +242,12 @@ impl Model {
         self.chats.key(id).is_some_and(|key| self.chats.edit(key, edit))
     }
 
-    fn message_new(&mut self, message: Message, chat: Chat, changes: &mut Changes) {
-        let (unread, name) = (chat.unread, chat.name.clone());
-        let key = self.put_told_chat(chat, changes);
-        if !message.from_me {
-            self.chats.edit(key, |state| state.typing.take().is_some());
-        }
-        let arrival = (!message.from_me).then(|| Arrival {
-            id: message.id.clone(),
-            chat: key,
-            name: message.sender_name.clone().unwrap_or(name),
-            text: text::plain(&text::spans(&message.text)),
-        });
-        changes.answered.extend(message.command_id.clone());
-        self.put_message(key, message, changes);
-        let is_open = self.open == Some(key);
-        if arrival.is_some() && is_open && !self.attending && unread > 0 {
-            // The reader is away: the line waits for them above what they have not seen.
-            if let Some(thread) = self.threads.get_mut(&key) {
-                thread.draw_unread_line(unread);
-            }
-        }
-        changes.arrived.extend(arrival);
-    }
-
-    /// What was done to a message is shown where it is shown; it brings no message that is not.
-    fn change_message(&mut self, key: ChatKey, message: Message, changes: &mut Changes) {
-        let known = self.threads.get(&key).is_some_and(|thread| thread.log.by_id(&message.id).is_some());
-        if known {
-            self.put_message(key, message, changes);
-        }
-    }
-
-    fn put_message(&mut self, key: ChatKey, message: Message, changes: &mut Changes) {
-        let theirs = !message.from_me;
-        let Some(thread) = self.threads.get_mut(&key) else { return };
-        if !thread.loaded {
-            // The page that is on its way may have been read before this.
-            return thread.log.tell_beyond(Position::of(&message));
-        }
-        let inserted = thread.log.insert(message, &mut self.keys);
-        match inserted {
-            Inserted::Added(_) => {
-                if theirs && (thread.hold != Hold::Pinned || !thread.window.at_end()) {
-                    thread.fresh += 1;
-                }
-                let following = thread.hold == Hold::Pinned;
-                thread.window.settle(&thread.log, following);
-                changes.threads.insert(key);
-            }
-            Inserted::Changed { key: row, moved } => {
-                changes.rows.insert(row);
-                if moved {
-                    changes.threads.insert(key);
-                }
-            }
-            Inserted::Beyond => {
-                thread.fresh += u32::from(theirs);
-                changes.threads.insert(key);
-            }
-            Inserted::Same | Inserted::Outside => {}
-        }
-        self.refresh_echo(key, changes);
-    }
-
-    fn message_status(
-        &mut self,
-        chat_id: &ChatId,
-        id: &MessageId,
-        progress: Progress,
-        changes: &mut Changes,
-    ) {
-        let status = progress.status;
-        let Some(key) = self.chats.key(chat_id) else { return };
-        let row = self.threads.get_mut(&key).and_then(|thread| thread.log.progress(id, progress));
-        changes.rows.extend(row);
-        let shown = self.chats.edit(key, |state| {
-            let Some(last) = state.chat.last_message.as_mut().filter(|last| last.id == *id) else {
-                return false;
-            };
-            let again = last.status == MessageStatus::Failed && status == MessageStatus::Queued;
-            let news = status > last.status || again;
-            if news {
-                last.status = status;
-            }
-            news
-        });
-        if shown {
-            changes.chats.insert(key);
-        }
-    }
-
-    fn take_newest(&mut self, page: ThreadPage, changes: &mut Changes) {
-        let Some(key) = self.chats.key(&page.chat_id) else { return };
-        let unread = self.chats.get(key).map_or(0, |state| state.chat.unread);
-        let thread = self.threads.entry(key).or_default();
-        let first_time = !thread.loaded;
-        let inserted = thread.log.merge_newest(page, &mut self.keys);
-        thread.loaded = true;
-        // A place in a run that was dropped can no longer be held.
-        let lost = match thread.hold {
-            Hold::Pinned => true,
-            Hold::Anchored { key, .. } => thread.log.row(key).is_none(),
-        };
-        if lost {
-            thread.jump_to_end();
-        }
-        if first_time && !std::mem::take(&mut thread.to_end) {
-            thread.draw_unread_line(unread);
-        }
-        note(inserted, key, changes);
-        changes.threads.insert(key);
-        self.refresh_echo(key, changes);
-    }
-
-    fn take_older(&mut self, page: ThreadPage, changes: &mut Changes) {
-        let Some(key) = self.chats.key(&page.chat_id) else { return };
-        let Some(thread) = self.threads.get_mut(&key).filter(|thread| thread.loaded) else { return };
-        let inserted = thread.log.merge_older(page, &mut self.keys);
-        let following = thread.hold == Hold::Pinned;
-        thread.window.settle(&thread.log, following);
-        note(inserted, key, changes);
-        changes.threads.insert(key);
-    }
-
     fn take_chats(&mut self, page: Page<Chat>, changes: &mut Changes) {
         for chat in page.items {
             self.put_chat(chat, changes);
         }
         self.next_chats = page.next;
         changes.order = true;
-    }
-
-    fn wrote(&mut self, chat_id: &ChatId, echo: Echo, changes: &mut Changes) {
-        let Some(key) = self.chats.key(chat_id) else { return };
-        let thread = self.threads.entry(key).or_default();
-        let command = echo.command_id.clone();
-        let Some(row) = thread.log.echo(echo, &mut self.keys) else {
-            // The server has it already: it came with the page that this one was loaded from.
-            if thread.log.by_command(&command).is_some_and(|row| matches!(row.body, Body::Settled(_))) {
-                changes.answered.push(command);
-            }
-            return;
-        };
-        thread.clear_unread_line();
-        thread.leave_midst();
-        if thread.loaded {
-            thread.jump_to_end();
-        }
-        changes.rows.insert(row);
-        changes.threads.insert(key);
-        self.refresh_echo(key, changes);
     }
 
     fn done(&mut self, result: CommandResult, changes: &mut Changes) {
@@ -539,39 +274,8 @@ impl Model {
         }
     }
 
-    fn with_log(
-        &mut self,
-        chat_id: &ChatId,
-        changes: &mut Changes,
-        act: impl FnOnce(&mut super::MessageLog) -> Option<RowKey>,
-    ) {
-        let Some(key) = self.chats.key(chat_id) else { return };
-        let Some(thread) = self.threads.get_mut(&key) else { return };
-        if let Some(row) = act(&mut thread.log) {
-            changes.rows.insert(row);
-            changes.threads.insert(key);
-            self.refresh_echo(key, changes);
-        }
-    }
-
-    /// Shows the newest unanswered text of a thread in the chat list, or none.
-    pub(super) fn refresh_echo(&mut self, key: ChatKey, changes: &mut Changes) {
-        let Some(thread) = self.threads.get(&key) else { return };
-        let newest = thread.log.echoes().last().and_then(|row| thread.log.row(*row));
-        let echo = newest.map(|row| EchoPreview {
-            kind: row.kind(),
-            text: row.text().to_owned(),
-            at: row.at(),
-            refused: row.failure().is_some(),
-        });
-        if self.chats.get(key).is_some_and(|state| state.echo != echo) {
-            changes.order |= self.chats.set_echo(key, echo);
-            changes.chats.insert(key);
-        }
-    }
-
     /// A chat as an event tells of it: of what was begun to be written in it, only its own events tell.
-    fn put_told_chat(&mut self, mut chat: Chat, changes: &mut Changes) -> ChatKey {
+    pub(super) fn put_told_chat(&mut self, mut chat: Chat, changes: &mut Changes) -> ChatKey {
         let known = self.chats.key(&chat.id).and_then(|key| self.chats.get(key));
         chat.draft = known.and_then(|state| state.chat.draft.clone());
         self.put_chat(chat, changes)
@@ -596,17 +300,6 @@ impl Model {
         }
     }
 
-    /// A chat has no messages any more. What was written in it here and not answered yet stays.
-    fn clear_thread(&mut self, key: ChatKey, chat_id: ChatId, changes: &mut Changes) {
-        let Some(thread) = self.threads.get_mut(&key).filter(|thread| thread.loaded) else { return };
-        let nothing = ThreadPage { chat_id, messages: Vec::new(), has_older: false };
-        thread.log.merge_newest(nothing, &mut self.keys);
-        thread.clear_unread_line();
-        thread.jump_to_end();
-        changes.threads.insert(key);
-        self.refresh_echo(key, changes);
-    }
-
     fn remove_chats(&mut self, gone: impl Fn(&Chat) -> bool, changes: &mut Changes) {
         for key in self.chats.remove_where(gone) {
             self.threads.remove(&key);
@@ -623,13 +316,4 @@ impl Model {
         changes.devices = true;
         changes.order = true;
     }
-}
-
-pub(super) fn note(inserted: Vec<Inserted>, key: ChatKey, changes: &mut Changes) {
-    for one in inserted {
-        if let Inserted::Changed { key: row, .. } = one {
-            changes.rows.insert(row);
-        }
-    }
-    changes.threads.insert(key);
 }

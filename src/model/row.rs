@@ -1,7 +1,8 @@
 //! One row of a thread: a local echo first, and the server's message from then on.
 
 use crate::protocol::{
-    CommandId, Delay, Details, FailureCode, Message, MessageId, MessageKind, MessageStatus, Millis, Problem,
+    CommandId, Delay, Details, Extras, FailureCode, Message, MessageId, MessageKind, MessageStatus, Millis,
+    Problem,
 };
 
 /// Names a row for as long as the client runs. A local echo keeps its key when the server's copy
@@ -32,7 +33,7 @@ pub struct Echo {
     pub kind: MessageKind,
     pub text: String,
     /// What it carries beside its text.
-    pub details: Box<Details>,
+    pub details: Extras,
     /// When it was written, by this client's clock.
     pub at: Millis,
     /// Set once the server has refused it.

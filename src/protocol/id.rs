@@ -1,8 +1,11 @@
 //! Opaque ids, one Rust type for each kind, so that a chat's id can never be passed for a device's.
+//!
+//! An id never changes and is held in many places at once, so its copies share one text.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The longest id that is accepted, in bytes.
 pub const MAX_ID_LENGTH: usize = 64;
@@ -35,11 +38,14 @@ fn check(text: &str) -> Result<(), IdError> {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-        #[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$"))]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[cfg_attr(
+            feature = "ssr",
+            schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")
+        )]
+        #[serde(try_from = "String")]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The id as text.
@@ -52,19 +58,24 @@ macro_rules! id {
             type Error = IdError;
             fn try_from(text: String) -> Result<Self, IdError> {
                 check(&text)?;
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
         }
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
                 check(text)?;
-                Ok(Self(text.to_owned()))
+                Ok(Self(text.into()))
             }
         }
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0
+                id.as_str().to_owned()
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
             }
         }
         impl fmt::Display for $name {
@@ -131,5 +142,22 @@ mod tests {
         assert!("x".repeat(MAX_ID_LENGTH).parse::<DeviceId>().is_ok());
         assert_eq!("x".repeat(MAX_ID_LENGTH + 1).parse::<DeviceId>(), Err(IdError::TooLong));
         assert!(serde_json::from_str::<DeviceId>("\"a b\"").is_err());
+    }
+
+    #[test]
+    fn copies_share_one_text() {
+        let id: ChatId = "cht_1".parse().unwrap();
+        let other: ChatId = "cht_1".parse().unwrap();
+        assert_eq!(id.as_str().as_ptr(), id.clone().as_str().as_ptr());
+        assert_ne!(id.as_str().as_ptr(), other.as_str().as_ptr());
+        assert_eq!(id, other);
+    }
+
+    #[test]
+    fn they_are_written_as_their_text() {
+        let id: ChatId = "cht_1".parse().unwrap();
+        assert_eq!(serde_json::to_string(&id).unwrap(), "\"cht_1\"");
+        assert_eq!(serde_json::from_str::<ChatId>("\"cht_1\"").unwrap(), id);
+        assert_eq!((format!("{id}"), format!("{id:?}")), ("cht_1".to_owned(), "cht_1".to_owned()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::read_name;
 use super::read_record;
-use super::{ChatId, CommandId, Details, DeviceId, MessageId, Millis};
+use super::{ChatId, CommandId, DeviceId, Extras, MessageId, Millis};
 use serde::{Deserialize, Serialize};
 
 /// The longest text of one message, in characters: WhatsApp's own limit.
@@ -231,7 +231,7 @@ pub struct Message {
     pub timestamp: Millis,
     pub status: MessageStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// While it is queued: what went wrong with the attempts so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<Box<Delay>>,
@@ -242,7 +242,8 @@ pub struct Message {
     pub whatsapp_id: String,
     /// What only some messages have.
     #[serde(flatten)]
-    pub details: Box<Details>,
+    #[cfg_attr(feature = "ssr", schema(value_type = super::Details))]
+    pub details: Extras,
 }
 
 read_record!(Message {

@@ -13,6 +13,7 @@ mod decode;
 mod details;
 mod device;
 mod event;
+mod extras;
 mod frame;
 mod group;
 mod history;
@@ -43,6 +44,7 @@ pub use details::{
 };
 pub use device::{Cause, CauseCode, Device, DeviceStatus, NextAction, PairingCode, Qr};
 pub use event::{Event, EventKind, LiveEvent, LiveKind, MessageChange};
+pub use extras::Extras;
 pub use frame::{ClientFrame, Outcome, ResyncReason, ServerFrame};
 pub use group::{GroupInfo, GroupMember, GroupRequest, GroupRole, GroupSettings};
 pub use history::{HistoryKind, HistoryState};

@@ -41,11 +41,11 @@ fn message() -> Message {
         text: "\"quoted\" \\ \u{1F377}\n".into(),
         timestamp: 7,
         status: MessageStatus::Failed,
-        failure: Some(Failure { code: FailureCode::Refused, text: "No.".into() }),
+        failure: Some(Box::new(Failure { code: FailureCode::Refused, text: "No.".into() })),
         delay: None,
         command_id: Some(id("cmd_1")),
         whatsapp_id: "3EB0".into(),
-        details: Box::default(),
+        details: Extras::default(),
     }
 }
 
@@ -144,7 +144,7 @@ fn kinds() -> Vec<EventKind> {
             at: 7,
         },
         EventKind::MessageUpdated {
-            message: Message { details: Box::new(details()), ..message() },
+            message: Message { details: details().into(), ..message() },
             chat: chat(),
             change: MessageChange::Reaction,
         },

@@ -15,6 +15,7 @@ mod paging;
 mod quiet;
 mod sandbox;
 mod settings;
+mod shared;
 mod text;
 mod threads;
 mod time;
@@ -22,8 +23,8 @@ mod window;
 
 use super::{Changes, Input, Model, Row};
 use crate::protocol::{
-    Chat, ChatId, ChatKind, CommandId, Cursor, Device, DeviceId, DeviceStatus, Event, EventKind, Me, Message,
-    MessageId, MessageKind, MessagePreview, MessageStatus, Network, Snapshot, ThreadPage,
+    Chat, ChatId, ChatKind, CommandId, Cursor, Device, DeviceId, DeviceStatus, Event, EventKind, Extras, Me,
+    Message, MessageId, MessageKind, MessagePreview, MessageStatus, Network, Snapshot, ThreadPage,
 };
 
 pub(super) const NOON: i64 = 1_795_262_400_000;
@@ -80,7 +81,7 @@ pub(super) fn message(n: u32, from_me: bool) -> Message {
         delay: None,
         command_id: None,
         whatsapp_id: format!("W{n}"),
-        details: Box::default(),
+        details: Extras::default(),
     }
 }
 

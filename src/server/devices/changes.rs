@@ -129,7 +129,7 @@ fn alter(message: &mut Message, author: &str, done: &InboundChange) -> Option<Me
     if message.details.revoked_at.is_some() {
         return None;
     }
-    let details = &mut message.details;
+    let details: &mut Details = &mut message.details;
     match &done.change {
         Change::Reaction(emoji) => react(details, done, emoji).then_some(MessageChange::Reaction),
         Change::Edit { text, mentions } => {
@@ -146,7 +146,7 @@ fn alter(message: &mut Message, author: &str, done: &InboundChange) -> Option<Me
         // Of others' messages, only an admin's reach us: WhatsApp lets nobody else.
         Change::Revoke if theirs || group => {
             message.text.clear();
-            **details = Details { revoked_at: Some(done.timestamp), ..Details::default() };
+            *details = Details { revoked_at: Some(done.timestamp), ..Details::default() };
             Some(MessageChange::Revoke)
         }
         Change::Revoke => None,
@@ -243,7 +243,8 @@ pub async fn save(
         tx.execute(query("DELETE FROM message_edits WHERE message_id = $1").bind(&after.id)).await?;
         tx.execute(query("UPDATE messages SET raw = NULL WHERE id = $1").bind(&after.id)).await?;
         // But for what still waits to be sent: only what arrived can be taken back, and whether it did may be open.
-        let unsent = Unsent { text: before.text.clone(), details: before.details.clone() };
+        let details = Box::new(before.details.clone().into_inner());
+        let unsent = Unsent { text: before.text.clone(), details };
         let keep = query("UPDATE outbox SET body = $2 WHERE message_id = $1 AND kind = 'message'");
         tx.execute(keep.bind(&after.id).bind(json(&unsent)?)).await?;
     }

@@ -165,7 +165,7 @@ async fn forwarded(tx: &mut Tx<'_>, context: &Context, id: &MessageId) -> Asked<
     if found.details.revoked_at.is_some() || found.details.view_once || !known {
         return Ok(Err(DeviceError::Conflict("this message cannot be forwarded".to_owned())));
     }
-    let details = *found.details;
+    let details = found.details.into_inner();
     let poll = details.poll.map(|poll| {
         let blank = |option: PollOption| PollOption { voters: Vec::new(), ..option };
         Poll { options: poll.options.into_iter().map(blank).collect(), ..poll }
@@ -221,7 +221,7 @@ async fn queue_change(
         target,
         change,
         text: before.text.clone(),
-        details: before.details.clone(),
+        details: Box::new(before.details.clone().into_inner()),
     };
     outbox::enqueue_change(tx, context, chat, &before.id, request, &queued).await?;
     commands::remember(tx, request, &before.id, now).await?;
@@ -264,7 +264,7 @@ fn alter(
     wanted: Wanted,
     now: Millis,
 ) -> Result<Option<(OwnChange, MessageChange)>, DeviceError> {
-    let details = &mut message.details;
+    let details: &mut Details = &mut message.details;
     Ok(match wanted {
         Wanted::Reaction(emoji) => {
             let own = details.reactions.iter().position(|reaction| reaction.from_me);
@@ -294,7 +294,7 @@ fn alter(
         }
         Wanted::Revoke => {
             message.text.clear();
-            *message.details = Details { revoked_at: Some(now), ..Details::default() };
+            *details = Details { revoked_at: Some(now), ..Details::default() };
             Some((OwnChange::Revoke, MessageChange::Revoke))
         }
         Wanted::Pin(seconds) => {
@@ -352,7 +352,7 @@ pub async fn undo(
     let Some(row) = tx.row(read::message_query(id)).await? else { return Ok(()) };
     let before = read::to_message(&row)?;
     let mut after = before.clone();
-    let details = &mut after.details;
+    let details: &mut Details = &mut after.details;
     match queued.change {
         OwnChange::Reaction(_) => {
             details.reactions.retain(|reaction| !reaction.from_me);
@@ -371,7 +371,7 @@ pub async fn undo(
         }
         OwnChange::Revoke => {
             after.text = queued.text;
-            after.details = queued.details;
+            *details = *queued.details;
         }
         OwnChange::Pin(_) => details.pinned_until = queued.details.pinned_until,
         OwnChange::Vote { .. } => {

@@ -3,9 +3,9 @@
 use super::watch::Watch;
 use super::{message, present};
 use crate::protocol::{
-    Cause, CauseCode, Chat, ChatKind, Contact, Cursor, Device, DeviceStatus, Event, EventKind, Failure,
-    FailureCode, GroupInfo, GroupMember, GroupRole, GroupSettings, LiveEvent, LiveKind, Message, MessageKind,
-    MessageStatus, NextAction, PairingCode, Qr, TypingState,
+    Cause, CauseCode, Chat, ChatKind, Contact, Cursor, Device, DeviceStatus, Event, EventKind, Extras,
+    Failure, FailureCode, GroupInfo, GroupMember, GroupRole, GroupSettings, LiveEvent, LiveKind, Message,
+    MessageKind, MessageStatus, NextAction, PairingCode, Qr, TypingState,
 };
 use crate::server::gateway::dialect::{Offset, Translate as _};
 use crate::server::journal::Logged;
@@ -46,7 +46,7 @@ fn message(from_me: bool, status: MessageStatus) -> Message {
         delay: None,
         command_id: from_me.then(|| "cmd_1".parse().unwrap()),
         whatsapp_id: "3EB0AA".into(),
-        details: Box::default(),
+        details: Extras::default(),
     }
 }
 

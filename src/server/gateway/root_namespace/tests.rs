@@ -1,8 +1,8 @@
 //! Event in, frame out: what each event is on this wire, to the letter.
 
 use crate::protocol::{
-    Cause, CauseCode, Chat, ChatKind, Cursor, Device, DeviceStatus, Event, EventKind, Failure, FailureCode,
-    LiveEvent, LiveKind, Message, MessageKind, MessageStatus, NextAction, Qr, TypingState,
+    Cause, CauseCode, Chat, ChatKind, Cursor, Device, DeviceStatus, Event, EventKind, Extras, Failure,
+    FailureCode, LiveEvent, LiveKind, Message, MessageKind, MessageStatus, NextAction, Qr, TypingState,
 };
 use crate::server::gateway::dialect::{Frames, Said};
 use crate::server::gateway::{chat, instances};
@@ -81,7 +81,7 @@ fn message(from_me: bool) -> Message {
         delay: None,
         command_id: from_me.then(|| "cmd_1".parse().unwrap()),
         whatsapp_id: "3EB0AA".into(),
-        details: Box::default(),
+        details: Extras::default(),
     }
 }
 
@@ -159,7 +159,7 @@ fn a_message_comes_further_or_fails() {
 #[test]
 fn a_message_that_will_not_go_out_is_an_error_of_its_sending() {
     let failure = Failure { code: FailureCode::NoSuchRecipient, text: "Nobody has this number.".into() };
-    let (name, payload) = chat::unsent(&Message { failure: Some(failure), ..message(true) });
+    let (name, payload) = chat::unsent(&Message { failure: Some(Box::new(failure)), ..message(true) });
     assert_eq!(name, "message_send_error");
     assert_eq!(
         Value::Object(payload),

@@ -1,0 +1,129 @@
+//! What a client is told, and what that changes.
+
+use super::chats::ChatKey;
+use super::detail::DetailInput;
+use super::row::RowKey;
+use crate::protocol::{
+    Chat, ChatId, CommandId, CommandResult, Cursor, DeviceId, Event, Label, LiveEvent, MediaInfo, MessageId,
+    Millis, NewMessage, Page, PairingCode, Problem, Snapshot, ThreadPage, ThreadRun,
+};
+use std::collections::BTreeSet;
+
+/// What a client is told.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The state anew: replaces everything but what was written here.
+    Snapshot(Box<Snapshot>),
+    Event(Box<Event>),
+    Live(Box<LiveEvent>),
+    /// Nothing for this client happened up to here.
+    Reached(Cursor),
+    /// The newest messages of a chat.
+    Newest(ThreadPage),
+    /// The messages before those that are held.
+    Older(ThreadPage),
+    /// The messages after those that are held.
+    Newer(ThreadRun),
+    /// Messages from anywhere in a thread, to jump to.
+    Around(ThreadRun),
+    /// A further page of the chat list, or its first one again.
+    Chats(Page<Chat>),
+    /// A page of a narrower list of chats, by the list's address.
+    ChatsOf {
+        list: String,
+        page: Page<Chat>,
+    },
+    /// Chats as the server told of them beside any list, or as they are to be shown until it does.
+    Known(Vec<Chat>),
+    /// The labels of a device's account.
+    Labels {
+        device_id: DeviceId,
+        labels: Vec<Label>,
+    },
+    /// A text was written here.
+    Wrote {
+        command_id: CommandId,
+        chat_id: ChatId,
+        text: String,
+        at: Millis,
+    },
+    /// Something else than a plain text was sent from here; `media` says what its file is.
+    Posted {
+        command_id: CommandId,
+        chat_id: ChatId,
+        message: Box<NewMessage>,
+        media: Option<Box<MediaInfo>>,
+        at: Millis,
+    },
+    /// The server did what a command asked for.
+    Done(Box<CommandResult>),
+    /// The code to be typed into a phone that was asked for here.
+    PairingCode {
+        device_id: DeviceId,
+        pairing_code: PairingCode,
+    },
+    /// The server refused a text that was written here.
+    Refused {
+        command_id: CommandId,
+        chat_id: ChatId,
+        problem: Problem,
+    },
+    /// A refused text is sent again under a new command.
+    Resent {
+        chat_id: ChatId,
+        row: RowKey,
+        command_id: CommandId,
+        at: Millis,
+    },
+    /// A refused text is given up.
+    Discarded {
+        chat_id: ChatId,
+        row: RowKey,
+    },
+    /// Everything in this chat was read here.
+    Read(ChatId),
+    /// What stands in a chat's composer; empty for nothing.
+    Draft {
+        chat_id: ChatId,
+        text: String,
+    },
+    /// What is asked for and told of the details beside a thread.
+    Detail(Box<DetailInput>),
+    /// Time has passed.
+    Clock(Millis),
+}
+
+/// A message of somebody else that came just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    pub id: MessageId,
+    pub chat: ChatKey,
+    /// Who wrote it.
+    pub name: String,
+    /// Without marks; empty where the kind says more.
+    pub text: String,
+}
+
+/// What an input changed, so that only that is shown anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Everything may have changed.
+    pub all: bool,
+    pub devices: bool,
+    /// What stands beside the thread.
+    pub details: bool,
+    pub labels: bool,
+    /// The chat list's order, members or groups.
+    pub order: bool,
+    /// Chats whose content changed.
+    pub chats: BTreeSet<ChatKey>,
+    /// Chats whose run of rows changed.
+    pub threads: BTreeSet<ChatKey>,
+    /// Rows whose content changed.
+    pub rows: BTreeSet<RowKey>,
+    pub arrived: Vec<Arrival>,
+    /// Commands whose messages the server has: nothing more to send for them.
+    pub answered: Vec<CommandId>,
+    /// The phone brought old chats: the list has to be asked for again.
+    pub chats_stale: bool,
+}
