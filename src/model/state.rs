@@ -11,7 +11,7 @@ use crate::protocol::{ChatId, Cursor, DeviceId, Label, Me, Millis, Network, Snap
 use std::collections::HashMap;
 
 /// How many threads are kept loaded.
-pub(super) const WARM_THREADS: usize = 12;
+pub(super) const WARM_THREADS: usize = 32;
 /// How many messages of a thread are kept once it is closed.
 pub(super) const COLD_MESSAGES: usize = 200;
 
@@ -188,18 +188,35 @@ impl Model {
             self.close();
         }
         self.open = Some(key);
-        self.warm.retain(|other| *other != key);
-        self.warm.push(key);
-        while self.warm.len() > WARM_THREADS {
-            let cold = self.warm.remove(0);
-            self.threads.remove(&cold);
-        }
+        self.keep_warm(key);
         let unread = self.chats.get(key).map_or(0, |state| state.chat.unread);
         let thread = self.threads.entry(key).or_default();
         if newly && thread.loaded && (unread > 0 || thread.hold == Hold::Pinned) {
             thread.draw_unread_line(unread);
         }
         Some(key)
+    }
+
+    /// A chat is likely to be opened next: what comes for it from now on is not missed by the page of messages that is
+    /// asked for. `true` if that page is not here.
+    pub fn expect(&mut self, key: ChatKey) -> bool {
+        if self.chats.get(key).is_none() || self.threads.get(&key).is_some_and(|thread| thread.loaded) {
+            return false;
+        }
+        self.threads.entry(key).or_default();
+        self.keep_warm(key);
+        true
+    }
+
+    /// Lets threads go that were not looked at for long.
+    fn keep_warm(&mut self, key: ChatKey) {
+        self.warm.retain(|other| *other != key);
+        self.warm.push(key);
+        while self.warm.len() > WARM_THREADS {
+            let Some(cold) = self.warm.iter().position(|other| Some(*other) != self.open) else { return };
+            let cold = self.warm.remove(cold);
+            self.threads.remove(&cold);
+        }
     }
 
     /// No chat is on the page any more.

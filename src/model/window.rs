@@ -7,12 +7,12 @@ use super::log::MessageLog;
 use super::row::{Position, RowKey};
 use std::ops::Bound;
 
-/// How many rows a fresh window has.
-pub const TARGET: usize = 120;
+/// How many rows a fresh window has: what fills a large screen, so that a chat is there at once.
+pub const TARGET: usize = 40;
 /// How many rows a window has at most: what a browser lays out within one frame.
-pub const CAP: usize = 200;
-/// By how many rows a window slides.
-pub const STEP: usize = 50;
+pub const CAP: usize = 140;
+/// By how many rows a window slides: what is made within one frame.
+pub const STEP: usize = 20;
 
 /// A contiguous range of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

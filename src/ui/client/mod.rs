@@ -186,6 +186,12 @@ impl Client {
         self.show_chats();
     }
 
+    /// A chat is likely to be opened next. Its id, if its messages are not here.
+    pub fn expect(&self, key: ChatKey) -> Option<ChatId> {
+        let missing = self.model.try_update_value(|model| model.expect(key)).unwrap_or(false);
+        missing.then(|| self.read(|model| model.chat(key).map(|state| state.chat.id.clone()))).flatten()
+    }
+
     /// No chat is on the page any more.
     pub fn close(&self) {
         self.change_thread(Model::close);

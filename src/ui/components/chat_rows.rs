@@ -8,7 +8,7 @@ use super::chat_filters::change;
 use super::chat_row::ChatRow;
 use crate::model::{ChatFilter, ChatKey, FilterKind};
 use crate::protocol::Network;
-use crate::ui::hooks::{host, use_hold};
+use crate::ui::hooks::{host, use_expect, use_hold};
 use crate::ui::prelude::*;
 
 /// How many rows are on the page at first.
@@ -99,7 +99,7 @@ pub fn Rows(client: Client) -> impl IntoView {
         }
     });
     let none = memo(move || client.chats.with(Vec::is_empty));
-    let hold = use_hold();
+    let (hold, expect) = (use_hold(), use_expect(client));
     view! {
         <nav
             class="chat-rows" aria-label=t.chats.list node_ref=place
@@ -119,7 +119,11 @@ pub fn Rows(client: Client) -> impl IntoView {
             {dynamic(move || none.get().then(|| view! { <Nothing client/> }))}
             <ul
                 class="chat-rows__list" node_ref=list
-                on:pointerdown=move |event| hold.down(&event)
+                on:pointerover=move |event| expect.over(&event)
+                on:pointerdown=move |event| {
+                    expect.down(&event);
+                    hold.down(&event);
+                }
                 on:pointerup=move |_| hold.up()
                 on:pointercancel=move |_| hold.cancel()
                 on:pointerleave=move |_| hold.cancel()

@@ -2,7 +2,7 @@
 
 use crate::browser::http;
 use crate::browser::spawn;
-use crate::model::{ChatFilter, FilterKind, Input};
+use crate::model::{ChatFilter, ChatKey, FilterKind, Input};
 use crate::protocol::{Chat, ChatId, DeviceId, Label, Page, Snapshot, ThreadPage, ThreadRun, read_record};
 use crate::ui::client::{Client, Load};
 use leptos::prelude::*;
@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 const PAGE: u32 = 50;
 
 thread_local! {
+    static THREADS_UNDER_WAY: RefCell<BTreeSet<ChatId>> = RefCell::default();
     static CHATS_UNDER_WAY: Cell<bool> = const { Cell::new(false) };
     /// The devices whose labels were asked for.
     static LABELLED: RefCell<BTreeSet<DeviceId>> = RefCell::default();
@@ -27,6 +28,20 @@ pub fn load_thread(client: Client, id: &ChatId) {
     }
     let id = id.clone();
     client.set_load(&id, |view| view.load = Load::Loading);
+    fetch_thread(client, id);
+}
+
+/// Loads the newest messages of a chat that is pointed at: until it is pressed, they may be here.
+pub fn expect_thread(client: Client, key: ChatKey) {
+    if let Some(id) = client.expect(key) {
+        fetch_thread(client, id);
+    }
+}
+
+fn fetch_thread(client: Client, id: ChatId) {
+    if !THREADS_UNDER_WAY.with_borrow_mut(|under_way| under_way.insert(id.clone())) {
+        return;
+    }
     spawn(async move {
         let known = client.read(|model| model.chat_key(&id).is_some());
         let page = if known {
@@ -40,6 +55,7 @@ pub fn load_thread(client: Client, id: &ChatId) {
                 snapshot.thread
             })
         };
+        THREADS_UNDER_WAY.with_borrow_mut(|under_way| under_way.remove(&id));
         match page {
             Ok(page) => {
                 if let Some(page) = page {

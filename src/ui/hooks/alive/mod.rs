@@ -31,7 +31,7 @@ pub use list::{
     change_chat, chat_under, keep_filter, label_chat, list_place, list_top, load_filter, move_focus,
     open_chat_menu, pad_list,
 };
-pub use load::{load_archive, load_chats, load_labels, load_newer, load_older, load_thread};
+pub use load::{expect_thread, load_archive, load_chats, load_labels, load_newer, load_older, load_thread};
 pub use page::{
     choose_language, focus, hide_popover, is_there, keep_draft, keys_off, load_chunk, load_draft, mark_alive,
     on_keys, on_shortcuts, press, set_busy, set_keys_off, set_life, set_look, set_theme, try_now,
