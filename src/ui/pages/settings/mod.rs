@@ -9,6 +9,7 @@ mod alerts;
 mod api_keys;
 mod appearance;
 mod deliveries;
+mod list_section;
 mod people;
 mod profile;
 mod shortcuts;
