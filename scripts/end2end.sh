@@ -11,7 +11,10 @@ fi
 if [ -z "${CHROMIUM:-}" ] && debian chromium; then CHROMIUM=$(command -v chromium); fi
 
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
-if [ ! -d node_modules ] || [ package-lock.json -nt node_modules ]; then
+if [ -L node_modules ]; then
+  # npm empties the folder that the link leads to before it installs: whoever made the link has others there.
+  step "end2end/node_modules is a link: what it leads to is used as it is"
+elif [ ! -d node_modules ] || [ package-lock.json -nt node_modules ]; then
   step "Installing Playwright and the official clients from npm"
   npm ci --silent --no-audit --no-fund || fail "Playwright and the official clients cannot be installed from npm"
   touch node_modules

@@ -7,7 +7,7 @@ mod support;
 
 use std::collections::BTreeSet;
 use support::{API_KEY, Server};
-use ureq::http::{HeaderMap, Request};
+use ureq::http::{HeaderMap, Request, Response};
 
 fn leptos_table(text: &str) -> toml::Table {
     let file: toml::Table = text.parse().unwrap();
@@ -26,15 +26,20 @@ fn both_files_tell_the_same_of_the_client() {
     }
 }
 
-/// The answer's headers and body, with the server's key or without.
-fn get(server: &Server, path: &str, key: bool) -> (HeaderMap, String) {
+/// The answer, with the server's key or without.
+fn ask(server: &Server, path: &str, key: bool) -> Response<ureq::Body> {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
     let mut request = Request::builder().uri(format!("{}{path}", server.url));
     if key {
         request = request.header("x-api-key", API_KEY);
     }
-    let mut response = agent.run(request.body(()).unwrap()).unwrap();
+    agent.run(request.body(()).unwrap()).unwrap()
+}
+
+/// The answer's headers and body.
+fn get(server: &Server, path: &str, key: bool) -> (HeaderMap, String) {
+    let mut response = ask(server, path, key);
     (response.headers().clone(), response.body_mut().read_to_string().unwrap())
 }
 
@@ -91,6 +96,23 @@ fn a_page_runs_its_own_scripts_and_no_other() {
         ] {
             assert_eq!(directive(&headers, name), value, "{path}: {name}");
         }
+    }
+}
+
+#[test]
+fn an_address_that_leads_nowhere_is_answered_so() {
+    let server = Server::start();
+    for path in ["/chats", "/devices", "/sandbox", "/settings", "/settings/about", "/chats/cht_none"] {
+        let mut known = ask(&server, path, true);
+        assert_eq!(known.status(), 200, "{path}");
+        assert!(known.body_mut().read_to_string().unwrap().contains("<h1"), "{path} has no title");
+    }
+    for path in ["/no/such/page", "/nowhere"] {
+        let mut unknown = ask(&server, path, true);
+        assert_eq!(unknown.status(), 404, "{path}");
+        assert_eq!(header(unknown.headers(), "cache-control"), "no-store", "{path}");
+        let html = unknown.body_mut().read_to_string().unwrap();
+        assert!(html.contains("<h1") && html.contains("There is nothing here"), "{path}: {html}");
     }
 }
 

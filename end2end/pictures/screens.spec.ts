@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
-import { Server, expect, linkedDevice, test, until } from '../fixtures/index.ts';
+import { NOWHERE, Server, expect, linkedDevice, test, until } from '../fixtures/index.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../target/pictures');
 mkdirSync(FOLDER, { recursive: true });
@@ -118,7 +118,7 @@ test('pictures', async ({ browser }, info) => {
     await go('/chats');
     await picture('21-arabic');
     await page.context().addCookies([{ name: 'lang', value: 'en', url: server.url }]);
-    await page.goto(`${server.url}/no/such/page`);
+    await page.goto(server.url + NOWHERE);
     await picture('22-not-found');
     await go(`/chats/${chat.id}`);
     await server.kill();

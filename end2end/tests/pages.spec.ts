@@ -1,9 +1,9 @@
 // Every page in both themes: no violation of WCAG 2.2 AA, no console error, nothing wider than the screen.
-import { expect, linkedDevice, test } from '../fixtures/index.ts';
+import { NOWHERE, expect, linkedDevice, test } from '../fixtures/index.ts';
 
 const PAGES = [
   '/chats', '/devices', '/sandbox', '/settings', '/settings/profile', '/settings/appearance', '/settings/shortcuts', '/settings/api-keys',
-  '/settings/webhooks', '/settings/people', '/settings/about', '/no/such/page',
+  '/settings/webhooks', '/settings/people', '/settings/about', NOWHERE,
 ];
 
 for (const theme of ['light', 'dark'] as const) {

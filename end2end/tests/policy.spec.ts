@@ -1,7 +1,7 @@
 // What pages may do: no page, and nothing that is done on one, asks for more than its policy grants.
-import { expect, test } from '../fixtures/index.ts';
+import { NOWHERE, expect, test } from '../fixtures/index.ts';
 
-const PAGES = ['/chats', '/devices', '/sandbox', '/settings', '/offline', '/docs', '/no/such/page'];
+const PAGES = ['/chats', '/devices', '/sandbox', '/settings', '/offline', '/docs', NOWHERE];
 
 test.beforeEach(async ({ page }) => {
   await page.addInitScript(() => {

@@ -5,6 +5,8 @@ use crate::i18n::Locale;
 use crate::protocol::{Millis, Network, Snapshot, decode, read_name, read_record};
 use leptos::prelude::*;
 use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the sign-in page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -94,6 +96,24 @@ impl Viewer {
 /// The page that is kept for starts without network: it is nobody's, and is filled in the browser.
 #[derive(Debug, Clone, Copy)]
 pub struct Offline;
+
+/// Whether the address of the page that is being rendered leads nowhere. The page says so, and the server, which
+/// provided this, answers so. Copies are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Nowhere(Arc<AtomicBool>);
+
+impl Nowhere {
+    /// There is nothing at this address.
+    pub fn say(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the page has said so.
+    #[must_use]
+    pub fn was_said(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// What went wrong before a page could be rendered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

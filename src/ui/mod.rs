@@ -18,7 +18,7 @@ mod prelude;
 
 pub use app::{App, shell};
 pub use components::{SPRITE, SPRITE_VERSION};
-pub use context::{Boot, LoginForm, Offline, ProfileForm, Theme, Trouble, Viewer};
+pub use context::{Boot, LoginForm, Nowhere, Offline, ProfileForm, Theme, Trouble, Viewer};
 #[cfg(feature = "hydrate")]
 pub use hooks::host::wake;
 pub use look::Look;

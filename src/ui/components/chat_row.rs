@@ -4,7 +4,7 @@ use super::ListTime;
 use super::chat_filters::LabelDot;
 use super::chat_menu::CHAT_MENU;
 use super::marked::marked;
-use super::message_row::{kind_icon, tick_icon};
+use super::message_row::{kind_icon, tick_class};
 use crate::model::found::hits;
 use crate::model::text::{plain, spans};
 use crate::model::{ChatKey, ChatState, FilterKind, Typing};
@@ -58,14 +58,12 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
                 <span class="chat-row__end">{dynamic(move || marks.with(|chat| ends(client, chat, t)))}</span>
             </a>
             <button
-                type="button" class="chat-row__more" popovertarget=CHAT_MENU
+                type="button" class="chat-row__more dots" popovertarget=CHAT_MENU
                 tabindex=live(tab_index)
                 aria-label=live(move || face.with(|face| (t.chats.actions)(&face.0)))
                 on:pointerenter=move |_| soon(&chunks::finding())
                 on:click=move |_| client.chosen_chat.set(Some(key))
-            >
-                <Icon name="more"/>
-            </button>
+            ></button>
         </li>
     }
     .into_any()
@@ -162,9 +160,6 @@ pub fn typing_text(typing: &Typing, kind: ChatKind, t: &Messages) -> String {
 
 fn tick(status: MessageStatus, t: &'static Messages) -> impl IntoView + use<> {
     view! {
-        <span class=format!("tick tick--{}", status.as_str())>
-            <Icon name=tick_icon(status)/>
-            <span class="visually-hidden">{(t.kinds.status)(status)}</span>
-        </span>
+        <span class=tick_class(status)><span class="visually-hidden">{(t.kinds.status)(status)}</span></span>
     }
 }

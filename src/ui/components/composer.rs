@@ -49,7 +49,8 @@ pub fn Composer(
                 composer.typed(typed);
             }
             if !host::touch() {
-                host::focus("#composer");
+                // After the messages were painted: it would have the browser lay out what is about to change.
+                host::after_paint(|| host::focus("#composer"));
             }
         }
     });

@@ -1,6 +1,6 @@
 //! A phone on the screen: the other side of a conversation, in the reader's hand.
 
-use super::message_row::{kind_icon, tick_icon};
+use super::message_row::{kind_icon, tick_class};
 use super::rich_text::rich_text;
 use crate::model::sandbox::{PhoneChat, PhoneMessage, address};
 use crate::model::text::phone;
@@ -211,9 +211,7 @@ fn PhoneBubble(client: Client, message: PhoneMessage) -> impl IntoView {
     let at = message.timestamp;
     let way = message.from_me.then(|| {
         view! {
-            <span class=format!("tick tick--{}", message.status.as_str())>
-                <Icon name=tick_icon(message.status)/><span class="visually-hidden">{(t.kinds.status)(message.status)}</span>
-            </span>
+            <span class=tick_class(message.status)><span class="visually-hidden">{(t.kinds.status)(message.status)}</span></span>
         }
     });
     let kind = (message.kind != MessageKind::Text).then(|| {

@@ -40,7 +40,7 @@ impl Expect {
         }
         self.leave();
         let client = self.client;
-        let timer = key.and_then(|key| set_timeout_with_handle(move || host::expect_thread(client, key), STAYS).ok());
+        let timer = key.and_then(|key| set_timeout(move || host::expect_thread(client, key), STAYS).ok());
         self.pointed.set_value(Pointed { key, timer });
     }
 

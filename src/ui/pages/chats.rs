@@ -1,6 +1,6 @@
 //! `/chats` and `/chats/{chatId}`: the list, and the thread beside it. On a phone one of the two.
 
-use super::error::NotFoundPage;
+use super::error::{NotFoundPage, nothing_here};
 use crate::protocol::ChatId;
 use crate::ui::chunks;
 use crate::ui::components::{ChatList, NoThread, Part, ThreadPane};
@@ -20,6 +20,7 @@ pub fn ChatsPage() -> impl IntoView {
     if use_context::<Client>().is_none() {
         return view! { <NotFoundPage/> }.into_any();
     }
+    let t = messages();
     let params = use_params_map();
     let named = memo(move || params.with(|params| params.get("chat")).filter(|id| !id.is_empty()));
     let chat = memo(move || named.get().map(|id| id.parse::<ChatId>()));
@@ -32,10 +33,12 @@ pub fn ChatsPage() -> impl IntoView {
             data-pane=live(move || if named.get().is_some() { "thread" } else { "list" })
             data-info=live(move || beside.with(Option::is_some).then_some(""))
         >
+            // A phone shows the thread without the list, whose title is the page's.
+            <h1 class="visually-hidden pane-title">{t.chats.title}</h1>
             <ChatList/>
             {dynamic(move || match chat.get() {
                 Some(Ok(id)) => view! { <ThreadPane id/> }.into_any(),
-                Some(Err(_)) => view! { <NotFoundPage/> }.into_any(),
+                Some(Err(_)) => nothing_here(false),
                 None => view! { <NoThread/> }.into_any(),
             })}
             {dynamic(move || beside.get().map(|id| {

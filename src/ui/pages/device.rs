@@ -105,7 +105,7 @@ fn Facts(device: DeviceState) -> impl IntoView {
 fn Missing() -> impl IntoView {
     let t = messages();
     view! {
-        <Empty icon="unknown" title=t.devices.missing_title text=t.devices.missing_text>
+        <Empty icon="unknown" title=t.devices.missing_title text=t.devices.missing_text alone=true>
             <a class="button button--primary" href="/devices">{t.devices.back}</a>
         </Empty>
     }

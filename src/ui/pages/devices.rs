@@ -20,7 +20,7 @@ pub fn DevicesPage() -> impl IntoView {
             <LineBanner client/>
             {dynamic(move || if none.get() {
                 view! {
-                    <Empty icon="device" title=t.devices.empty_title text=t.devices.empty_text>
+                    <Empty icon="device" title=t.devices.empty_title text=t.devices.empty_text alone=true>
                         <button type="button" class="button button--primary" on:click=move |_| show_dialog(dialog)><Icon name="plus"/>{t.devices.add}</button>
                     </Empty>
                 }.into_any()

@@ -9,7 +9,7 @@ pub fn OfflinePage() -> impl IntoView {
     let t = messages();
     view! {
         <main class="page page--center" id="main" tabindex="-1">
-            <Empty icon="unplugged" title=t.alerts.offline_title text=t.alerts.offline_text>
+            <Empty icon="unplugged" title=t.alerts.offline_title text=t.alerts.offline_text alone=true>
                 <a class="button button--primary" href="">{t.common.try_again}</a>
             </Empty>
         </main>

@@ -14,7 +14,7 @@ pub fn SandboxPage() -> impl IntoView {
     if client.network() != Network::Sandbox {
         return view! {
             <main class="page page--center" id="main" tabindex="-1">
-                <Empty icon="sandbox" title=t.sandbox.gone_title text=t.sandbox.gone_text>
+                <Empty icon="sandbox" title=t.sandbox.gone_title text=t.sandbox.gone_text alone=true>
                     <a class="button button--primary" href="/chats">{t.shell.to_chats}</a>
                 </Empty>
             </main>

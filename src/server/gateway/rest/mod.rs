@@ -26,7 +26,6 @@ pub mod profile;
 pub mod push;
 pub mod qr;
 pub mod sandbox;
-mod sandbox_script;
 pub mod search;
 pub mod stats;
 pub mod trace;

@@ -12,7 +12,7 @@ use crate::server::gateway::state::App;
 use crate::ui::{self, LoginForm, ProfileForm};
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
@@ -77,16 +77,21 @@ async fn write(
     request: Request<Body>,
 ) -> Response {
     let options = app.leptos.clone();
-    let nonce = Nonce::new();
+    let (nonce, nowhere) = (Nonce::new(), ui::Nowhere::default());
     let with_nonce = {
-        let nonce = nonce.clone();
+        let (nonce, nowhere) = (nonce.clone(), nowhere.clone());
         move || {
             provide_context(nonce.clone());
+            provide_context(nowhere.clone());
             provide();
         }
     };
     let shell = move || ui::shell(options.clone());
     let mut response = leptos_axum::render_app_to_stream_with_context(with_nonce, shell)(request).await;
+    // Which addresses there are, only the client's own router knows; it has chosen by now.
+    if nowhere.was_said() {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
     if let Some((name, value)) = policy::page(nonce.as_inner()) {
         response.headers_mut().insert(name, value);
     }

@@ -1,8 +1,8 @@
 //! What can be done with a message: one menu for the whole thread, opened at the row whose button was pressed.
 
 use super::tasks::pin_for;
-use crate::model::text::phone;
 use crate::model::Row;
+use crate::model::text::phone;
 use crate::protocol::{Command, MessageKind, MessageStatus, NewMessage, NewReaction, NewRevoke};
 use crate::ui::chunks;
 use crate::ui::client::{Composing, Task, Tone, words};
@@ -15,12 +15,11 @@ const MENU: &str = "message-menu";
 /// The answers with one emoji that are at hand.
 const EMOJI: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
-/// The button of a row. Which row it is, the feed tells when it is pressed.
-pub fn menu_button(t: &Messages) -> AnyView {
+/// The button of a row. Which row it is, the feed tells when it is pressed. Nothing in it is computed, so that it is
+/// copied in one piece: its name is that of the menu, and its picture is drawn by the styles.
+pub fn menu_button() -> AnyView {
     view! {
-        <button type="button" class="message-row__more" popovertarget=MENU aria-label=t.message.menu>
-            <Icon name="more"/>
-        </button>
+        <button type="button" class="message-row__more dots" popovertarget="message-menu" aria-labelledby="message-menu" tabindex="-1"></button>
     }
     .into_any()
 }
@@ -70,8 +69,7 @@ fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
         return Some(view! { <p class="menu__none">{t.message.nothing}</p> }.into_any());
     }
     let reacted = |emoji: &str| {
-        let own =
-            details.and_then(|details| details.reactions.iter().find(|reaction| reaction.from_me));
+        let own = details.and_then(|details| details.reactions.iter().find(|reaction| reaction.from_me));
         own.is_some_and(|reaction| reaction.emoji == emoji)
     };
     let emoji = EMOJI.map(|emoji| {

@@ -6,8 +6,8 @@
 //! is left to do is to note what the reader's eye is on, and to bring it back to where it was when
 //! something below it changed.
 
+use super::feed_keys::feed_order_soon;
 use super::{load_newer, load_older, mark_read};
-use super::feed_keys::feed_order;
 use crate::browser::dom::{ContentWatch, SizeWatch};
 use crate::model::{Hold, RowKey};
 use crate::ui::client::{Client, Load};
@@ -38,9 +38,8 @@ pub fn feed_attached(client: Client, feed: NodeRef<Div>, content: NodeRef<Div>) 
         }
     }
     feed_scrolled(client, feed);
-    feed_order(&inner);
-    let ordered = inner.clone();
-    let order = StoredValue::new_local(ContentWatch::new(&inner, move || feed_order(&ordered)));
+    feed_order_soon();
+    let order = StoredValue::new_local(ContentWatch::new(&inner, feed_order_soon));
     let watch = SizeWatch::new(&[&element, &inner], move || feed_restore(client, feed));
     let watch = StoredValue::new_local(watch);
     on_cleanup(move || {

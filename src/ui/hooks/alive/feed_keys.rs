@@ -1,18 +1,37 @@
 //! The keyboard in a thread: a feed is one stop of the Tab key (ARIA Authoring Practices, feed pattern). Arrows go
 //! from message to message, Enter goes into one, and there the arrows go from control to control.
 
+use super::after_paint;
 use crate::browser::dom;
 use crate::model::RowKey;
 use leptos::html::Div;
 use leptos::prelude::*;
+use std::cell::Cell;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, MouseEvent};
 
 const ROWS: &str = "article[data-row]";
 const CONTROLS: &str = "a[href], button, input";
 
+thread_local! {
+    static WAITS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Puts the feed in order once what changed was painted, however often it is asked to until then.
+pub(super) fn feed_order_soon() {
+    if WAITS.replace(true) {
+        return;
+    }
+    after_paint(move || {
+        WAITS.set(false);
+        if let Ok(Some(content)) = document().query_selector(".feed__rows") {
+            feed_order(&content);
+        }
+    });
+}
+
 /// Says of each message where it stands, and takes what is inside it out of the order of the Tab key.
-pub(super) fn feed_order(content: &Element) {
+fn feed_order(content: &Element) {
     if let Ok(controls) = content.query_selector_all(":is(a[href], button, input):not([tabindex])") {
         for control in each(&controls) {
             // An attribute that exists is always settable.

@@ -33,8 +33,9 @@ pub use list::{
 };
 pub use load::{expect_thread, load_archive, load_chats, load_labels, load_newer, load_older, load_thread};
 pub use page::{
-    choose_language, focus, hide_popover, is_there, keep_draft, keys_off, load_chunk, load_draft, mark_alive,
-    on_keys, on_shortcuts, press, set_busy, set_keys_off, set_life, set_look, set_theme, try_now,
+    after_paint, choose_language, focus, hide_popover, is_there, keep_draft, keys_off, load_chunk,
+    load_draft, mark_alive, on_keys, on_shortcuts, press, set_busy, set_keys_off, set_life, set_look,
+    set_theme, try_now,
 };
 pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,

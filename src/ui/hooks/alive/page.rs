@@ -17,6 +17,13 @@ pub fn focus(selector: &str) {
     dom::focus(None, selector);
 }
 
+/// Runs what can wait until the page was painted as it is then.
+pub fn after_paint(run: impl FnOnce() + 'static) {
+    let run: Box<dyn FnOnce()> = Box::new(run);
+    // Refused only where there is no window.
+    drop(request_animation_frame(move || drop(set_timeout(run, std::time::Duration::ZERO))));
+}
+
 /// Listens for the shortcuts: Ctrl K, Alt with an arrow, Escape.
 pub fn on_shortcuts(call: impl Fn(&'static str) + 'static) {
     let handle = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {

@@ -1,6 +1,6 @@
 //! What became of a webhook's deliveries: the log, the dead letters, trying again and going back.
 
-use super::webhooks::Section;
+use super::list_section::ListSection;
 use crate::model::settings::{Attempt, Delivery};
 use crate::ui::client::Tone;
 use crate::ui::components::{MomentText, fetched};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const STATES: [&str; 4] = ["", "pending", "delivered", "dead"];
 
 /// The log of this webhook.
-pub fn deliveries(section: Section, hook: &str) -> AnyView {
+pub fn deliveries(section: ListSection, hook: &str) -> AnyView {
     let t = messages();
     let base = format!("/webhooks/{hook}");
     let path = StoredValue::new(base.clone());
@@ -58,7 +58,7 @@ fn tone(state: &str) -> &'static str {
 }
 
 fn row(
-    section: Section,
+    section: ListSection,
     list: ServerList<Delivery>,
     path: StoredValue<String>,
     delivery: Delivery,

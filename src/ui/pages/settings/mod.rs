@@ -9,6 +9,7 @@ mod alerts;
 mod api_keys;
 mod appearance;
 mod deliveries;
+mod list_section;
 mod people;
 mod profile;
 mod shortcuts;
@@ -71,6 +72,8 @@ pub fn SettingsPage() -> impl IntoView {
     });
     view! {
         <div class="settings" data-pane=live(move || if named.get().is_some() { "section" } else { "list" })>
+            // A phone shows a section without the list, whose title is the page's.
+            <h1 class="visually-hidden pane-title">{t.settings.title}</h1>
             <div class="settings__list">
                 <h1 class="page__title">{t.settings.title}</h1>
                 <nav aria-label=t.manage.sections><ul class="sections">{links.collect_view()}</ul></nav>

@@ -1,40 +1,39 @@
 //! The users of the workspace: who there is, how far each may go, adding and removing.
 
 use super::head;
+use super::list_section::{ListSection, Made};
 use crate::model::settings::Person;
 use crate::protocol::Permission;
 use crate::ui::client::Tone;
-use crate::ui::components::{Ask, FieldKind, fetched, field, form_error, permission_field, secret};
-use crate::ui::hooks::{ServerList, Verb, close_dialog, host, rest, show_dialog, use_list};
+use crate::ui::components::{FieldKind, fetched, field, permission_field};
+use crate::ui::hooks::{ServerList, Verb, host, rest, use_list};
 use crate::ui::prelude::*;
-use leptos::html::Dialog;
 use serde_json::{Map, json};
 
 /// The section.
 pub fn people(client: Client) -> AnyView {
     let t = messages();
     let list = use_list::<Person>("/users".to_owned());
-    let dialog = NodeRef::<Dialog>::new();
-    let ask = Ask::new();
-    let add = view! { <button type="button" class="button button--primary" on:click=move |_| show_dialog(dialog)><Icon name="plus"/>{t.people.add}</button> };
+    let section = ListSection::new(client, move || list.reload());
     let rows = move || {
-        let items = list.items.get().into_iter().map(|person| row(client, list, ask, person));
+        let items = list.items.get().into_iter().map(|person| row(section, list, person));
         let more = list.next.with(Option::is_some).then(|| view! {
             <button type="button" class="button button--small" on:click=move |_| list.more()>{t.manage.more}</button>
         });
         view! { <ul class="entries">{items.collect_view()}</ul>{more} }.into_any()
     };
     view! {
-        {head(t.people.title, t.people.lead, Some(add.into_any()))}
+        {head(t.people.title, t.people.lead, Some(section.add_button(t.people.add)))}
         {fetched(list.state, move || list.reload(), rows)}
-        {new_person(list, dialog)}
-        {ask.view()}
+        {new_person(section)}
+        {section.ask.view()}
     }
     .into_any()
 }
 
-fn row(client: Client, list: ServerList<Person>, ask: Ask, person: Person) -> AnyView {
+fn row(section: ListSection, list: ServerList<Person>, person: Person) -> AnyView {
     let t = messages();
+    let client = section.client;
     let me = client.me().user_id.is_some_and(|id| id.to_string() == person.id);
     let path = format!("/users/{}", person.id);
     let name = person.name.clone();
@@ -55,13 +54,12 @@ fn row(client: Client, list: ServerList<Person>, ask: Ask, person: Person) -> An
     let remove = {
         let name = name.clone();
         move |_| {
-            let path = path.clone();
-            ask.ask((t.people.remove_title)(&name), t.people.remove_text, t.people.remove, move || {
-                rest::<()>(Verb::Delete, path.clone(), None, move |done| match done {
-                    Ok(()) => list.reload(),
-                    Err(problem) => client.toast(Tone::Bad, problem.detail),
-                });
-            });
+            section.remove(
+                (t.people.remove_title)(&name),
+                t.people.remove_text,
+                t.people.remove,
+                path.clone(),
+            );
         }
     };
     let levels = Permission::ALL.map(|level| {
@@ -90,18 +88,11 @@ fn row(client: Client, list: ServerList<Person>, ask: Ask, person: Person) -> An
 }
 
 /// The dialog: who it is, and then the link by which they sign in.
-fn new_person(list: ServerList<Person>, dialog: NodeRef<Dialog>) -> AnyView {
+fn new_person(section: ListSection) -> AnyView {
     let t = messages();
     let [name, email] = [(); 2].map(|()| RwSignal::new(String::new()));
     let permission = RwSignal::new(Permission::Send);
-    let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let made = RwSignal::new(None::<Person>);
-    let create = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
+    let create = move || {
         let mut body = Map::new();
         body.insert("name".to_owned(), json!(name.get_untracked().trim()));
         body.insert("permission".to_owned(), json!(permission.get_untracked()));
@@ -109,59 +100,23 @@ fn new_person(list: ServerList<Person>, dialog: NodeRef<Dialog>) -> AnyView {
         if !address.is_empty() {
             body.insert("email".to_owned(), json!(address));
         }
-        rest::<Person>(Verb::Post, "/users".to_owned(), Some(body.into()), move |answer| {
-            busy.try_set(false);
-            match answer {
-                Ok(person) => {
-                    error.try_set(None);
-                    made.try_set(Some(person));
-                    list.reload();
-                }
-                Err(problem) => {
-                    error.try_set(Some(problem.detail));
-                }
-            }
+        section.create("/users", body.into(), move |person: Person| {
+            let title = (t.people.link_title)(&person.name);
+            let link = format!("{}{}", host::origin(), person.sign_in_link.unwrap_or_default());
+            Made { label: title.clone(), title, text: t.people.link_text, secret: link, ..Made::default() }
         });
     };
-    let closed = move |_| {
-        made.set(None);
-        error.set(None);
-        name.set(String::new());
-        email.set(String::new());
-    };
-    let form = move || {
+    let fields = move || {
         view! {
-            <form class="dialog__body" on:submit=create>
-                <h2 class="dialog__title">{t.people.add}</h2>
-                {field(t.people.name, name, FieldKind { required: true, longest: "80", ..FieldKind::default() })}
-                {field(t.people.email, email, FieldKind { input: "email", longest: "254", ltr: true, ..FieldKind::default() })}
-                {permission_field(permission)}
-                {form_error(error)}
-                <div class="dialog__actions">
-                    <button type="button" class="button" on:click=move |_| close_dialog(dialog)>{t.common.cancel}</button>
-                    <button type="submit" class="button button--primary" disabled=busy>{t.people.create}</button>
-                </div>
-            </form>
+            {field(t.people.name, name, FieldKind { required: true, longest: "80", ..FieldKind::default() })}
+            {field(t.people.email, email, FieldKind { input: "email", longest: "254", ltr: true, ..FieldKind::default() })}
+            {permission_field(permission)}
         }
         .into_any()
     };
-    view! {
-        <dialog class="dialog" node_ref=dialog aria-label=t.people.add on:close=closed>
-            {dynamic(move || match made.get() {
-                Some(person) => {
-                    let link = format!("{}{}", host::origin(), person.sign_in_link.unwrap_or_default());
-                    view! {
-                        <div class="dialog__body">
-                            <h2 class="dialog__title" dir="auto">{(t.people.link_title)(&person.name)}</h2>
-                            <p class="dialog__text">{t.people.link_text}</p>
-                            {secret((t.people.link_title)(&person.name), link)}
-                            <div class="dialog__actions"><button type="button" class="button button--primary" on:click=move |_| close_dialog(dialog)>{t.manage.done}</button></div>
-                        </div>
-                    }.into_any()
-                }
-                None => form(),
-            })}
-        </dialog>
-    }
-    .into_any()
+    let cleared = move || {
+        name.set(String::new());
+        email.set(String::new());
+    };
+    section.form(t.people.add, t.people.create, fields, create, cleared)
 }

@@ -2,67 +2,32 @@
 
 use super::deliveries::deliveries;
 use super::head;
+use super::list_section::{ListSection, Made};
 use crate::model::settings::{Tested, Webhook, events_of};
 use crate::ui::client::Tone;
-use crate::ui::components::{
-    Ask, Empty, FieldKind, Scope, fetched, field, form_error, scope_field, scope_text, secret,
-};
-use crate::ui::hooks::{ServerList, Verb, close_dialog, host, rest, show_dialog, use_list};
+use crate::ui::components::{Empty, FieldKind, Scope, fetched, field, scope_field, scope_text};
+use crate::ui::hooks::{ServerList, Verb, host, rest, use_list};
 use crate::ui::prelude::*;
-use leptos::html::Dialog;
-use serde_json::{Value, json};
-
-/// What the section's parts share.
-#[derive(Clone, Copy)]
-pub struct Section {
-    pub client: Client,
-    pub list: ServerList<Webhook>,
-    pub ask: Ask,
-    /// The dialog that adds one and shows secrets.
-    dialog: NodeRef<Dialog>,
-    /// A webhook with a secret that has just been made.
-    made: RwSignal<Option<Webhook>>,
-}
-
-impl Section {
-    /// Does something to webhooks, and shows them as they are then.
-    pub fn act(self, verb: Verb, path: String, body: Option<Value>, good: &'static str) {
-        let Self { client, list, .. } = self;
-        rest::<Value>(verb, path, body, move |done| match done {
-            Ok(_) => {
-                if !good.is_empty() {
-                    client.toast(Tone::Good, good);
-                }
-                list.reload();
-            }
-            Err(problem) => client.toast(Tone::Bad, problem.detail),
-        });
-    }
-}
+use serde_json::json;
 
 /// The section.
 pub fn webhooks(client: Client) -> AnyView {
     let t = messages();
     let list = use_list::<Webhook>("/webhooks".to_owned());
-    let made = RwSignal::new(None);
-    let section = Section { client, list, ask: Ask::new(), dialog: NodeRef::new(), made };
-    let add = move || {
-        view! { <button type="button" class="button button--primary" on:click=move |_| show_dialog(section.dialog)><Icon name="plus"/>{t.hooks.add}</button> }
-            .into_any()
-    };
+    let section = ListSection::new(client, move || list.reload());
     // A card keeps its open log while numbers change around it.
     let ids = memo(move || list.items.with(|all| all.iter().map(|hook| hook.id.clone()).collect::<Vec<_>>()));
     let none = memo(move || ids.with(Vec::is_empty));
     let rows = move || {
         if none.get() {
-            return view! { <Empty icon="hook" title=t.hooks.empty_title text=t.hooks.empty_text>{add()}</Empty> }
+            return view! { <Empty icon="hook" title=t.hooks.empty_title text=t.hooks.empty_text>{section.add_button(t.hooks.add)}</Empty> }
                 .into_any();
         }
-        view! { <ul class="entries"><For each=move || ids.get() key=Clone::clone let(id)>{card(section, id)}</For></ul> }
+        view! { <ul class="entries"><For each=move || ids.get() key=Clone::clone let(id)>{card(section, list, id)}</For></ul> }
             .into_any()
     };
     view! {
-        {head(t.hooks.title, t.hooks.lead, Some(add()))}
+        {head(t.hooks.title, t.hooks.lead, Some(section.add_button(t.hooks.add)))}
         {fetched(list.state, move || list.reload(), rows)}
         {new_webhook(section)}
         {section.ask.view()}
@@ -70,9 +35,9 @@ pub fn webhooks(client: Client) -> AnyView {
     .into_any()
 }
 
-fn card(section: Section, id: String) -> AnyView {
+fn card(section: ListSection, list: ServerList<Webhook>, id: String) -> AnyView {
     let t = messages();
-    let Section { client, list, .. } = section;
+    let client = section.client;
     let of = id.clone();
     let hook = memo(move || list.items.with(|all| all.iter().find(|hook| hook.id == of).cloned()));
     let words = move || {
@@ -99,7 +64,7 @@ fn card(section: Section, id: String) -> AnyView {
     view! {
         <li class="entry entry--tall">
             <div class="entry__words">{dynamic(words)}</div>
-            {actions(section, hook, id)}
+            {actions(section, list, hook, id)}
             <details class="entry__more" on:toggle=move |_| open.set(true)>
                 <summary>{t.hooks.log}</summary>
                 {dynamic(move || open.get().then(|| deliveries(section, &log_of)))}
@@ -110,9 +75,14 @@ fn card(section: Section, id: String) -> AnyView {
 }
 
 /// What can be done with a webhook: a test beside it, the rest behind a menu.
-fn actions(section: Section, hook: Memo<Option<Webhook>>, id: String) -> AnyView {
+fn actions(
+    section: ListSection,
+    list: ServerList<Webhook>,
+    hook: Memo<Option<Webhook>>,
+    id: String,
+) -> AnyView {
     let t = messages();
-    let Section { client, list, ask, .. } = section;
+    let client = section.client;
     let path = format!("/webhooks/{id}");
     let testing = RwSignal::new(false);
     let test_path = format!("{path}/test");
@@ -139,16 +109,21 @@ fn actions(section: Section, hook: Memo<Option<Webhook>>, id: String) -> AnyView
         let path = format!("{path}/rotate-secret");
         move |_| {
             let path = path.clone();
-            ask.ask(t.hooks.rotate_title.to_owned(), t.hooks.rotate_text, t.hooks.rotate, move || {
-                rest::<Webhook>(Verb::Post, path.clone(), None, move |answer| show_secret(section, answer));
-            });
+            section.ask.ask(
+                t.hooks.rotate_title.to_owned(),
+                t.hooks.rotate_text,
+                t.hooks.rotate,
+                move || {
+                    rest::<Webhook>(Verb::Post, path.clone(), None, move |answer| match answer {
+                        Ok(hook) => section.show(shown(t, hook)),
+                        Err(problem) => client.toast(Tone::Bad, problem.detail),
+                    });
+                },
+            );
         }
     };
     let delete = move |_| {
-        let path = path.clone();
-        ask.ask(t.hooks.delete_title.to_owned(), t.hooks.delete_text, t.hooks.delete, move || {
-            section.act(Verb::Delete, path.clone(), None, "");
-        });
+        section.remove(t.hooks.delete_title.to_owned(), t.hooks.delete_text, t.hooks.delete, path.clone());
     };
     let menu = format!("menu-{id}");
     let hide = menu.clone();
@@ -178,92 +153,48 @@ fn told(tested: &Tested) -> (Tone, String) {
     }
 }
 
-fn show_secret(section: Section, answer: Result<Webhook, crate::protocol::Problem>) {
-    match answer {
-        Ok(hook) => {
-            section.made.try_set(Some(hook));
-            show_dialog(section.dialog);
-            section.list.reload();
-        }
-        Err(problem) => section.client.toast(Tone::Bad, problem.detail),
+/// What is shown of a webhook whose secret has just been made.
+fn shown(t: &Messages, hook: Webhook) -> Made {
+    Made {
+        title: hook.url,
+        ltr: true,
+        label: t.hooks.secret_title.to_owned(),
+        secret: hook.secret.unwrap_or_default(),
+        ..Made::default()
     }
 }
 
 /// The dialog: the receiver, and then its secret.
-fn new_webhook(section: Section) -> AnyView {
+fn new_webhook(section: ListSection) -> AnyView {
     let t = messages();
-    let Section { client, list, dialog, made, .. } = section;
     let [url, description, events] = [(); 3].map(|()| RwSignal::new(String::new()));
     let scope: Scope = RwSignal::new(None);
-    let (busy, error) = (RwSignal::new(false), RwSignal::new(None::<String>));
-    let create = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let create = move || {
         let devices = scope.get_untracked();
         if devices.as_ref().is_some_and(Vec::is_empty) {
-            return error.set(Some(t.manage.scope_none.to_owned()));
+            return section.refuse(t.manage.scope_none);
         }
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
         let body = json!({
             "url": url.get_untracked().trim(),
             "description": description.get_untracked().trim(),
             "events": events_of(&events.get_untracked()),
             "deviceIds": devices,
         });
-        rest::<Webhook>(Verb::Post, "/webhooks".to_owned(), Some(body), move |answer| {
-            busy.try_set(false);
-            match answer {
-                Ok(hook) => {
-                    error.try_set(None);
-                    made.try_set(Some(hook));
-                    list.reload();
-                }
-                Err(problem) => {
-                    error.try_set(Some(problem.detail));
-                }
-            }
-        });
+        section.create("/webhooks", body, move |hook| shown(t, hook));
     };
-    // The secret is gone from the page with the dialog that showed it.
-    let closed = move |_| {
-        made.set(None);
-        error.set(None);
+    let fields = move || {
+        view! {
+            {field(t.hooks.url, url, FieldKind { input: "url", hint: "https://example.com/hook", help: t.hooks.url_help, required: true, longest: "2048", ltr: true })}
+            {field(t.hooks.description, description, FieldKind::default())}
+            {field(t.hooks.events, events, FieldKind { hint: "message.*, device.updated", help: t.hooks.events_help, longest: "2000", ltr: true, ..FieldKind::default() })}
+            {scope_field(section.client, scope)}
+        }
+        .into_any()
+    };
+    let cleared = move || {
         for value in [url, description, events] {
             value.set(String::new());
         }
     };
-    let form = move || {
-        view! {
-            <form class="dialog__body" on:submit=create>
-                <h2 class="dialog__title">{t.hooks.add}</h2>
-                {field(t.hooks.url, url, FieldKind { input: "url", hint: "https://example.com/hook", help: t.hooks.url_help, required: true, longest: "2048", ltr: true })}
-                {field(t.hooks.description, description, FieldKind::default())}
-                {field(t.hooks.events, events, FieldKind { hint: "message.*, device.updated", help: t.hooks.events_help, longest: "2000", ltr: true, ..FieldKind::default() })}
-                {scope_field(client, scope)}
-                {form_error(error)}
-                <div class="dialog__actions">
-                    <button type="button" class="button" on:click=move |_| close_dialog(dialog)>{t.common.cancel}</button>
-                    <button type="submit" class="button button--primary" disabled=busy>{t.hooks.create}</button>
-                </div>
-            </form>
-        }
-        .into_any()
-    };
-    view! {
-        <dialog class="dialog" node_ref=dialog aria-label=t.hooks.add on:close=closed>
-            {dynamic(move || match made.get() {
-                Some(hook) => view! {
-                    <div class="dialog__body">
-                        <h2 class="dialog__title" dir="ltr">{hook.url}</h2>
-                        {secret(t.hooks.secret_title.to_owned(), hook.secret.unwrap_or_default())}
-                        <div class="dialog__actions"><button type="button" class="button button--primary" on:click=move |_| close_dialog(dialog)>{t.manage.done}</button></div>
-                    </div>
-                }.into_any(),
-                None => form(),
-            })}
-        </dialog>
-    }
-    .into_any()
+    section.form(t.hooks.add, t.hooks.create, fields, create, cleared)
 }

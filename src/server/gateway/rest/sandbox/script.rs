@@ -1,6 +1,6 @@
 //! Scenarios of the emulated network.
 
-use super::sandbox::Net;
+use super::Net;
 use crate::protocol::Problem;
 use crate::server::gateway::error::Answer;
 use crate::server::gateway::extract::{IdempotencyHeader, IdempotencyKey, Json, Path, Principal};
