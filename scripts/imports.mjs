@@ -1,5 +1,6 @@
 // Gives the functions that the client's script lends to its wasm short names in both files. wasm-bindgen's have
-// a hash each, which no compressor makes smaller: they are a third of the script.
+// a hash each, which no compressor makes smaller: they are a third of the script. And it takes the wasm that the
+// page has compiled already.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -33,7 +34,7 @@ const sized = (content) => Buffer.concat([encoded(content.length), Buffer.from(c
 
 /** The script, with the one place that this stands in changed. */
 function change(from, to) {
-  const [before, behind, ...more] = script.split(new RegExp(`(?<![\\w$])${from.replace(/[.$]/g, '\\$&')}(?![\\w$])`));
+  const [before, behind, ...more] = script.split(new RegExp(`(?<![\\w$])${from.replace(/[.$()]/g, '\\$&')}(?![\\w$])`));
   if (behind === undefined || more.length > 0) throw new Error(`${from} does not stand once in ${SCRIPT}`);
   script = before + to + behind;
 }
@@ -65,5 +66,7 @@ while (at < bytes.length) {
   at = end;
 }
 change(`"${LENDER}"`, `"${SHORT}"`);
+// The page's first script compiles it early: see `src/ui/start.js`.
+change('e=fetch(e)', 'e=(globalThis.switchboardWasm??Promise.reject()).catch(()=>fetch(e))');
 writeFileSync(WASM, Buffer.concat(sections));
 writeFileSync(SCRIPT, script);

@@ -42,35 +42,38 @@ const LIST = `
             - link /^Snapshot Sofia \\d+:\\d+ delivered Yes, at noon/
             - button "Actions for the chat with Snapshot Sofia"`;
 
-const thread = (isMobile: boolean) => `${isMobile ? `
-    - link "Back":
-      - /url: /chats` : ''}
-    - link /^Snapshot Sofia \\+[\\d ]+$/:
-      - /url: /\\/chats\\/cht_\\w+\\?info/
-      - heading "Snapshot Sofia" [level=2]
-      - paragraph: /\\+[\\d ]+/
-    - feed "Messages with Snapshot Sofia":
-      - article "Today":
-        - button "Today"
-      - article /\\d+:\\d+. Is the order ready\\?$/:
-        - time: /\\d+:\\d+/
-        - button "Message actions"
-      - article /^You, \\d+:\\d+, delivered. Yes, at noon$/:
-        - time: /\\d+:\\d+/
-        - button "Message actions"`;
+const thread = (isMobile: boolean) => `
+    - main:${isMobile ? `
+      - link "Back":
+        - /url: /chats` : ''}
+      - link /^Snapshot Sofia \\+[\\d ]+$/:
+        - /url: /\\/chats\\/cht_\\w+\\?info/
+        - heading "Snapshot Sofia" [level=2]
+        - paragraph: /\\+[\\d ]+/
+      - feed "Messages with Snapshot Sofia":
+        - article "Today":
+          - button "Today"
+        - article /^Snapshot Sofia, \\d+:\\d+: Is the order ready\\?$/:
+          - time: /\\d+:\\d+/
+          - button "Message actions"
+        - article /^You, \\d+:\\d+, delivered. Yes, at noon$/:
+          - time: /\\d+:\\d+/
+          - button "Message actions"`;
 
+/** What follows the thread within the main landmark. */
 const COMPOSER = `
-    - button "Attach"
-    - textbox "Message to Snapshot Sofia"
-    - button "Emoji"
-    - button "Record a voice message"`;
+      - button "Attach"
+      - textbox "Message to Snapshot Sofia"
+      - button "Emoji"
+      - button "Record a voice message"`;
 
 test('the chats, and a chat with its composer', async ({ signedIn: page, server, device, isMobile }) => {
   const chat = await conversation(server, device, 'Snapshot Sofia');
   await go(page, server, '/chats');
   await looks(page, `${rail(isMobile)}${LIST}${isMobile ? '' : `
-    - heading "Choose a chat" [level=2]
-    - paragraph`}
+    - main:
+      - heading "Choose a chat" [level=2]
+      - paragraph`}
     - log`);
   await go(page, server, `/chats/${chat.id}`);
   await looks(page, `${isMobile ? '' : rail(isMobile) + LIST}${thread(isMobile)}${COMPOSER}

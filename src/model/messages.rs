@@ -117,7 +117,7 @@ impl Model {
             thread.jump_to_end();
         }
         if first_time && !std::mem::take(&mut thread.to_end) {
-            thread.draw_unread_line(unread);
+            thread.open_at_unread_line(unread);
         }
         note(inserted, key, changes);
         changes.threads.insert(key);

@@ -11,7 +11,7 @@ use crate::protocol::{ChatId, Cursor, DeviceId, Label, Me, Millis, Network, Snap
 use std::collections::HashMap;
 
 /// How many threads are kept loaded.
-pub(super) const WARM_THREADS: usize = 32;
+pub(super) const WARM_THREADS: usize = 48;
 /// How many messages of a thread are kept once it is closed.
 pub(super) const COLD_MESSAGES: usize = 200;
 
@@ -192,7 +192,7 @@ impl Model {
         let unread = self.chats.get(key).map_or(0, |state| state.chat.unread);
         let thread = self.threads.entry(key).or_default();
         if newly && thread.loaded && (unread > 0 || thread.hold == Hold::Pinned) {
-            thread.draw_unread_line(unread);
+            thread.open_at_unread_line(unread);
         }
         Some(key)
     }

@@ -101,6 +101,18 @@ impl Thread {
         }
     }
 
+    /// The thread is opened at its unread line, also where that is above what a fresh window has.
+    pub fn open_at_unread_line(&mut self, count: u32) {
+        self.draw_unread_line(count);
+        let place = self.unread.as_ref().and_then(|line| self.log.place(&line.before));
+        if self.hold == Hold::Pinned
+            && let Some(place) = place
+            && !self.window.holds(place)
+        {
+            self.window = Window::around(&self.log, place);
+        }
+    }
+
     /// Takes the unread line away: the reader has answered.
     pub fn clear_unread_line(&mut self) -> bool {
         self.unread.take().is_some()

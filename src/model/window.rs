@@ -39,6 +39,13 @@ impl Window {
         Self { top: older.map(|(place, _)| place.clone()), bottom: newer.map(|(place, _)| place.clone()) }
     }
 
+    /// Whether this place is on the page.
+    #[must_use]
+    pub fn holds(&self, place: &Position) -> bool {
+        self.top.as_ref().is_none_or(|top| top <= place)
+            && self.bottom.as_ref().is_none_or(|bottom| place <= bottom)
+    }
+
     /// Whether the newest row is on the page.
     #[must_use]
     pub fn at_end(&self) -> bool {

@@ -44,9 +44,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="apple-touch-icon" href="/icons/apple-180.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {texts(locale)}
-                {stylesheet(&options, styles)}
-                // Before any other script: it makes the policy that the others need.
+                // Before any other script: it makes the policy that the others need. And before the styles, for which
+                // scripts wait.
                 <script nonce=leptos::nonce::use_nonce()>{START}</script>
+                {stylesheet(&options, styles)}
                 <link rel="modulepreload" href=loader nonce=leptos::nonce::use_nonce()/>
                 <HydrationScripts options/>
             </head>

@@ -29,6 +29,10 @@ pub fn NoThread() -> impl IntoView {
 #[component]
 pub fn ThreadPane(id: ChatId) -> impl IntoView {
     let client = use_client();
+    // A field that goes away with the focus has the browser lay out what comes in its place, before it is all there.
+    if client.alive.get_untracked() {
+        host::blur("#composer");
+    }
     client.open(&id);
     let (load_id, again_id) = (id.clone(), id.clone());
     react(move |_| {

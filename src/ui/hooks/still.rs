@@ -107,6 +107,8 @@ pub fn pad_list(_list: NodeRef<Ul>, _above: usize, _below: usize) {}
 
 pub fn list_top(_place: NodeRef<Nav>) {}
 
+pub fn blur(_selector: &str) {}
+
 pub fn after_paint(_run: impl FnOnce() + 'static) {}
 
 pub fn expect_thread(_client: Client, _key: ChatKey) {}

@@ -64,7 +64,8 @@ pub fn move_in_feed(feed: NodeRef<Div>, key: &str) -> bool {
     let control = dom::focused_in(CONTROLS);
     let target = match (key, row, control) {
         ("Enter", Some(row), None) => first(&row, CONTROLS),
-        ("Escape", Some(row), Some(_)) => Some(row),
+        // What is open above the page closes first.
+        ("Escape", Some(row), Some(_)) if !super::page::above() => Some(row),
         // A slider's own keys.
         ("ArrowLeft" | "ArrowRight", Some(row), Some(control)) if control.tag_name() != "INPUT" => {
             beside(&row, &control, key == "ArrowRight")

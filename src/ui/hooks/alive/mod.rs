@@ -33,7 +33,7 @@ pub use list::{
 };
 pub use load::{expect_thread, load_archive, load_chats, load_labels, load_newer, load_older, load_thread};
 pub use page::{
-    after_paint, choose_language, focus, hide_popover, is_there, keep_draft, keys_off, load_chunk,
+    after_paint, blur, choose_language, focus, hide_popover, is_there, keep_draft, keys_off, load_chunk,
     load_draft, mark_alive, on_keys, on_shortcuts, press, set_busy, set_keys_off, set_life, set_look,
     set_theme, try_now,
 };

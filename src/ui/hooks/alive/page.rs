@@ -17,6 +17,14 @@ pub fn focus(selector: &str) {
     dom::focus(None, selector);
 }
 
+/// Takes the focus from the element that this selector finds, if it has it.
+pub fn blur(selector: &str) {
+    if let Some(element) = dom::focused_in(selector) {
+        // It is there and has the focus.
+        drop(element.blur());
+    }
+}
+
 /// Runs what can wait until the page was painted as it is then.
 pub fn after_paint(run: impl FnOnce() + 'static) {
     let run: Box<dyn FnOnce()> = Box::new(run);
@@ -51,7 +59,7 @@ pub fn on_shortcuts(call: impl Fn(&'static str) + 'static) {
 }
 
 /// Whether a dialog or a menu is open.
-fn above() -> bool {
+pub(super) fn above() -> bool {
     matches!(document().query_selector("dialog[open], :popover-open"), Ok(Some(_)))
 }
 

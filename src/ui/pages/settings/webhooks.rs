@@ -4,7 +4,7 @@ use super::deliveries::deliveries;
 use super::head;
 use super::list_section::{ListSection, Made};
 use crate::model::settings::{Tested, Webhook, events_of};
-use crate::ui::client::Tone;
+use crate::ui::client::{Tone, words};
 use crate::ui::components::{Empty, FieldKind, Scope, fetched, field, scope_field, scope_text};
 use crate::ui::hooks::{ServerList, Verb, host, rest, use_list};
 use crate::ui::prelude::*;
@@ -145,7 +145,8 @@ fn actions(
 }
 
 fn told(tested: &Tested) -> (Tone, String) {
-    let t = messages();
+    // The answer comes outside of the page, where its language has to be asked for.
+    let t = words();
     match (tested.status, &tested.error) {
         (Some(status), None) => (Tone::Good, (t.hooks.tested)(&status.to_string(), tested.duration_ms)),
         (Some(status), _) => (Tone::Bad, (t.hooks.tested)(&status.to_string(), tested.duration_ms)),
