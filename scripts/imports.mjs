@@ -66,7 +66,7 @@ while (at < bytes.length) {
   at = end;
 }
 change(`"${LENDER}"`, `"${SHORT}"`);
-// The page's first script compiles it early: see `src/ui/start.js`.
+// The page has it compiled early: see `src/ui/compile.js`.
 change('e=fetch(e)', 'e=(globalThis.switchboardWasm??Promise.reject()).catch(()=>fetch(e))');
 writeFileSync(WASM, Buffer.concat(sections));
 writeFileSync(SCRIPT, script);

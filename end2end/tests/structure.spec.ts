@@ -53,7 +53,7 @@ const thread = (isMobile: boolean) => `
       - feed "Messages with Snapshot Sofia":
         - article "Today":
           - button "Today"
-        - article /^Snapshot Sofia, \\d+:\\d+: Is the order ready\\?$/:
+        - article /^Snapshot Sofia, \\d+:\\d+. Is the order ready\\?$/:
           - time: /\\d+:\\d+/
           - button "Message actions"
         - article /^You, \\d+:\\d+, delivered. Yes, at noon$/:

@@ -14,6 +14,8 @@ use leptos_router::{OptionalParamSegment, StaticSegment};
 
 /// What every page runs first.
 const START: &str = include_str!("start.js");
+/// What has the program compiled early.
+const COMPILE: &str = include_str!("compile.js");
 
 /// The document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -44,12 +46,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="apple-touch-icon" href="/icons/apple-180.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {texts(locale)}
-                // Before any other script: it makes the policy that the others need. And before the styles, for which
-                // scripts wait.
+                // Before any other script: it makes the policy that the others need.
                 <script nonce=leptos::nonce::use_nonce()>{START}</script>
-                {stylesheet(&options, styles)}
                 <link rel="modulepreload" href=loader nonce=leptos::nonce::use_nonce()/>
-                <HydrationScripts options/>
+                <HydrationScripts options=options.clone()/>
+                <script nonce=leptos::nonce::use_nonce()>{COMPILE}</script>
+                // Last, since scripts wait for the styles before them.
+                {stylesheet(&options, styles)}
             </head>
             <body>
                 {if offline { view! { <OfflinePage/> }.into_any() } else { view! { <App/> }.into_any() }}

@@ -7,10 +7,6 @@
     createHTML: (text) => (active.test(text) ? null : text),
     createScriptURL: (url) => (url === '/sw.js' ? url : null),
   });
-  // The program is compiled while the page is still being read and drawn. Where that fails, whoever asks for it fetches
-  // it again.
-  window.switchboardWasm = WebAssembly.compileStreaming(fetch('/pkg/switchboard.wasm'));
-  window.switchboardWasm.catch(() => {});
   const beside = (name) => import(`/beside/${name}.js`);
   const root = document.documentElement;
   if ('offline' in root.dataset) {

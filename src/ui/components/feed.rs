@@ -20,16 +20,9 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
             host::feed_attached(client, feed, content);
         }
     });
-    // Before the next paint, so that nothing is seen to move.
-    react(move |ran: Option<()>| {
+    react(move |_| {
         client.slots.track();
-        if ran.is_some() {
-            // Refused only where there is no window.
-            drop(request_animation_frame(move || {
-                host::feed_restore(client, feed);
-                host::feed_scrolled(client, feed);
-            }));
-        }
+        host::feed_changed(client, feed);
     });
     let has_older = memo(move || client.thread.with(|view| view.has_older));
     let older = memo(move || client.thread.with(|view| view.older));

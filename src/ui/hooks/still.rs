@@ -147,6 +147,8 @@ pub fn feed_attached(_client: Client, _feed: NodeRef<Div>, _content: NodeRef<Div
 
 pub fn feed_scrolled(_client: Client, _feed: NodeRef<Div>) {}
 
+pub fn feed_changed(_client: Client, _feed: NodeRef<Div>) {}
+
 pub fn feed_restore(_client: Client, _feed: NodeRef<Div>) {}
 
 pub fn move_in_feed(_feed: NodeRef<Div>, _key: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::model::{Hold, RowKey};
 use crate::ui::client::{Client, Load};
 use leptos::html::Div;
 use leptos::prelude::*;
+use std::cell::Cell;
 use web_sys::Element;
 
 /// Nearer to the end than this is at the end, in pixels.
@@ -21,6 +22,13 @@ const AT_END: i32 = 80;
 const NEAR: i32 = 1000;
 /// How far below the top edge the unread line stands when a thread is opened at it.
 const LANDING: i32 = 72;
+
+thread_local! {
+    /// Whether rows came or went since the reader's place was last looked after.
+    static CHANGED: Cell<bool> = const { Cell::new(false) };
+    /// How far above the end of the rows that one begins which the reader's eye is on.
+    static DEPTH: Cell<Option<(RowKey, i32)>> = const { Cell::new(None) };
+}
 
 /// The thread is on the page: goes to where the reader was, or to the first unread message, and keeps the
 /// place when sizes change.
@@ -49,9 +57,24 @@ pub fn feed_attached(client: Client, feed: NodeRef<Div>, content: NodeRef<Div>) 
     mark_read(client);
 }
 
+/// The rows of the page are about to change: before the next paint, so that nothing is seen to move, what the reader's
+/// eye is on goes back to where it was.
+pub fn feed_changed(client: Client, feed: NodeRef<Div>) {
+    CHANGED.set(true);
+    // Refused only where there is no window.
+    drop(request_animation_frame(move || {
+        feed_restore(client, feed);
+        feed_scrolled(client, feed);
+    }));
+}
+
 /// The reader scrolled: notes where they are, and brings more rows near an edge.
 pub fn feed_scrolled(client: Client, feed: NodeRef<Div>) {
     let Some(element) = feed.get_untracked() else { return };
+    // A frame tells of scrolling first: where rows came in beneath, another one is in sight that nobody chose.
+    if CHANGED.replace(false) {
+        follow(client, &element);
+    }
     let state = client.read(|model| {
         let thread = model.thread(model.open_chat()?)?;
         Some((thread.window.at_end(), thread.log.has_newer(), thread.hold == Hold::Pinned))
@@ -61,8 +84,10 @@ pub fn feed_scrolled(client: Client, feed: NodeRef<Div>) {
     if at_end && to_end <= AT_END && (!midst || pinned) {
         client.hold(Hold::Pinned);
         mark_read(client);
+        DEPTH.set(None);
     } else if let Some((key, offset)) = first_visible(&element) {
         client.hold(Hold::Anchored { key, offset });
+        DEPTH.set(depth_of(&element, key).map(|depth| (key, depth)));
     }
     let to_start = element.scroll_height() - element.client_height() - to_end;
     if to_start < NEAR && !client.slide(true) {
@@ -76,6 +101,22 @@ pub fn feed_scrolled(client: Client, feed: NodeRef<Div>) {
         if view.has_newer && view.newer == Load::Idle {
             load_newer(client);
         }
+    }
+}
+
+/// Rows came or went, and perhaps the reader has scrolled since: that part is left as it is.
+fn follow(client: Client, element: &Element) {
+    let hold = client.read(|model| Some(model.thread(model.open_chat()?)?.hold));
+    let Some(Hold::Anchored { key, .. }) = hold else { return };
+    match DEPTH.get() {
+        Some((known, depth)) if known == key => {
+            let grown = depth_of(element, key).map_or(0, |now| now - depth);
+            if grown != 0 {
+                element.set_scroll_top(element.scroll_top() - grown);
+            }
+        }
+        // Somebody jumped there, and is not there yet.
+        _ => restore(client, element),
     }
 }
 
@@ -94,11 +135,12 @@ pub(super) fn restore_any(client: Client) {
 }
 
 fn restore(client: Client, element: &Element) {
+    CHANGED.set(false);
     let hold = client.read(|model| Some(model.thread(model.open_chat()?)?.hold));
     match hold {
         Some(Hold::Pinned) if element.scroll_top() != 0 => element.set_scroll_top(0),
         Some(Hold::Anchored { key, offset }) => {
-            if let Ok(Some(row)) = element.query_selector(&format!("[data-row=\"{}\"]", key.0)) {
+            if let Some(row) = row_of(element, key) {
                 let moved = top(&row) - top(element) - offset;
                 // A pixel of rounding is not worth a jump.
                 if moved.abs() > 1 {
@@ -108,6 +150,17 @@ fn restore(client: Client, element: &Element) {
         }
         _ => {}
     }
+}
+
+fn row_of(feed: &Element, key: RowKey) -> Option<Element> {
+    feed.query_selector(&format!("[data-row=\"{}\"]", key.0)).ok().flatten()
+}
+
+/// How far above the end of all rows this one begins: scrolling changes nothing of it.
+#[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
+fn depth_of(feed: &Element, key: RowKey) -> Option<i32> {
+    let end = feed.first_element_child()?.get_bounding_client_rect().bottom().round() as i32;
+    Some(end - top(&row_of(feed, key)?))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]

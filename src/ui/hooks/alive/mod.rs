@@ -23,7 +23,7 @@ pub use crate::browser::page::{narrow, origin, set_title, touch};
 pub use beside::{ask_to_notify, choices, keep_choices, listen_beside, reload, set_badge};
 pub use call::{call, copy_text};
 pub use commands::{ask, discard, mark_read, retry, send_message, send_text, typing};
-pub use feed::{feed_attached, feed_restore, feed_scrolled};
+pub use feed::{feed_attached, feed_changed, feed_restore, feed_scrolled};
 pub use feed_keys::{menu_pressed, move_in_feed};
 pub use files::{cancel_upload, forget_files, on_files, pick_files, retry_upload, send_files};
 pub use jump::{show_date, show_message};
