@@ -1,6 +1,7 @@
 //! Pages and the state fetched anew: no hole, no double, and rows that stay the same rows.
 
 use super::*;
+use crate::model::Slot;
 use proptest::prelude::*;
 
 #[test]
@@ -88,15 +89,47 @@ fn other_threads_are_loaded_again_after_a_resync() {
 
 #[test]
 fn many_threads_are_not_all_kept() {
-    let chats = (1..=40).map(|n| chat(n, 0, None)).collect();
+    let chats = (1..=60).map(|n| chat(n, 0, None)).collect();
     let mut model = Model::new(snapshot(chats, None));
-    for n in 1..=40 {
+    for n in 1..=60 {
         model.open(&chat_id(n));
         model.apply(Input::Newest(ThreadPage { chat_id: chat_id(n), ..page(1..3, false) }));
     }
-    let held = (1..=40).filter(|n| model.thread(model.chat_key(&chat_id(*n)).unwrap()).is_some());
-    assert_eq!(held.count(), 12);
+    let held = |model: &Model| {
+        (1..=60).filter(|n| model.thread(model.chat_key(&chat_id(*n)).unwrap()).is_some()).count()
+    };
+    assert_eq!(held(&model), 48);
     assert!(model.thread(model.open_chat().unwrap()).unwrap().loaded);
+    // Chats that are only pointed at let others go, but never the one that is open.
+    for n in 1..60 {
+        model.expect(model.chat_key(&chat_id(n)).unwrap());
+    }
+    assert_eq!(held(&model), 48);
+    assert!(model.thread(model.open_chat().unwrap()).unwrap().loaded);
+}
+
+#[test]
+fn what_comes_while_an_expected_page_is_on_its_way_is_not_missed() {
+    let mut model = Model::new(snapshot(vec![chat(1, 0, None)], None));
+    let key = model.chat_key(&chat_id(1)).unwrap();
+    assert!(model.expect(key));
+    model.apply(arrives(101, message(3, false), 1));
+    // This page was read before that message was kept.
+    model.apply(Input::Newest(page(1..3, false)));
+    assert!(model.thread(key).unwrap().log.has_newer(), "there is one more");
+    assert!(!model.expect(key), "it is here");
+}
+
+#[test]
+fn a_thread_opens_at_its_unread_line_however_far_up() {
+    let mut model = Model::new(snapshot(vec![chat(1, 200, None)], None));
+    model.open(&chat_id(1));
+    let unread = |n: u32| message(n, false);
+    let all = ThreadPage { messages: (0..300).map(unread).collect(), ..page(0..1, false) };
+    model.apply(Input::Newest(all));
+    let slots = model.slots(|_| 0);
+    let line = slots.iter().position(|slot| *slot == Slot::Unread(200)).unwrap();
+    assert!(line > 5 && line + 5 < slots.len(), "with something on both sides: {line} of {}", slots.len());
 }
 
 proptest! {
