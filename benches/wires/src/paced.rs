@@ -32,8 +32,10 @@ pub fn number(payload: &[u8], marker: &[u8]) -> Option<usize> {
     if !payload.starts_with(marker) {
         return None;
     }
-    let at = find(payload, b"t-")? + 2;
-    let digits = payload.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit());
+    // With the quote before it: ids and cursors may have the rest of it in them.
+    let at = find(payload, b"\"t-")? + 3;
+    let mut digits = payload.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit()).peekable();
+    digits.peek()?;
     Some(digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
 }
 
