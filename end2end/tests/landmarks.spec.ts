@@ -56,6 +56,12 @@ test('a thread is a feed that keys go through', async ({ signedIn: page, server,
   await expect(rows.last()).toBeFocused();
   await page.keyboard.press('Home');
   await expect(page.getByRole('article', { name: /Is the order ready/ })).toBeFocused();
+  // The lines between the messages are reached, too, and what is in them.
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowUp');
+  await expect(feed.getByRole('article', { name: 'Today' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(feed.getByRole('button', { name: 'Today' })).toBeFocused();
   await page.keyboard.press('End');
   await expect(rows.last()).toBeFocused();
   await page.keyboard.press('Escape');

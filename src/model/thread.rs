@@ -101,14 +101,16 @@ impl Thread {
         }
     }
 
-    /// The thread is opened at its unread line, also where that is above what a fresh window has.
+    /// The thread is opened at its unread line, also where that is above what a fresh window has; else at its end.
     pub fn open_at_unread_line(&mut self, count: u32) {
         self.draw_unread_line(count);
+        if self.hold != Hold::Pinned {
+            return;
+        }
+        // Anew: it may have been fetched for a line that is somewhere else by now, or gone.
+        self.window = Window::latest(&self.log);
         let place = self.unread.as_ref().and_then(|line| self.log.place(&line.before));
-        if self.hold == Hold::Pinned
-            && let Some(place) = place
-            && !self.window.holds(place)
-        {
+        if let Some(place) = place.filter(|place| !self.window.holds(place)) {
             self.window = Window::around(&self.log, place);
         }
     }

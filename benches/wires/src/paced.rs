@@ -105,3 +105,17 @@ pub fn run(
         Ok(Paced { requests, latencies: latencies.take(), expected: clients * count, cpu })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_that_of_the_text_and_of_nothing_that_looks_like_it() {
+        let of = |payload: &str| number(payload.as_bytes(), b"{");
+        assert_eq!(of(r#"{"cursor":"6djzktt-9","text":"t-17-"}"#), Some(17));
+        assert_eq!(of(r#"{"cursor":"6djzktt-9","status":"read"}"#), None);
+        assert_eq!(of(r#"{"text":"t-"}"#), None);
+        assert_eq!(of(r#"["text","t-17-"]"#), None);
+    }
+}

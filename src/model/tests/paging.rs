@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::Slot;
+use crate::protocol::Page;
 use proptest::prelude::*;
 
 #[test]
@@ -118,6 +119,20 @@ fn what_comes_while_an_expected_page_is_on_its_way_is_not_missed() {
     model.apply(Input::Newest(page(1..3, false)));
     assert!(model.thread(key).unwrap().log.has_newer(), "there is one more");
     assert!(!model.expect(key), "it is here");
+}
+
+#[test]
+fn a_thread_that_was_read_elsewhere_since_it_was_fetched_opens_at_its_end() {
+    let mut model = Model::new(snapshot(vec![chat(1, 200, None)], None));
+    let key = model.chat_key(&chat_id(1)).unwrap();
+    assert!(model.expect(key));
+    let all = (0..300).map(|n| message(n, false)).collect();
+    model.apply(Input::Newest(ThreadPage { messages: all, ..page(0..1, false) }));
+    assert!(!model.thread(key).unwrap().window.at_end(), "it would open at its line");
+    model.apply(Input::Chats(Page { items: vec![chat(1, 0, None)], next: None, cursor: None }));
+    model.open(&chat_id(1));
+    assert!(model.thread(key).unwrap().window.at_end());
+    assert_eq!(texts(&model).last().unwrap(), "text 299");
 }
 
 #[test]

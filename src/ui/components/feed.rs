@@ -72,7 +72,7 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                             None => ().into_any(),
                             // A feed has articles only; the day's is where other days are reached from.
                             Some(Slot::Day(day)) => view! {
-                                <article class="thread-line" aria-label=live(move || client.clock.heading(day, t))>
+                                <article class="thread-line" tabindex="-1" aria-label=live(move || client.clock.heading(day, t))>
                                     <button type="button" class="thread-line__day" popovertarget=DATE_JUMP title=t.thread.to_date>
                                         {dynamic(move || client.clock.heading(day, t))}
                                     </button>
@@ -82,7 +82,7 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                                 let says = (t.thread.new_messages)(i64::from(count));
                                 let named = says.clone();
                                 view! {
-                                    <article class="thread-line thread-line--unread" aria-label=named><span>{says}</span></article>
+                                    <article class="thread-line thread-line--unread" tabindex="-1" aria-label=named><span>{says}</span></article>
                                 }.into_any()
                             }
                             Some(Slot::Row { key, shape }) => view! { <MessageRow key shape chat=chat.clone() group/> }.into_any(),

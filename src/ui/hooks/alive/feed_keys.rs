@@ -10,7 +10,10 @@ use std::cell::Cell;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, MouseEvent};
 
+/// The messages.
 const ROWS: &str = "article[data-row]";
+/// They, and the lines between them: a day leads to other days.
+const ARTICLES: &str = "article";
 const CONTROLS: &str = "a[href], button, input";
 
 thread_local! {
@@ -32,13 +35,13 @@ pub(super) fn feed_order_soon() {
 
 /// Says of each message where it stands, and takes what is inside it out of the order of the Tab key.
 fn feed_order(content: &Element) {
-    if let Ok(controls) = content.query_selector_all(":is(a[href], button, input):not([tabindex])") {
+    if let Ok(controls) = content.query_selector_all("article :is(a[href], button, input):not([tabindex])") {
         for control in each(&controls) {
             // An attribute that exists is always settable.
             drop(control.set_attribute("tabindex", "-1"));
         }
     }
-    let Ok(articles) = content.query_selector_all("article") else { return };
+    let Ok(articles) = content.query_selector_all(ARTICLES) else { return };
     for (at, article) in each(&articles).enumerate() {
         let place = (at + 1).to_string();
         if article.get_attribute("aria-posinset").as_ref() != Some(&place) {
@@ -56,11 +59,11 @@ pub fn menu_pressed(event: &MouseEvent) -> Option<RowKey> {
     row.get_attribute("data-row")?.parse().ok().map(RowKey)
 }
 
-/// Moves the focus among the messages: to the newest from outside, else to a neighbour, or to an end; and inside one
-/// among its controls. `false` if the key is not for that.
+/// Moves the focus: to the newest message from outside, else to what is beside, or to the first or last message; and
+/// inside an article among its controls. `false` if the key is not for that.
 pub fn move_in_feed(feed: NodeRef<Div>, key: &str) -> bool {
     let Some(element) = feed.get_untracked() else { return false };
-    let row = dom::focused_in(ROWS);
+    let row = dom::focused_in(ARTICLES);
     let control = dom::focused_in(CONTROLS);
     let target = match (key, row, control) {
         ("Enter", Some(row), None) => first(&row, CONTROLS),
@@ -70,8 +73,8 @@ pub fn move_in_feed(feed: NodeRef<Div>, key: &str) -> bool {
         ("ArrowLeft" | "ArrowRight", Some(row), Some(control)) if control.tag_name() != "INPUT" => {
             beside(&row, &control, key == "ArrowRight")
         }
-        ("ArrowUp", Some(row), _) => dom::neighbour(&row, ROWS, false),
-        ("ArrowDown", Some(row), _) => dom::neighbour(&row, ROWS, true),
+        ("ArrowUp", Some(row), _) => dom::neighbour(&row, ARTICLES, false),
+        ("ArrowDown", Some(row), _) => dom::neighbour(&row, ARTICLES, true),
         ("ArrowUp" | "End", ..) => last(&element, ROWS),
         ("Home", ..) => first(&element, ROWS),
         _ => return false,
