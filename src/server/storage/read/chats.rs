@@ -352,3 +352,76 @@ pub(super) fn sender_name(row: &Row) -> Result<String, StorageError> {
         None => bare_name(&row.text("sender")?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::storage::Value;
+    use crate::server::storage::testing::stores;
+
+    /// One more than is looked at in one reading, twice.
+    const CHATS: i64 = 2 * NAMES + 1;
+
+    async fn many(store: &Store) {
+        store
+            .execute(query("INSERT INTO workspaces (id, name, created_at) VALUES ('w', 'w', 0)"))
+            .await
+            .unwrap();
+        store
+            .execute(query("INSERT INTO devices (id, workspace_id, name, status, created_at, wanted, linked) VALUES ('dev_1', 'w', 'd', 'created', 0, 0, 0)"))
+            .await
+            .unwrap();
+        // Every hundredth is a choir, and so is the oldest of all.
+        let row = |n: i64| {
+            let subject = if n % 100 == 0 { format!("Chörchen {n}") } else { format!("Group {n}") };
+            vec![
+                format!("cht_{n:05}").into(),
+                "w".into(),
+                "dev_1".into(),
+                format!("{n}@g.us").into(),
+                "group".into(),
+                subject.into(),
+                0_i64.into(),
+                n.into(),
+            ]
+        };
+        let all: Vec<Vec<Value>> = (0..CHATS).map(row).collect();
+        for rows in all.chunks(500) {
+            let into =
+                "INSERT INTO chats (id, workspace_id, device_id, jid, kind, subject, unread, last_activity)";
+            store.execute(Query::insert(into, rows.to_vec(), "")).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn names_are_found_across_readings_each_once_and_newest_first() {
+        for test in stores().await {
+            let store = &test.store;
+            many(store).await;
+            let reach = Reach::whole("w".parse().unwrap());
+            let device: DeviceId = "dev_1".parse().unwrap();
+            for device in [None, Some(&device)] {
+                let mut found = Vec::new();
+                let mut after: Option<String> = None;
+                loop {
+                    let like = ChatsLike::default();
+                    let page =
+                        chats_named(store, &reach, device, &like, "chorchen", after.as_deref(), 7).await;
+                    let page = page.unwrap();
+                    found.extend(page.items.into_iter().map(|chat| chat.last_activity));
+                    after = page.next;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+                let all: Vec<i64> = (0..CHATS).rev().filter(|n| n % 100 == 0).collect();
+                assert_eq!(found, all);
+            }
+            let one = chats_named(store, &reach, None, &ChatsLike::default(), "chorchen 0", None, 1).await;
+            assert_eq!(one.unwrap().items.len(), 1, "the very last");
+            let none =
+                chats_named(store, &reach, None, &ChatsLike::default(), "nobody", None, 1).await.unwrap();
+            assert!(none.items.is_empty() && none.next.is_none());
+        }
+    }
+}
