@@ -7,6 +7,6 @@ export default {
   workers: 1,
   timeout: 900_000,
   // Whoever watches slows down.
-  use: { ...base.use, trace: 'off' as const },
+  use: { ...base.use, trace: 'off' as const, actionTimeout: 30_000 },
   projects: [base.projects![0]],
 };
