@@ -1,7 +1,8 @@
 // Makes of what `cargo leptos --split` left what is served.
 //
 // - What several chunks have in common comes out as a file for each set of chunks that share something: of four
-//   chunks, eleven. They become one file, and opening a page takes two requests.
+//   chunks, eleven. They become two files: what the thread shares with others, since that is wanted soon, and the rest.
+//   Opening a page takes two requests or three.
 // - Each file gets a hash of the first file into its name. A chunk finds functions and texts of the first file
 //   at their places in memory: beside that of another build it would do anything. By its name, a page that
 //   was open before the server was updated does not find it, and says so.
@@ -14,6 +15,8 @@ import { join } from 'node:path';
 const [folder] = process.argv.slice(2);
 const MAIN = 'switchboard.wasm';
 const SHARED = 'chunk_shared';
+const SHARED_WITH_THREAD = 'chunk_thread';
+const THREAD = 'thread';
 const MANIFEST = '__wasm_split_manifest.json';
 // The name that the first file and the server know it by.
 const LOADER = '__wasm_split.______________________.js';
@@ -47,8 +50,12 @@ function merge(names, into) {
 
 const manifest = JSON.parse(readFileSync(at(MANIFEST), 'utf8'));
 const shared = [...new Set(Object.values(manifest).flat())].filter((name) => name.startsWith('chunk_')).sort();
-if (shared.length > 1) merge(shared, SHARED);
-else if (shared.length === 1) renameSync(at(`${shared[0]}.wasm`), at(`${SHARED}.wasm`));
+const becomes = new Map(shared.map((name) => [name, manifest[THREAD].includes(name) ? SHARED_WITH_THREAD : SHARED]));
+for (const into of new Set(becomes.values())) {
+  const names = shared.filter((name) => becomes.get(name) === into);
+  if (names.length > 1) merge(names, into);
+  else renameSync(at(`${names[0]}.wasm`), at(`${into}.wasm`));
+}
 
 const hash = createHash('sha256').update(readFileSync(at(MAIN))).digest('hex').slice(0, 12);
 const current = new Set([MAIN]);
@@ -59,7 +66,7 @@ function served(name) {
   return `${name}.${hash}`;
 }
 const chunks = Object.entries(manifest).map(([chunk, files]) => {
-  const parts = [...new Set(files.map((file) => (shared.includes(file) ? SHARED : file)))];
+  const parts = [...new Set(files.map((file) => becomes.get(file) ?? file))];
   return [chunk, parts.map(served)];
 });
 

@@ -67,6 +67,8 @@ while (at < bytes.length) {
 }
 change(`"${LENDER}"`, `"${SHORT}"`);
 // The page has it compiled early: see `src/ui/compile.js`.
-change('e=fetch(e)', 'e=(globalThis.switchboardWasm??Promise.reject()).catch(()=>fetch(e))');
+const [fetched, name] = /\b(\w)=fetch\(\1\)/.exec(script) ?? [];
+if (!fetched) throw new Error(`nothing fetches the program in ${SCRIPT}`);
+change(fetched, `${name}=(globalThis.switchboardWasm??Promise.reject()).catch(()=>fetch(${name}))`);
 writeFileSync(WASM, Buffer.concat(sections));
 writeFileSync(SCRIPT, script);

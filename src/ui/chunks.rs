@@ -6,7 +6,7 @@ use super::components::chat_menu::chat_menu;
 use super::components::composer::{self, Suggest, Tool};
 use super::components::date_jump::date_form;
 use super::components::search_results::SearchResults;
-use super::components::{Ask, NewChat, Part, detail_pane, key_sheet, message};
+use super::components::{Ask, NewChat, Part, ThreadPane, detail_pane, key_sheet, message};
 use super::hooks::{ComposerState, host};
 use super::later::{Page, chunk};
 use super::pages::{DevicePage, DevicesPage, LoginPage, SandboxPage, SettingsPage, WelcomePage};
@@ -169,6 +169,17 @@ chunk! {
     sandbox: Sandbox = Sandbox { page: || view! { <SandboxPage/> }.into_any() }
 }
 
+/// An open conversation.
+#[derive(Debug)]
+pub struct Thread {
+    pub pane: fn(ChatId) -> AnyView,
+}
+
+chunk! {
+    /// An open conversation.
+    thread: Thread = Thread { pane: |id| view! { <ThreadPane id/> }.into_any() }
+}
+
 /// `/login`.
 pub fn login_page() -> Page {
     Page { load: account().load, view: || later(account(), |account| (account.login)()) }
@@ -212,6 +223,7 @@ pub fn load_named(name: &str) -> Option<super::later::Load> {
         (finding().name, finding().load),
         (message().name, message().load),
         (sandbox().name, sandbox().load),
+        (thread().name, thread().load),
     ];
     all.into_iter().find(|(chunk, _)| *chunk == name).map(|(_, load)| load)
 }

@@ -48,6 +48,7 @@ mod shortcuts;
 mod skeleton;
 mod status;
 mod thread;
+mod thread_place;
 mod time;
 mod toasts;
 
@@ -80,6 +81,7 @@ pub use scope::{Scope, scope_field, scope_text};
 pub use secret::secret;
 pub use shortcuts::{KeyTable, Shortcuts, key_sheet};
 pub use status::{CauseText, Presence};
-pub use thread::{NoThread, ThreadPane};
+pub use thread::ThreadPane;
+pub use thread_place::{NOT_HERE, NoThread};
 pub use time::{ListTime, MomentText};
 pub use toasts::Toasts;

@@ -14,17 +14,6 @@ use crate::ui::client::Load;
 use crate::ui::hooks::{host, use_composer};
 use crate::ui::prelude::*;
 
-/// What stands in the thread's place while no chat is open.
-#[component]
-pub fn NoThread() -> impl IntoView {
-    let t = messages();
-    view! {
-        <main class="thread thread--none" id="main" tabindex="-1">
-            <Empty icon="chat" title=t.thread.choose_title text=t.thread.choose_text/>
-        </main>
-    }
-}
-
 /// A chat. Made anew for each one.
 #[component]
 pub fn ThreadPane(id: ChatId) -> impl IntoView {

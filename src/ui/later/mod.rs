@@ -10,7 +10,7 @@ mod page;
 mod view;
 
 pub use page::Page;
-pub use view::{above, later, say_missing, soon, with_chunk};
+pub use view::{Instead, above, later, later_with, say_missing, soon, with_chunk};
 
 use std::pin::Pin;
 

@@ -10,14 +10,38 @@ use std::sync::Arc;
 /// Makes what a chunk offers, if it is here.
 type Show = Box<dyn Fn() -> Option<AnyView> + Send>;
 
+/// What stands in the place of a part that is not here.
+#[derive(Debug, Clone, Copy)]
+pub struct Instead {
+    /// While it is on its way.
+    pub waiting: fn() -> AnyView,
+    /// Around what says that it did not come.
+    pub around: fn(AnyView) -> AnyView,
+}
+
+/// A line that says so.
+const LINE: Instead = Instead {
+    waiting: || view! { <p class="later skeleton" role="status">{messages().common.loading}</p> }.into_any(),
+    around: |failure| failure,
+};
+
 /// Shows something of a chunk: at once if it is here, as soon as it has come, or else what went wrong, with a
 /// way to try again.
 pub fn later<T>(chunk: Chunk<T>, show: impl Fn(&'static T) -> AnyView + Send + 'static) -> AnyView {
-    part(chunk.name, chunk.load, Box::new(move || (chunk.here)().map(&show)))
+    later_with(chunk, LINE, show)
+}
+
+/// The same with something else in its place.
+pub fn later_with<T>(
+    chunk: Chunk<T>,
+    instead: Instead,
+    show: impl Fn(&'static T) -> AnyView + Send + 'static,
+) -> AnyView {
+    part(chunk.name, chunk.load, instead, Box::new(move || (chunk.here)().map(&show)))
 }
 
 /// The same for every kind of offer, compiled once.
-fn part(name: &'static str, load: Load, show: Show) -> AnyView {
+fn part(name: &'static str, load: Load, instead: Instead, show: Show) -> AnyView {
     // The browser is told to fetch it while it still reads the page.
     #[cfg(feature = "ssr")]
     leptos::prefetch_lazy_fn_on_server(name);
@@ -26,14 +50,14 @@ fn part(name: &'static str, load: Load, show: Show) -> AnyView {
         <template data-chunk=name></template>
         {dynamic(move || {
             if failed.get() {
-                return view! { <Failed failed/> }.into_any();
+                return (instead.around)(view! { <Failed failed/> }.into_any());
             }
             show().unwrap_or_else(|| {
                 // Either way, this runs again afterwards. Nobody may be here any more to see it.
                 host::load_chunk(load, move |here| {
                     failed.try_set(!here);
                 });
-                view! { <p class="later skeleton" role="status">{messages().common.loading}</p> }.into_any()
+                (instead.waiting)()
             })
         })}
     }

@@ -3,7 +3,8 @@
 use super::error::{NotFoundPage, nothing_here};
 use crate::protocol::ChatId;
 use crate::ui::chunks;
-use crate::ui::components::{ChatList, NoThread, Part, ThreadPane};
+use crate::ui::components::{ChatList, NOT_HERE, NoThread, Part};
+use crate::ui::later::later_with;
 use crate::ui::prelude::*;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_params_map;
@@ -37,7 +38,7 @@ pub fn ChatsPage() -> impl IntoView {
             <h1 class="visually-hidden pane-title">{t.chats.title}</h1>
             <ChatList/>
             {dynamic(move || match chat.get() {
-                Some(Ok(id)) => view! { <ThreadPane id/> }.into_any(),
+                Some(Ok(id)) => later_with(chunks::thread(), NOT_HERE, move |thread| (thread.pane)(id.clone())),
                 Some(Err(_)) => nothing_here(false),
                 None => view! { <NoThread/> }.into_any(),
             })}
