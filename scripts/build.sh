@@ -22,10 +22,11 @@ touch target/release/.building
 cargo leptos build --release --split || fail "the build failed: see above"
 
 # What counts is the size after compression. Inlining and merging make the code smaller, but less alike to
-# itself; kept apart, and each beside those that it is most like, functions compress a fifth better.
+# itself; kept apart, and each beside those that it is most like, functions compress a fifth better. Only the tiniest
+# go into their callers: a browser compiles each function when it is first called, and every one takes its time.
 optimise() { # one file of the client
-  wasm-opt "$1" -o "$1.named" --debuginfo -O2 --skip-pass=inlining --skip-pass=inlining-optimizing \
-    --skip-pass=local-cse --skip-pass=merge-locals &&
+  wasm-opt "$1" -o "$1.named" --debuginfo -O2 --skip-pass=local-cse --skip-pass=merge-locals \
+    --always-inline-max-function-size=12 --one-caller-inline-max-function-size=0 --flexible-inline-max-function-size=0 &&
     node scripts/order.mjs "$1.named" "$1.named" &&
     wasm-opt "$1.named" -o "$1.named" --debuginfo --reorder-functions-by-name &&
     wasm-opt "$1.named" -o "$1" --strip-debug --strip-producers --strip-target-features ||
