@@ -7,11 +7,16 @@ test.use({ serviceWorkers: 'block' });
 const CHUNK = /\/pkg\/(split|chunk)_[^/]*\.wasm$/;
 const main = (page: any) => page.getByRole('navigation', { name: 'Main' });
 
-test('the first load brings no chunk; a page that needs one brings it without a new load', async ({ signedIn: page }) => {
+/** What an open conversation is made of: it follows as soon as the list is alive. */
+const THREAD = /\/pkg\/(split|chunk)_thread\./;
+
+test('the first load brings no chunk but the thread\'s; a page that needs one brings it without a new load', async ({ signedIn: page }) => {
   const asked: string[] = [];
-  page.on('request', (request) => { if (CHUNK.test(request.url())) asked.push(request.url()); });
+  page.on('request', (request) => { if (CHUNK.test(request.url()) && !THREAD.test(request.url())) asked.push(request.url()); });
+  const thread = page.waitForRequest(THREAD);
   await page.reload();
   await page.waitForSelector('html[data-alive]');
+  await thread;
   expect(asked).toEqual([]);
   await page.evaluate(() => { (window as any).same = true; });
   await main(page).getByRole('link', { name: 'Settings' }).click();
@@ -42,6 +47,31 @@ for (const address of ['/devices', '/settings', '/sandbox']) {
     await expect(page).toHaveURL(/\/chats$/);
   });
 }
+
+test('an open chat as the server rendered it is taken over as it is', async ({ signedIn: page, server, device }) => {
+  const { items } = await server.api('GET', `/devices/${device.id}/chats`);
+  await page.route(THREAD, async (route) => {
+    await page.waitForSelector('.thread__name', { state: 'attached' });
+    await page.evaluate(() => { (document.querySelector('.thread__name') as any).before = true; });
+    await route.continue();
+  });
+  await page.goto(`${server.url}/chats/${items[0].id}`);
+  await page.waitForSelector('html[data-alive]');
+  expect(await page.evaluate(() => (document.querySelector('.thread__name') as any).before)).toBe(true);
+});
+
+test('a thread whose code does not come says so in its place, and can be tried again', async ({ signedIn: page, device, server }) => {
+  const { items } = await server.api('GET', `/devices/${device.id}/chats`);
+  await page.route(THREAD, (route) => route.abort('connectionfailed'));
+  await page.goto(`${server.url}/chats`);
+  await page.waitForSelector('html[data-alive]');
+  await page.locator(`a.chat-row[href="/chats/${items[0].id}"]`).click();
+  const failed = page.getByRole('main').getByRole('alert').filter({ hasText: 'This part did not load' });
+  await expect(failed).toBeVisible();
+  await page.unroute(THREAD);
+  await failed.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('feed')).toBeVisible();
+});
 
 test('a chunk that does not come is said, and can be tried again', async ({ signedIn: page }) => {
   await page.waitForSelector('html[data-alive]');
