@@ -90,6 +90,13 @@ test('the menu of a message answers, reacts, changes and takes back', async ({ s
 
   await open(/Yes, at two/);
   await page.getByRole('button', { name: 'Delete for everyone' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete this message for everyone?' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(row(/Yes, at two/)).toBeVisible();
+  await open(/Yes, at two/);
+  await page.getByRole('button', { name: 'Delete for everyone' }).click();
+  await dialog.getByRole('button', { name: 'Delete for everyone' }).click();
   await expect(row(/This message was deleted/)).toBeVisible();
   await held('it taken back', (message) => message.revokedAt);
 });

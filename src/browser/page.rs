@@ -38,6 +38,14 @@ pub fn touch() -> bool {
     query.is_some_and(|query| query.matches())
 }
 
+/// Whether its reader wants nothing to move by itself.
+#[must_use]
+pub fn calm() -> bool {
+    let query =
+        web_sys::window().and_then(|window| window.match_media("(prefers-reduced-motion: reduce)").ok()?);
+    query.is_some_and(|query| query.matches())
+}
+
 /// Whether there is too little room for the details beside the thread: as in `layout.css`.
 #[must_use]
 pub fn narrow() -> bool {

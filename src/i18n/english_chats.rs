@@ -141,6 +141,7 @@ pub const MESSAGE: MessageTexts = MessageTexts {
     nothing: "Nothing can be done with it.",
     replying: |name| format!("Reply to {name}"),
     editing: "Edit message",
+    write: "Message",
 };
 
 pub const COMPOSER: Composer = Composer {

@@ -133,6 +133,8 @@ pub struct MessageTexts {
     pub nothing: Text,
     pub replying: With,
     pub editing: Text,
+    /// Opens the chat with whom a card is of.
+    pub write: Text,
 }
 
 #[derive(Debug)]

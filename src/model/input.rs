@@ -20,8 +20,11 @@ pub enum Input {
     Reached(Cursor),
     /// The newest messages of a chat.
     Newest(ThreadPage),
-    /// The messages before those that are held.
-    Older(ThreadPage),
+    /// The messages before the first that was held when they were asked for.
+    Older {
+        before: Option<MessageId>,
+        page: ThreadPage,
+    },
     /// The messages after those that are held.
     Newer(ThreadRun),
     /// Messages from anywhere in a thread, to jump to.

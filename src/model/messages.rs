@@ -20,7 +20,7 @@ impl Model {
             id: message.id.clone(),
             chat: key,
             name: message.sender_name.clone().unwrap_or(name),
-            text: text::plain(&text::spans(&message.text)),
+            text: text::plain(&text::spans(&self.with_names(&message.text, &message.details.mentions))),
         });
         changes.answered.extend(message.command_id.clone());
         self.put_message(key, message, changes);
@@ -124,9 +124,14 @@ impl Model {
         self.refresh_echo(key, changes);
     }
 
-    pub(super) fn take_older(&mut self, page: ThreadPage, changes: &mut Changes) {
+    /// A page that was asked for before the reader went elsewhere does not meet the run that is held now: joined to it,
+    /// it would hide a hole, or make a beginning of what is none.
+    pub(super) fn take_older(&mut self, before: Option<&MessageId>, page: ThreadPage, changes: &mut Changes) {
         let Some(key) = self.chats.key(&page.chat_id) else { return };
         let Some(thread) = self.threads.get_mut(&key).filter(|thread| thread.loaded) else { return };
+        if thread.log.first().map(|first| &first.id) != before {
+            return;
+        }
         let inserted = thread.log.merge_older(page, &mut self.keys);
         let following = thread.hold == Hold::Pinned;
         thread.window.settle(&thread.log, following);

@@ -33,7 +33,7 @@ impl Model {
                 self.advance(&cursor);
             }
             Input::Newest(page) => self.take_newest(page, &mut changes),
-            Input::Older(page) => self.take_older(page, &mut changes),
+            Input::Older { before, page } => self.take_older(before.as_ref(), page, &mut changes),
             Input::Newer(run) => self.take_newer(run, &mut changes),
             Input::Around(run) => self.take_around(run, &mut changes),
             Input::Chats(page) => self.take_chats(page, &mut changes),

@@ -1,8 +1,8 @@
 //! One row of a thread: a local echo first, and the server's message from then on.
 
 use crate::protocol::{
-    CommandId, Delay, Details, Extras, FailureCode, Message, MessageId, MessageKind, MessageStatus, Millis,
-    Problem,
+    CommandId, Delay, Details, EDIT_WITHIN, Extras, FailureCode, Message, MessageId, MessageKind,
+    MessageStatus, Millis, Problem, REVOKE_WITHIN,
 };
 
 /// Names a row for as long as the client runs. A local echo keeps its key when the server's copy
@@ -162,6 +162,29 @@ impl Row {
             Body::Settled(message) if message.status == MessageStatus::Queued => message.delay.as_deref(),
             _ => None,
         }
+    }
+
+    /// Whether its text, or its caption, can be changed at this time.
+    #[must_use]
+    pub fn can_be_edited(&self, now: Millis) -> bool {
+        let once = self.details().is_some_and(|details| details.view_once);
+        self.is_out(now, EDIT_WITHIN) && self.kind().has_text() && !once
+    }
+
+    /// Whether it can be taken back for everybody at this time.
+    #[must_use]
+    pub fn can_be_revoked(&self, now: Millis) -> bool {
+        self.is_out(now, REVOKE_WITHIN)
+    }
+
+    /// Whether it is ours, went out, is not taken back, and is no older than that.
+    fn is_out(&self, now: Millis, within: Millis) -> bool {
+        let Body::Settled(message) = &self.body else { return false };
+        message.from_me
+            && message.kind != MessageKind::System
+            && message.status > MessageStatus::Failed
+            && message.details.revoked_at.is_none()
+            && now.saturating_sub(message.timestamp) <= within
     }
 
     /// How to try it again; absent unless it failed and another attempt can help.

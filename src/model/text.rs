@@ -1,8 +1,9 @@
 //! WhatsApp's text marks, links and emoji: from a message's text to typed spans.
 //!
 //! `*bold*`, `_italic_`, `~struck~`, `` `code` `` and ```` ```mono``` ````. A mark counts only at the edge
-//! of a word, on one line, around something; anything else stays as it was typed. Links are plain
-//! `http` and `https` addresses. Nothing is ever read as markup, and nothing of the text is lost.
+//! of a word, on one line, around something; anything else stays as it was typed. A line that begins with `> `, `- `
+//! or `1. ` is a quote or a part of a list. Links are plain `http` and `https` addresses. Nothing is ever read as
+//! markup, and nothing of the text is lost.
 
 use std::ops::Range;
 
@@ -18,6 +19,55 @@ pub enum Span {
     Code(String),
     /// An `http` or `https` address, as it was typed.
     Link(String),
+    /// A line with a mark at its beginning, without that and without its end.
+    Line(Line, Vec<Span>),
+}
+
+/// What a mark at the beginning of a line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    Quote,
+    Bullet,
+    /// The digits, as they were typed.
+    Number(String),
+}
+
+impl Line {
+    /// The mark as it is typed.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        match self {
+            Self::Quote => "> ".to_owned(),
+            Self::Bullet => "- ".to_owned(),
+            Self::Number(digits) => format!("{digits}. "),
+        }
+    }
+
+    /// What a reader sees of it in front of the line; of a quote, nothing.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Quote => String::new(),
+            Self::Bullet => "• ".to_owned(),
+            Self::Number(digits) => format!("{digits}. "),
+        }
+    }
+
+    /// The mark that this line begins with, if it has one and something behind it.
+    fn of(line: &str) -> Option<Self> {
+        /// No list is longer than numbers of so many digits count.
+        const DIGITS: usize = 3;
+        let (mark, rest) = if let Some(rest) = line.strip_prefix("> ") {
+            (Self::Quote, rest)
+        } else if let Some(rest) = line.strip_prefix("- ") {
+            (Self::Bullet, rest)
+        } else {
+            let length = line.bytes().take(DIGITS + 1).take_while(u8::is_ascii_digit).count();
+            let digits = line.get(..length).filter(|digits| (1..=DIGITS).contains(&digits.len()))?;
+            (Self::Number(digits.to_owned()), line.get(length..)?.strip_prefix(". ")?)
+        };
+        (!rest.trim().is_empty()).then_some(mark)
+    }
 }
 
 /// What a mark says.
@@ -69,6 +119,10 @@ pub fn plain(spans: &[Span]) -> String {
         match span {
             Span::Text(text) | Span::Mono(text) | Span::Code(text) | Span::Link(text) => plain.push_str(text),
             Span::Styled(_, inner) => plain.push_str(&self::plain(inner)),
+            Span::Line(line, inner) => {
+                plain.push_str(&line.shown());
+                plain.push_str(&self::plain(inner));
+            }
         }
     }
     plain
@@ -89,7 +143,9 @@ impl Reader<'_> {
         // From where on a search for this mark's end found nothing up to there: searched once, not per mark.
         let mut barren = [0_usize; 3];
         while let Some(letter) = self.text.get(at..range.end).and_then(|rest| rest.chars().next()) {
-            let found = if let Some(link) = self.link_at(at, range.end) {
+            let found = if let Some(line) = self.line(at, &range, inside) {
+                Some(line)
+            } else if let Some(link) = self.link_at(at, range.end) {
                 let address = self.slice(link.clone()).to_owned();
                 Some((Span::Link(address), link.end))
             } else if letter == '`' {
@@ -110,6 +166,22 @@ impl Reader<'_> {
         }
         self.push_plain(&mut spans, plain_from..range.end);
         spans
+    }
+
+    /// A line that begins here with a mark of its own; styles do not reach across lines, and so have none.
+    fn line(&self, at: usize, range: &Range<usize>, inside: u8) -> Option<(Span, usize)> {
+        let begins = at == 0 || self.text.as_bytes().get(at.wrapping_sub(1)) == Some(&b'\n');
+        if inside != 0 || !begins {
+            return None;
+        }
+        // Only what can be one: the rest of a long text is not looked through for nothing.
+        if !self.slice(at..range.end).starts_with(|first: char| matches!(first, '>' | '-' | '0'..='9')) {
+            return None;
+        }
+        let end = self.line_end(at, range.end);
+        let line = Line::of(self.slice(at..end))?;
+        let inner = self.read(at + line.mark().len()..end, 0);
+        Some((Span::Line(line, inner), end))
     }
 
     fn styled(

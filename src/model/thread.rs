@@ -120,6 +120,12 @@ impl Thread {
         self.unread.take().is_some()
     }
 
+    /// How many messages the unread line counts; 0 where none is drawn.
+    #[must_use]
+    pub fn unread_line(&self) -> u32 {
+        self.unread.as_ref().map_or(0, |line| line.count)
+    }
+
     /// The reader looks elsewhere, or at the end again.
     pub fn hold(&mut self, hold: Hold) {
         self.hold = hold;
@@ -195,15 +201,19 @@ const ALBUM: usize = 2;
 
 impl Thread {
     /// Pictures and films that follow each other in a group of one sender become an album.
+    ///
+    /// The first may have a text, which stands for all of them.
     fn lay_albums(&self, slots: &mut [Slot]) {
-        let pictured = |slot: &Slot| match slot {
-            Slot::Row { key, .. } => self.log.row(*key).is_some_and(in_album),
-            _ => false,
+        let row = |slot: &Slot| match slot {
+            Slot::Row { key, .. } => self.log.row(*key),
+            _ => None,
         };
+        let begins = |slot: &Slot| row(slot).is_some_and(in_album);
+        let pictured = |slot: &Slot| row(slot).is_some_and(|row| row.text().is_empty() && in_album(row));
         let goes_on = |slot: &Slot| matches!(slot, Slot::Row { shape, .. } if !shape.opens);
         let mut from = 0;
         while from < slots.len() {
-            if !pictured(&slots[from]) {
+            if !begins(&slots[from]) {
                 from += 1;
                 continue;
             }
@@ -222,9 +232,9 @@ impl Thread {
     }
 }
 
-/// Pictures and films without a text, an answer or anything else that needs room of its own.
+/// Pictures and films without an answer or anything else that needs room of its own.
 fn in_album(row: &Row) -> bool {
-    let picture = matches!(row.kind(), MessageKind::Image | MessageKind::Video) && row.text().is_empty();
+    let picture = matches!(row.kind(), MessageKind::Image | MessageKind::Video);
     let Some(details) = row.details().filter(|_| picture) else { return false };
     let plain = details.quoted.is_none() && details.forwards == 0 && !details.view_once;
     let there = details.media.as_ref().is_some_and(|media| {

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 
 /// The longest text of one message, in characters: WhatsApp's own limit.
 pub const MAX_TEXT_LENGTH: usize = 65_536;
+/// How long after it was sent a message of ours can be edited: WhatsApp's own limit.
+pub const EDIT_WITHIN: Millis = 15 * 60 * 1_000;
+/// How long after it was sent a message of ours can be taken back for everybody: WhatsApp's own limit.
+pub const REVOKE_WITHIN: Millis = (2 * 24 + 12) * 3_600 * 1_000;
 
 /// What a message carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,6 +91,12 @@ impl MessageKind {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether it is a text, or has a place for a caption.
+    #[must_use]
+    pub fn has_text(self) -> bool {
+        matches!(self, Self::Text | Self::Image | Self::Video | Self::Document)
     }
 }
 

@@ -55,8 +55,8 @@ pub use id::{
 pub use label::{ChatDraft, Label};
 pub use media::{MediaInfo, MediaKind, MediaRules, MediaState};
 pub use message::{
-    Delay, DelayCode, Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind, MessageStatus,
-    ReceiptStatus,
+    Delay, DelayCode, EDIT_WITHIN, Failure, FailureCode, MAX_TEXT_LENGTH, Message, MessageKind,
+    MessageStatus, REVOKE_WITHIN, ReceiptStatus,
 };
 pub use outgoing::{
     MAX_CONTACTS, MAX_MENTIONS, MAX_POLL_OPTION, MAX_POLL_OPTIONS, MAX_POLL_QUESTION, MAX_WAVEFORM, NewEdit,

@@ -47,6 +47,8 @@ pub struct Composer {
     pub uploads: fn(Client, ChatId) -> AnyView,
     pub voice: fn(ComposerState, RwSignal<bool>, RwSignal<bool>) -> AnyView,
     pub emoji: fn(ComposerState, NodeRef<html::Textarea>) -> AnyView,
+    /// Choosing an emoji for something else than the field.
+    pub emoji_for: fn(Callback<String>) -> AnyView,
     pub look: fn(Suggest),
     pub choose: fn(Suggest),
     pub offers: fn(Suggest) -> AnyView,
@@ -62,6 +64,7 @@ chunk! {
         uploads: composer::uploads_list,
         voice: composer::voice_bar,
         emoji: composer::emoji_panel,
+        emoji_for: composer::emoji_for,
         look: composer::look_for_offers,
         choose: composer::choose_offer,
         offers: composer::offers_list,

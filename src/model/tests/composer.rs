@@ -221,6 +221,42 @@ fn a_text_shows_the_names_of_those_whom_it_names() {
 }
 
 #[test]
+fn people_are_called_by_what_is_known_of_them() {
+    let mut group = chat(2, 0, None);
+    group.kind = ChatKind::Group;
+    group.jid = "1@g.us".into();
+    group.phone_number = None;
+    let mut unnamed = chat(3, 0, None);
+    unnamed.name = unnamed.phone_number.clone().unwrap();
+    let mut known = chat(1, 0, None);
+    known.lid = Some("100000012345678@lid".into());
+    let mut written = Message { chat_id: chat_id(2), from: "34699999999".into(), ..message(1, false) };
+    written.sender_name = Some("Leo".into());
+    let thread = ThreadPage { chat_id: chat_id(2), messages: vec![written], has_older: false };
+    let mut state = snapshot(vec![known, group, unnamed], Some(thread));
+    state.devices[0].display_name = Some("Front desk".into());
+    let mut model = Model::new(state);
+    let named = |model: &Model, address: &str| model.name_of(address);
+    assert_eq!(named(&model, "34611111111").as_deref(), Some("Person 1"));
+    assert_eq!(named(&model, "100000012345678@lid").as_deref(), Some("Person 1"));
+    assert_eq!(named(&model, "34600000001").as_deref(), Some("Front desk"), "oneself");
+    assert_eq!(named(&model, "34611111113"), None, "a number is no name");
+    assert_eq!(model.name_in(&chat_id(1), "anybody").as_deref(), Some("Person 1"), "there is nobody else");
+    assert_eq!(model.name_in(&chat_id(2), "anybody"), None);
+    // Also of a thread that is here and not open.
+    model.open(&chat_id(1));
+    assert_eq!(named(&model, "34699999999").as_deref(), Some("Leo"));
+    let text = "@100000012345678, @34699999999 and @34600000001: mail a@b.org, @34611111113, @1";
+    let says = "@Person 1, @Leo and @Front desk: mail a@b.org, @34611111113, @1";
+    assert_eq!(model.with_known_names(text), says);
+    // What is told of a message that came has the names, too.
+    let mut comes = Message { text: "Ask @34699999999".into(), ..message(5, false) };
+    comes.details.mentions = vec!["34699999999".into()];
+    let changes = model.apply(arrives(101, comes, 1));
+    assert_eq!(changes.arrived[0].text, "Ask @Leo");
+}
+
+#[test]
 fn short_replies_and_recent_emoji_are_kept_as_text() {
     let reply = |name: &str, text: &str| Canned { name: name.into(), text: text.into() };
     let all = vec![reply("thanks", "Thank you!"), reply("bank", "Our bank…"), reply("th", "x")];

@@ -74,6 +74,18 @@ fn newer_pages_lead_to_the_end_and_to_what_came_while_they_were_on_their_way() {
 }
 
 #[test]
+fn an_older_page_that_was_asked_for_before_a_jump_is_not_joined_to_it() {
+    let mut model = jumped();
+    model.apply(older(900, page(850..900, true)));
+    assert_eq!((texts(&model).len(), texts(&model).last().unwrap().as_str()), (40, "text 119"));
+    model.apply(older(900, page(0..0, false)));
+    assert!(thread(&model).log.has_older(), "this is not where it begins");
+    model.apply(older(80, page(30..80, true)));
+    while model.slide(true) {}
+    assert_eq!(texts(&model)[0], "text 30");
+}
+
+#[test]
 fn one_that_was_deleted_meanwhile_is_not_waited_for() {
     let mut model = jumped();
     model.apply(arrives(101, message(201, false), 1));
@@ -141,9 +153,11 @@ proptest! {
     /// However a reader jumps and pages in a thread of 300 messages, what is held has no hole; and it says that there is
     /// more exactly where there is.
     #[test]
-    fn what_is_held_is_always_a_run(acts in prop::collection::vec((0_u8..5, 0_u32..300), 0..40)) {
+    fn what_is_held_is_always_a_run(acts in prop::collection::vec((0_u8..7, 0_u32..300), 0..40)) {
         let mut model = reading(260..300, true);
         let mut end = 300_u32;
+        // Where the older page begins that is on its way: it may be answered long after the reader went elsewhere.
+        let mut asked = None::<u32>;
         for (act, at) in acts {
             let last = thread(&model).log.last().map(|last| u32::try_from((last.timestamp - NOON) / 1000).unwrap());
             match act {
@@ -166,12 +180,21 @@ proptest! {
                         model.apply(Input::Newest(page(end - 50..end, true)));
                     }
                 }
-                _ => { model.slide(at.is_multiple_of(2)); }
+                4 => { model.slide(at.is_multiple_of(2)); }
+                5 => {
+                    let first = thread(&model).log.first().map(|first| u32::try_from((first.at - NOON) / 1000).unwrap());
+                    asked = asked.or(first.filter(|_| thread(&model).log.has_older()));
+                }
+                _ => if let Some(first) = asked.take() {
+                    let from = first.saturating_sub(30);
+                    model.apply(older(first, page(from..first, from > 0)));
+                },
             }
             let log = &thread(&model).log;
             let numbers: Vec<i64> = log.settled().keys().map(|position| (position.at - NOON) / 1000).collect();
             prop_assert!(numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{numbers:?}");
             prop_assert_eq!(log.has_newer(), numbers.last() != Some(&i64::from(end - 1)));
+            prop_assert_eq!(log.has_older(), numbers.first() != Some(&0));
         }
     }
 }

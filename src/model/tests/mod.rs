@@ -121,6 +121,11 @@ pub(super) fn page(range: std::ops::Range<u32>, has_older: bool) -> ThreadPage {
     ThreadPage { chat_id: chat_id(1), messages: range.map(|n| message(n, n % 3 == 0)).collect(), has_older }
 }
 
+/// The page before this message, which was the first when it was asked for.
+pub(super) fn older(before: u32, page: ThreadPage) -> Input {
+    Input::Older { before: Some(message_id(before)), page }
+}
+
 pub(super) fn snapshot(chats: Vec<Chat>, thread: Option<ThreadPage>) -> Snapshot {
     Snapshot {
         cursor: cursor(100),

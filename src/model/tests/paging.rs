@@ -8,10 +8,23 @@ use proptest::prelude::*;
 #[test]
 fn an_older_page_comes_before_and_the_start_is_known() {
     let mut model = reading(50..60, true);
-    model.apply(Input::Older(page(40..50, false)));
+    model.apply(older(50, page(40..50, false)));
     assert_eq!(texts(&model).len(), 20);
     assert_eq!(texts(&model)[0], "text 40");
     assert!(!model.thread(model.open_chat().unwrap()).unwrap().log.has_older());
+}
+
+#[test]
+fn a_late_older_page_makes_no_hole_and_no_beginning() {
+    let mut model = reading(50..60, true);
+    model.apply(older(50, page(40..50, true)));
+    // Asked for twice, and answered late.
+    model.apply(older(50, page(0..50, false)));
+    assert_eq!(texts(&model)[0], "text 40");
+    assert!(model.thread(model.open_chat().unwrap()).unwrap().log.has_older());
+    // Before there was nothing at all.
+    model.apply(Input::Older { before: None, page: page(0..3, false) });
+    assert_eq!(texts(&model).len(), 20);
 }
 
 #[test]
@@ -155,6 +168,7 @@ proptest! {
         starts in prop::collection::vec(0_u32..280, 1..12),
         lengths in prop::collection::vec(1_u32..60, 12),
         newest in prop::collection::vec(any::<bool>(), 12),
+        stale in 281_u32..400,
     ) {
         let mut model = reading(280..300, true);
         for ((start, length), newest) in starts.into_iter().zip(lengths).zip(newest) {
@@ -166,7 +180,9 @@ proptest! {
                 let first = model.thread(key).unwrap().log.first().cloned().unwrap();
                 let first = u32::try_from((first.at - NOON) / 1000).unwrap();
                 let from = first.saturating_sub(length);
-                model.apply(Input::Older(page(from..first, from > 0)));
+                model.apply(older(first, page(from..first, from > 0)));
+                // And one that was asked for when the run began elsewhere.
+                model.apply(older(stale, page(0..length.min(from), false)));
                 model.apply(arrives(i64::from(start) + 1000, message(start, false), 0));
             }
             let key = model.open_chat().unwrap();

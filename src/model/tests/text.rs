@@ -1,6 +1,6 @@
 //! Marks, links and emoji: nothing lost, nothing read that was not written.
 
-use crate::model::text::{Span, Style, emoji_only, hue, initials, phone, plain, spans};
+use crate::model::text::{Line, Span, Style, emoji_only, hue, initials, phone, plain, spans};
 use proptest::prelude::*;
 
 fn text(text: &str) -> Span {
@@ -24,9 +24,36 @@ fn source(spans: &[Span]) -> String {
                 out.push_str(&source(inner));
                 out.push(style.mark());
             }
+            Span::Line(line, inner) => {
+                out.push_str(&line.mark());
+                out.push_str(&source(inner));
+            }
         }
     }
     out
+}
+
+#[test]
+fn lines_are_quotes_and_lists_by_their_beginning() {
+    let line = |line: Line, inner: &str| Span::Line(line, vec![text(inner)]);
+    let number = |digits: &str| Line::Number(digits.into());
+    assert_eq!(spans("> said"), [line(Line::Quote, "said")]);
+    assert_eq!(
+        spans("buy\n- eggs\n- milk\nsoon"),
+        [text("buy\n"), line(Line::Bullet, "eggs"), text("\n"), line(Line::Bullet, "milk"), text("\nsoon")]
+    );
+    assert_eq!(spans("1. a\n12. b"), [line(number("1"), "a"), text("\n"), line(number("12"), "b")]);
+    let bold = Span::Styled(Style::Bold, vec![text("now")]);
+    assert_eq!(spans("> *now* or"), [Span::Line(Line::Quote, vec![bold, text(" or")])]);
+    assert_eq!(plain(&spans("> *a*\n- b\n3. c")), "a\n• b\n3. c");
+    for bare in
+        [">", "> ", ">a", "-", "- ", "-a", "a - b", "a > b", " - a", "1.", "1. ", "1.5", "1234. a", "*- a*"]
+    {
+        let lines = spans(bare).iter().any(|span| matches!(span, Span::Line(..)));
+        assert!(!lines, "{bare}");
+    }
+    // What stands in a block is not looked into.
+    assert_eq!(spans("```\n- a\n```"), [Span::Mono("\n- a\n".into())]);
 }
 
 #[test]
@@ -114,7 +141,23 @@ fn names_and_numbers() {
 #[test]
 fn a_hostile_text_is_read_in_a_moment() {
     let started = std::time::Instant::now();
-    for hostile in ["*a ", "_a*", "`", "```a", "https://a)", "~*_`", "http", ")", "*_~a~_* "] {
+    for hostile in [
+        "*a ",
+        "_a*",
+        "`",
+        "```a",
+        "https://a)",
+        "~*_`",
+        "http",
+        ")",
+        "*_~a~_* ",
+        "> a\n",
+        "> *a",
+        "- _a\n",
+        "1. `a\n",
+        "9999",
+        "-\n",
+    ] {
         let long = hostile.repeat(65_536 / hostile.len());
         assert_eq!(source(&spans(&long)), long);
         assert_eq!(source(&spans(&format!("https://a{long}"))), format!("https://a{long}"));
@@ -124,7 +167,7 @@ fn a_hostile_text_is_read_in_a_moment() {
 
 proptest! {
     #[test]
-    fn nothing_is_lost(text in "[a-c*_~` \n.()🙂]{0,60}|.{0,40}|[*_~a ]{0,40}(https?://[a-z*_().]{0,20})?[*_~ ]{0,10}") {
+    fn nothing_is_lost(text in "[a-c*_~` \n.()🙂]{0,60}|.{0,40}|[*_~a ]{0,40}(https?://[a-z*_().]{0,20})?[*_~ ]{0,10}|([->12. ]{0,4}[a*` ]{0,6}\n?){0,8}") {
         let spans = spans(&text);
         prop_assert_eq!(source(&spans), text);
         let _ = plain(&spans);

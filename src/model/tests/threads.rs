@@ -101,6 +101,71 @@ fn fresh_counts_others_messages_while_the_reader_is_elsewhere() {
 }
 
 #[test]
+fn the_count_of_the_unread_line_goes_on() {
+    let mut model = with(vec![message(1, false)], 0);
+    let line = |model: &Model| model.thread(model.open_chat().unwrap()).unwrap().unread_line();
+    assert_eq!(line(&model), 0);
+    model.attend(false);
+    model.apply(arrives(101, message(2, false), 1));
+    let keys = |model: &Model| model.slots(day).iter().map(Slot::key).collect::<Vec<_>>();
+    let before = keys(&model);
+    assert_eq!((line(&model), before.contains(&SlotKey::Unread)), (1, true));
+    model.apply(arrives(102, message(3, false), 2));
+    assert_eq!(line(&model), 2);
+    assert_eq!(keys(&model)[..before.len()], before, "it stays where it is");
+    writes(&mut model, 1, "an answer");
+    assert_eq!(line(&model), 0);
+}
+
+#[test]
+fn an_album_may_begin_with_the_text_of_all() {
+    let picture = |n: u32, text: &str| {
+        let mut message = Message { kind: MessageKind::Image, text: text.into(), ..message(n, false) };
+        message.details.media = Some(crate::protocol::Media {
+            id: Some(format!("med_{n}")),
+            ..crate::protocol::Media::default()
+        });
+        message
+    };
+    let albums = |messages: Vec<Message>| {
+        let slots = with(messages, 0).slots(day);
+        let albums = slots.iter().filter_map(|slot| match slot {
+            Slot::Row { shape, .. } => Some(shape.album),
+            _ => None,
+        });
+        albums.collect::<Vec<u8>>()
+    };
+    assert_eq!(albums(vec![picture(1, "look"), picture(2, ""), picture(3, "")]), [1, 2, 3]);
+    assert_eq!(albums(vec![picture(1, "look"), picture(2, "and this")]), [0, 0]);
+    // A text within begins another one.
+    let all = vec![picture(1, ""), picture(2, ""), picture(3, "look"), picture(4, "")];
+    assert_eq!(albums(all), [1, 2, 1, 2]);
+}
+
+#[test]
+fn what_can_be_done_to_a_message_runs_out() {
+    use crate::protocol::{EDIT_WITHIN, REVOKE_WITHIN};
+    let row = |message: Message| {
+        let model = with(vec![message], 0);
+        shown(&model).remove(0)
+    };
+    let ours = row(message(0, true));
+    assert!(ours.can_be_edited(NOON + EDIT_WITHIN) && !ours.can_be_edited(NOON + EDIT_WITHIN + 1));
+    assert!(ours.can_be_revoked(NOON + REVOKE_WITHIN) && !ours.can_be_revoked(NOON + REVOKE_WITHIN + 1));
+    let theirs = row(message(0, false));
+    assert!(!theirs.can_be_edited(NOON) && !theirs.can_be_revoked(NOON));
+    let waits = row(Message { status: MessageStatus::Queued, ..message(0, true) });
+    assert!(!waits.can_be_edited(NOON) && !waits.can_be_revoked(NOON));
+    let of = |kind| row(Message { kind, ..message(0, true) });
+    assert!(of(MessageKind::Document).can_be_edited(NOON), "it has a place for a caption");
+    assert!(!of(MessageKind::Sticker).can_be_edited(NOON) && of(MessageKind::Sticker).can_be_revoked(NOON));
+    let mut gone = message(0, true);
+    gone.details.revoked_at = Some(NOON);
+    let gone = row(gone);
+    assert!(!gone.can_be_edited(NOON) && !gone.can_be_revoked(NOON));
+}
+
+#[test]
 fn keys_of_slots_are_distinct() {
     let mut model = with((1..30).map(|n| message(n * 9000, n % 4 == 0)).collect(), 3);
     writes(&mut model, 1, "echo");

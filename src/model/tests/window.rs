@@ -110,7 +110,7 @@ proptest! {
                     let first = model.thread(key).unwrap().log.first().map_or(1000, |first| {
                         u32::try_from((first.at - NOON) / 1000).unwrap()
                     });
-                    model.apply(Input::Older(page(first.saturating_sub(50)..first, first > 50)));
+                    model.apply(older(first, page(first.saturating_sub(50)..first, first > 50)));
                 }
                 _ => {
                     let rows = shown(&model);

@@ -8,8 +8,8 @@ use super::outbox;
 use super::outgoing::{Prepared, Wanted};
 use super::{attaching, changes};
 use crate::protocol::{
-    ChatId, Details, MediaState, Message, MessageChange, MessageId, MessageKind, Millis, Poll, PollOption,
-    Quoted, Reaction,
+    ChatId, Details, EDIT_WITHIN, MediaState, Message, MessageChange, MessageId, MessageKind, Millis, Poll,
+    PollOption, Quoted, REVOKE_WITHIN, Reaction,
 };
 use crate::server::engine::{OwnChange, Target};
 use crate::server::storage::{Row, StorageError, Tx, query, read};
@@ -17,9 +17,6 @@ use serde::{Deserialize, Serialize};
 
 /// The longest excerpt of a quoted message, in characters.
 const EXCERPT: usize = 500;
-/// How long after it was sent a message can be edited, and taken back: WhatsApp's own limits.
-const EDIT_WITHIN: Millis = 15 * 60 * 1_000;
-const REVOKE_WITHIN: Millis = (2 * 24 + 12) * 3_600 * 1_000;
 
 type Asked<T> = Result<Result<T, DeviceError>, StorageError>;
 
@@ -230,8 +227,7 @@ async fn queue_change(
 
 /// Whether it is a text, or has a place for a caption.
 fn has_text(message: &Message) -> bool {
-    use MessageKind::{Document, Image, Text, Video};
-    matches!(message.kind, Text | Image | Video | Document) && !message.details.view_once
+    message.kind.has_text() && !message.details.view_once
 }
 
 /// Whether it is ours to do, now.

@@ -34,6 +34,12 @@ pub enum Task {
     Info(MessageId),
     /// Being asked whether it is to be deleted here.
     Delete(MessageId),
+    /// Being asked whether it is to be taken back for everybody.
+    Revoke(MessageId),
+    /// Looking at who reacted to it.
+    Reactions(MessageId),
+    /// Choosing a reaction among all emoji.
+    React(MessageId),
 }
 
 /// What the server found for what is typed into the search.
@@ -61,6 +67,8 @@ pub struct ThreadView {
     /// Whether its newest messages are there.
     pub loaded: bool,
     pub load: Load,
+    /// Whether the server said that there is no such chat.
+    pub missing: bool,
     pub older: Load,
     /// Whether there may be something above the first row.
     pub has_older: bool,
@@ -72,6 +80,8 @@ pub struct ThreadView {
     /// Messages that came while the reader was elsewhere.
     pub fresh: u32,
     pub unread: u32,
+    /// How many messages the unread line counts.
+    pub unread_line: u32,
     pub empty: bool,
 }
 
@@ -82,9 +92,10 @@ impl ThreadView {
         let open = model.open_chat();
         let named = id.cloned().or_else(|| Some(model.chat(open?)?.chat.id.clone()));
         let chat = named.as_ref().and_then(|id| model.chat_key(id));
-        let Self { load, older, newer, .. } = *before;
-        let mut view = Self { chat_id: named, chat, load, older, newer, ..Self::default() };
+        let Self { load, older, newer, missing, .. } = *before;
+        let mut view = Self { chat_id: named, chat, load, older, newer, missing, ..Self::default() };
         let Some(key) = chat else { return view };
+        view.missing = false;
         // What was marked as unread by hand is read by opening it, too.
         let waits = |chat: &crate::protocol::Chat| chat.unread.max(u32::from(chat.marked_unread));
         view.unread = model.chat(key).map_or(0, |state| waits(&state.chat));
@@ -94,6 +105,7 @@ impl ThreadView {
             view.has_newer = thread.log.has_newer();
             view.pinned = thread.hold == Hold::Pinned && thread.window.at_end() && !view.has_newer;
             view.fresh = thread.fresh;
+            view.unread_line = thread.unread_line();
             view.empty = thread.log.is_empty();
         }
         view

@@ -54,7 +54,7 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
                 })}
                 <span class="chat-row__name" dir="auto">{dynamic(name)}</span>
                 <span class="chat-row__time"><ListTime at/></span>
-                <span class="chat-row__preview">{dynamic(move || preview(&cell.get(), current.get(), t))}</span>
+                <span class="chat-row__preview">{dynamic(move || preview(client, &cell.get(), current.get(), t))}</span>
                 <span class="chat-row__end">{dynamic(move || marks.with(|chat| ends(client, chat, t)))}</span>
             </a>
             <button
@@ -113,7 +113,7 @@ fn ends(client: Client, chat: &Chat, t: &'static Messages) -> AnyView {
 }
 
 /// What is going on in a chat: typing, then a draft, then what was said last.
-fn preview(state: &ChatState, current: bool, t: &'static Messages) -> AnyView {
+fn preview(client: Client, state: &ChatState, current: bool, t: &'static Messages) -> AnyView {
     if let Some(typing) = &state.typing {
         let text = typing_text(typing, state.chat.kind, t);
         return view! { <span class="chat-row__typing">{text}</span> }.into_any();
@@ -141,6 +141,9 @@ fn preview(state: &ChatState, current: bool, t: &'static Messages) -> AnyView {
         // A text without a word is one that was taken back.
         MessageKind::Text if last.text.is_empty() => t.message.revoked.to_owned(),
         kind if last.text.is_empty() => (t.kinds.name)(kind).to_owned(),
+        _ if last.text.contains('@') => {
+            plain(&spans(&client.read(|model| model.with_known_names(&last.text))))
+        }
         _ => plain(&spans(&last.text)),
     };
     view! { {tick}{sender}{icon}<span class="chat-row__text" dir="auto">{text}</span> }.into_any()

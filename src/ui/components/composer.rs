@@ -13,7 +13,7 @@ mod uploads;
 mod voice;
 
 pub use attach::{Tool, attach_menu, take, tool_dialog};
-pub use emoji::emoji_panel;
+pub use emoji::{emoji_for, emoji_panel};
 pub use suggest::{Suggest, choose_offer, look_for_offers, offers_list};
 pub use tray::tray_dialog;
 pub use uploads::uploads_list;

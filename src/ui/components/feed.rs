@@ -6,7 +6,7 @@ use super::message_row::MessageRow;
 use crate::model::{Slot, SlotKey};
 use crate::protocol::ChatId;
 use crate::ui::chunks;
-use crate::ui::client::Load;
+use crate::ui::client::{Load, Task};
 use crate::ui::hooks::host;
 use crate::ui::prelude::*;
 
@@ -27,6 +27,7 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
     let has_older = memo(move || client.thread.with(|view| view.has_older));
     let older = memo(move || client.thread.with(|view| view.older));
     let newer = memo(move || client.thread.with(|view| view.has_newer.then_some(view.newer)));
+    let waiting = memo(move || client.thread.with(|view| view.unread_line));
     view! {
         <div
             class="feed" role="feed" tabindex="0" node_ref=feed
@@ -37,6 +38,9 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
             on:click=move |event| {
                 if let Some(key) = host::menu_pressed(&event) {
                     client.chosen.set(Some(key));
+                } else if let Some(key) = host::reactions_pressed(&event) {
+                    let id = client.read(|model| model.row(model.open_chat()?, key)?.id().cloned());
+                    client.task.set(id.map(Task::Reactions));
                 }
             }
             on:pointerdown=move |event| host::swipe_begins(&event)
@@ -78,11 +82,11 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                                     </button>
                                 </article>
                             }.into_any(),
-                            Some(Slot::Unread(count)) => {
-                                let says = (t.thread.new_messages)(i64::from(count));
-                                let named = says.clone();
+                            // It stays where it is while more comes in; the count goes on.
+                            Some(Slot::Unread(_)) => {
+                                let says = move || (t.thread.new_messages)(i64::from(waiting.get()));
                                 view! {
-                                    <article class="thread-line thread-line--unread" tabindex="-1" aria-label=named><span>{says}</span></article>
+                                    <article class="thread-line thread-line--unread" tabindex="-1" aria-label=live(says)><span>{dynamic(says)}</span></article>
                                 }.into_any()
                             }
                             Some(Slot::Row { key, shape }) => view! { <MessageRow key shape chat=chat.clone() group/> }.into_any(),
@@ -118,7 +122,7 @@ fn number(slot: &Slot) -> u64 {
 /// A message that was drawn far enough aside is answered.
 fn answer(client: Client) {
     let about = host::swipe_ends()
-        .and_then(|key| client.read(|model| answer_to(model.row(model.open_chat()?, key)?, false)));
+        .and_then(|key| client.read(|model| answer_to(model, model.row(model.open_chat()?, key)?, false)));
     if let Some(about) = about {
         client.composing.set(Some(about));
         host::focus("#composer");
@@ -136,11 +140,12 @@ fn JumpButton(client: Client, feed: NodeRef<leptos::html::Div>) -> impl IntoView
                 let count = (fresh > 0).then(|| view! { <span class="jump__count">{(t.thread.jump_new)(i64::from(fresh))}</span> });
                 view! {
                     <button type="button" class="jump" aria-label=t.thread.jump on:click=move |_| {
+                        host::forget_jump();
                         client.jump_to_end();
                         // Where the rows stay the same, nobody else would.
                         host::feed_restore(client, feed);
                         host::mark_read(client);
-                        host::focus("#composer");
+                        host::focus_to_write("#composer");
                     }>
                         <Icon name="down"/>{count}
                     </button>

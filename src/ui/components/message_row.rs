@@ -47,7 +47,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
     let (row, shape) = (RwSignal::from(cell.row), RwSignal::from(cell.shape));
     let now = row.get_untracked();
     if now.kind() == MessageKind::System {
-        let text = move || row.with(|row| notice_text(row, t));
+        let text = move || row.with(|row| notice_text(row, client, t));
         return view! {
             <article class="thread-line thread-line--notice" data-row=key.0 tabindex="-1"><span dir="auto">{dynamic(text)}</span></article>
         }
@@ -59,7 +59,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
         .read(|model| model.chat(model.chat_key(&chat)?).map(|state| state.chat.name.clone()))
         .filter(|_| !group)
         .unwrap_or_default();
-    let label = move || row.with(|row| row_label(row, &client.clock.time(row.at()), &other, t));
+    let label = move || row.with(|row| row_label(row, client, &other, t));
     let sender = (group && !mine).then(|| {
         let name = now.sender_name().map_or_else(|| crate::model::text::phone(now.from()), ToOwned::to_owned);
         let class = format!("bubble__sender hue-{}", hue(now.from()));
@@ -68,7 +68,7 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
     let own = own_number(&now, client);
     // Without what stands around it: a receipt or a reaction draws nothing of it anew.
     let inside = memo(move || row.with(|row| Shown::of(row, &own)));
-    let class = move || inside.with(|shown| row_class(mine, shown.only_emoji(), shape.get()));
+    let class = move || inside.with(|shown| row_class(mine, shown, shape.get()));
     let trouble = mine.then(|| trouble(client, row, key, chat.clone(), t));
     // Everything that follows a signal costs time and memory in each of many rows: few closures, none of them for
     // what hardly ever changes, and presses are heard by the feed.
@@ -89,15 +89,16 @@ pub fn MessageRow(key: RowKey, shape: Shape, chat: ChatId, group: bool) -> impl 
     .into_any()
 }
 
-fn row_class(mine: bool, emoji: bool, shape: Shape) -> String {
+fn row_class(mine: bool, shown: &Shown, shape: Shape) -> String {
     let mut class = "message-row".to_owned();
     let parts = [
         (mine, " message-row--mine"),
-        (emoji, " message-row--emoji"),
+        (shown.only_emoji(), " message-row--emoji"),
         (shape.opens, " message-row--opens"),
         (shape.closes, " message-row--closes"),
         (shape.album > 0, " message-row--album"),
         (shape.album > 0 && shape.album.is_multiple_of(2), " message-row--album-even"),
+        (shape.album > 0 && !shown.text.is_empty(), " message-row--captioned"),
     ];
     for (_, part) in parts.into_iter().filter(|(is, _)| *is) {
         class.push_str(part);
@@ -184,10 +185,12 @@ fn trouble(client: Client, row: RwSignal<Row>, key: RowKey, chat: ChatId, t: &'s
 }
 
 /// What a notice says: a call may still change it.
-fn notice_text(row: &Row, t: &Messages) -> String {
+fn notice_text(row: &Row, client: Client, t: &Messages) -> String {
     let name = |address: &str| match row.sender_name().filter(|_| address == row.from()) {
         Some(name) => name.to_owned(),
-        None => crate::model::text::phone(address),
+        None => {
+            client.read(|model| model.name_of(address)).unwrap_or_else(|| crate::model::text::phone(address))
+        }
     };
     match row.details().and_then(|details| details.notice.as_ref()) {
         Some(notice) => match (t.kinds.call)(&notice.code) {
@@ -200,8 +203,9 @@ fn notice_text(row: &Row, t: &Messages) -> String {
 }
 
 /// What a screen reader says of a row: who, when, how far it came, and the text.
-fn row_label(row: &Row, time: &str, other: &str, t: &Messages) -> String {
+fn row_label(row: &Row, client: Client, other: &str, t: &Messages) -> String {
+    let time = client.clock.time(row.at());
     let sender = if row.from_me() { t.thread.you } else { row.sender_name().unwrap_or(other) };
     let status = if row.from_me() { (t.kinds.status)(row.status()) } else { "" };
-    (t.thread.label)(sender, time, status, &spoken(row, t))
+    (t.thread.label)(sender, &time, status, &spoken(row, client, t))
 }

@@ -1,6 +1,6 @@
 //! A message's text on the page: its spans become elements, never markup.
 
-use crate::model::text::{Span, Style, spans};
+use crate::model::text::{Line, Span, Style, spans};
 use leptos::prelude::*;
 
 /// The text with its marks and links.
@@ -30,5 +30,14 @@ fn node(span: Span) -> AnyView {
         Span::Styled(Style::Bold, inner) => view! { <strong>{nodes(inner)}</strong> }.into_any(),
         Span::Styled(Style::Italic, inner) => view! { <em>{nodes(inner)}</em> }.into_any(),
         Span::Styled(Style::Struck, inner) => view! { <s>{nodes(inner)}</s> }.into_any(),
+        // As wide as all lines, so that the break behind it begins no line of its own.
+        Span::Line(Line::Quote, inner) => {
+            view! { <span class="line line--quote">{nodes(inner)}</span> }.into_any()
+        }
+        Span::Line(line, inner) => {
+            let mark = line.shown();
+            view! { <span class="line line--item"><span class="line__mark">{mark}</span><span>{nodes(inner)}</span></span> }
+                .into_any()
+        }
     }
 }

@@ -164,7 +164,8 @@ fn Hit(client: Client, message: Message, query: String) -> impl IntoView {
     let who = if message.from_me { Some(t.thread.you.to_owned()) } else { message.sender_name.clone() };
     let who = who.map(|who| view! { <span class="chat-row__sender"><bdi>{who}</bdi>": "</span> });
     let icon = kind_icon(message.kind).map(|icon| view! { <Icon name=icon/> });
-    let text = plain(&spans(&message.text));
+    let text =
+        plain(&spans(&client.read(|model| model.with_names(&message.text, &message.details.mentions))));
     let text = if text.is_empty() { (t.kinds.name)(message.kind).to_owned() } else { text };
     let address = format!("/chats/{}?message={}", message.chat_id, message.id);
     let at = message.timestamp;

@@ -10,7 +10,7 @@ use super::{Empty, LineBanner};
 use crate::model::ChatState;
 use crate::model::text::phone;
 use crate::protocol::{ChatId, ChatKind, MessageId};
-use crate::ui::client::Load;
+use crate::ui::client::{Line, Load};
 use crate::ui::hooks::{host, use_composer};
 use crate::ui::prelude::*;
 
@@ -24,22 +24,29 @@ pub fn ThreadPane(id: ChatId) -> impl IntoView {
     }
     client.open(&id);
     let (load_id, again_id) = (id.clone(), id.clone());
+    // Also after the state was fetched anew without this thread. How loading goes is none of its reasons, or what
+    // failed would be asked for again at once, and without end: whoever sees it asks, or the line does once it is back.
+    let reasons = memo(move || {
+        let (chat, loaded) = client.thread.with(|view| (view.chat, view.loaded));
+        (chat, loaded, client.line.with(|line| *line == Line::Live))
+    });
     react(move |_| {
-        // Also after the state was fetched anew without this thread.
-        client.thread.with(|view| view.loaded);
-        host::load_thread(client, &load_id);
+        let (_, _, live) = reasons.get();
+        if live || client.thread.with_untracked(|view| view.load != Load::Failed) {
+            host::load_thread(client, &load_id);
+        }
     });
     let known = memo(move || client.thread.with(|view| view.chat));
-    let state = memo(move || client.thread.with(|view| (view.loaded, view.load, view.chat.is_some())));
+    let load = memo(move || client.thread.with(|view| view.load));
     // Before the page is alive nothing is being loaded: what the server did not bring is not there.
-    let loading = move || client.alive.get() && state.get().1 != Load::Idle;
+    let loads = move |how: Load| client.alive.get() && load.get() == how;
     on_cleanup(move || client.close());
     view! {
         <main class="thread" id="main" tabindex="-1">
             {dynamic(move || match known.get() {
                 Some(key) => view! { <Conversation client key id=id.clone()/> }.into_any(),
-                None if loading() && state.get().1 == Load::Loading => view! { <Waiting/> }.into_any(),
-                None if loading() => view! { <LoadFailed client id=again_id.clone()/> }.into_any(),
+                None if loads(Load::Loading) => view! { <Waiting/> }.into_any(),
+                None if loads(Load::Failed) => view! { <LoadFailed client id=again_id.clone()/> }.into_any(),
                 None => view! { <Missing/> }.into_any(),
             })}
         </main>

@@ -172,7 +172,7 @@ impl ComposerState {
             self.typed(String::new());
         }
         self.client.composing.set(None);
-        host::focus("#composer");
+        host::focus_to_write("#composer");
     }
 
     /// Does something to a message of this chat; a refusal is shown.

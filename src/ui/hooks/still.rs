@@ -12,7 +12,7 @@ use crate::ui::context::Theme;
 use crate::ui::hooks::{Choices, Verb};
 use crate::ui::later::Load;
 use crate::ui::look::Look;
-use leptos::html::{Audio, Div, Nav, Ul};
+use leptos::html::{Audio, Div, Nav, Ul, Video};
 use leptos::prelude::*;
 
 type Then<T> = Result<T, Problem>;
@@ -91,6 +91,8 @@ pub fn discard(_client: Client, _chat: &ChatId, _row: RowKey) {}
 
 pub fn mark_read(_client: Client) {}
 
+pub fn forget_jump() {}
+
 pub fn show_message(_client: Client, _id: &MessageId) {}
 
 pub fn show_date(_client: Client, _day: &str) {}
@@ -159,6 +161,10 @@ pub fn menu_pressed(_event: &leptos::ev::MouseEvent) -> Option<RowKey> {
     None
 }
 
+pub fn reactions_pressed(_event: &leptos::ev::MouseEvent) -> Option<RowKey> {
+    None
+}
+
 pub fn swipe_begins(_event: &leptos::ev::PointerEvent) {}
 
 pub fn swipe_moves(_event: &leptos::ev::PointerEvent) {}
@@ -168,6 +174,8 @@ pub fn swipe_ends() -> Option<RowKey> {
 }
 
 pub fn focus(_selector: &str) {}
+
+pub fn focus_to_write(_selector: &str) {}
 
 pub fn move_focus(_selector: &str, _forward: bool) -> bool {
     false
@@ -255,6 +263,8 @@ pub fn stop_recording() {}
 pub fn finish_recording(_then: impl FnOnce(Picked, Vec<u8>) + 'static) {}
 
 pub fn play(_audio: NodeRef<Audio>, _rate: f64) {}
+
+pub fn play_silently(_film: NodeRef<Video>) {}
 
 pub fn pause(_audio: NodeRef<Audio>) {}
 

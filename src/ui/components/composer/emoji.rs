@@ -9,6 +9,8 @@ use leptos::html::Textarea;
 
 /// The panel's id on the page.
 const PANEL: &str = "emoji-panel";
+/// The id of its search field.
+const SEARCH: &str = "emoji-search";
 /// Under which name the recent ones are kept.
 const RECENT: &str = "emoji";
 /// How many stand in a row, as the styles have it.
@@ -23,20 +25,33 @@ pub fn emoji_button(composer: ComposerState, field: NodeRef<Textarea>) -> AnyVie
         move || opened.get().then(|| later(chunks::composer(), move |tools| (tools.emoji)(composer, field)));
     view! {
         {tool_button(PANEL, "smile", messages().writing.emoji, opened)}
-        <div class="menu emoji" id=PANEL popover="auto" on:toggle=move |_| to_search()>{dynamic(inside)}</div>
+        <div class="menu emoji" id=PANEL popover="auto" on:toggle=move |_| to_search(SEARCH)>{dynamic(inside)}</div>
     }
     .into_any()
 }
 
 /// A finger that is to choose needs no keyboard over half of the emoji. A closed panel takes no focus.
-fn to_search() {
-    if !host::touch() {
-        host::focus("#emoji-search");
-    }
+fn to_search(search: &str) {
+    host::focus_to_write(&format!("#{search}"));
 }
 
 /// What the panel holds. What is chosen is put where the caret is.
 pub fn emoji_panel(composer: ComposerState, field: NodeRef<Textarea>) -> AnyView {
+    let put_in = move |emoji: String| {
+        let (text, caret) = composer.text.with_untracked(|text| put(text, selected(field), &emoji));
+        write_field(field, &text, (caret, caret));
+        composer.typed(text);
+    };
+    panel(SEARCH, Callback::new(put_in))
+}
+
+/// The same for something else than the field. It is on the page together with the panel.
+pub fn emoji_for(choose: Callback<String>) -> AnyView {
+    panel("emoji-for-search", choose)
+}
+
+/// `search` is the id of its search field.
+fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
     let w = &messages().writing;
     let groups = RwSignal::new(Vec::<EmojiGroup>::new());
     let failed = RwSignal::new(false);
@@ -53,7 +68,7 @@ pub fn emoji_panel(composer: ComposerState, field: NodeRef<Textarea>) -> AnyView
         if ran.is_none() {
             load();
             // The panel may have been open before this was here.
-            to_search();
+            to_search(search);
         }
     });
     let words = RwSignal::new(String::new());
@@ -77,9 +92,7 @@ pub fn emoji_panel(composer: ComposerState, field: NodeRef<Textarea>) -> AnyView
     let choose = move |emoji: &str| {
         used.update(|used| *used = recent(used, emoji));
         host::keep(RECENT, &used.get_untracked());
-        let (text, caret) = composer.text.with_untracked(|text| put(text, selected(field), emoji));
-        write_field(field, &text, (caret, caret));
-        composer.typed(text);
+        chosen_one.run(emoji.to_owned());
     };
     let one = move |(emoji, name): (String, String)| {
         let chosen = emoji.clone();
@@ -126,7 +139,7 @@ pub fn emoji_panel(composer: ComposerState, field: NodeRef<Textarea>) -> AnyView
     };
     view! {
         <input
-            id="emoji-search" class="field__input" type="search" autocomplete="off"
+            id=search class="field__input" type="search" autocomplete="off"
             placeholder=w.emoji_search aria-label=w.emoji_search prop:value=words
             on:input=move |event| words.set(event_target_value(&event))
             on:keydown=move |event| {
@@ -140,7 +153,7 @@ pub fn emoji_panel(composer: ComposerState, field: NodeRef<Textarea>) -> AnyView
         <div
             class="emoji__all" role="group" aria-label=w.emoji
             on:keydown=move |event| {
-                if step(&event.key()) {
+                if step(&event.key(), search) {
                     event.prevent_default();
                 }
             }
@@ -162,7 +175,7 @@ fn named(groups: &[EmojiGroup], used: &str) -> Vec<(String, String)> {
 }
 
 /// Moves the focus among the emoji, and from the first row back to the search.
-fn step(key: &str) -> bool {
+fn step(key: &str, search: &str) -> bool {
     let (count, forward) = match key {
         "ArrowRight" => (1, true),
         "ArrowLeft" => (1, false),
@@ -178,7 +191,7 @@ fn step(key: &str) -> bool {
         }
     }
     if !moved && key == "ArrowUp" {
-        host::focus("#emoji-search");
+        host::focus(&format!("#{search}"));
     }
     true
 }

@@ -25,7 +25,7 @@ pub fn voice_bar(composer: ComposerState, recording: RwSignal<bool>, held: RwSig
     let over = move || {
         recording.set(false);
         composer.say_recording(false);
-        host::focus("#composer");
+        host::focus_to_write("#composer");
     };
     let cancel = move || {
         host::stop_recording();

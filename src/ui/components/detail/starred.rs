@@ -102,13 +102,14 @@ pub fn starred(place: Place) -> AnyView {
         let who = if message.from_me {
             t.thread.you.to_owned()
         } else {
-            message.sender_name.clone().unwrap_or_else(|| phone(&message.from))
+            let known = || client.read(|model| model.name_in(&message.chat_id, &message.from));
+            message.sender_name.clone().or_else(known).unwrap_or_else(|| phone(&message.from))
         };
         let icon = kind_icon(message.kind).map(|icon| view! { <Icon name=icon/> });
         let text = if message.text.is_empty() && message.kind != MessageKind::Text {
             (t.kinds.name)(message.kind).to_owned()
         } else {
-            plain(&spans(&message.text))
+            plain(&spans(&client.read(|model| model.with_names(&message.text, &message.details.mentions))))
         };
         let (id, at) = (message.id.clone(), message.timestamp);
         view! {

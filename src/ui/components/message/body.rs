@@ -90,7 +90,7 @@ pub fn body(shown: &Shown, chat: &ChatId, t: &'static Messages) -> AnyView {
         _ => Some(t.message.forwarded),
     };
     let mark = mark.map(|text| note("reply", text));
-    let quote = details.quoted.as_ref().map(|quoted| quote::quote(quoted, t));
+    let quote = details.quoted.as_ref().map(|quoted| quote::quote(quoted, chat, t));
     let carried = carried(shown, details, chat, t);
     let preview = details.link_preview.as_ref().map(cards::link);
     let text = (!repeats(shown, details)).then(|| match details.mentions.as_slice() {
@@ -122,7 +122,8 @@ fn carried(shown: &Shown, details: &Details, chat: &ChatId, t: &'static Messages
         return Some(cards::place(place, t));
     }
     if !details.contacts.is_empty() {
-        return Some(details.contacts.iter().map(cards::contact).collect_view().into_any());
+        let card = |card| cards::contact(card, chat, t);
+        return Some(details.contacts.iter().map(card).collect_view().into_any());
     }
     if let Some(poll) = &details.poll {
         return Some(poll::poll(shown, chat, poll, t));
@@ -144,12 +145,15 @@ pub(super) fn unshown(kind: MessageKind, t: &'static Messages) -> AnyView {
 
 /// What a screen reader says of it.
 #[must_use]
-pub fn spoken(row: &Row, t: &Messages) -> String {
+pub fn spoken(row: &Row, client: Client, t: &Messages) -> String {
     let details = row.details();
     if details.is_some_and(|details| details.revoked_at.is_some()) {
         return t.message.revoked.to_owned();
     }
-    let text = plain(&spans(row.text()));
+    let text = match details.map(|details| details.mentions.as_slice()) {
+        None | Some([]) => plain(&spans(row.text())),
+        Some(mentions) => plain(&spans(&client.read(|model| model.with_names(row.text(), mentions)))),
+    };
     let Some(name) = (row.kind() != MessageKind::Text).then(|| (t.kinds.name)(row.kind())) else {
         return text;
     };

@@ -1,7 +1,12 @@
 //! Places, people and pages.
 
-use crate::protocol::{ContactCard, LinkPreview, Location};
+use crate::model::text::phone;
+use crate::protocol::{ChatId, Command, CommandResult, ContactCard, LinkPreview, Location};
+use crate::ui::client::Tone;
+use crate::ui::hooks::host;
 use crate::ui::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 /// A place, with a link to a map that anybody can open.
 pub fn place(place: &Location, t: &'static Messages) -> AnyView {
@@ -17,15 +22,36 @@ pub fn place(place: &Location, t: &'static Messages) -> AnyView {
     card("place", address, name, below)
 }
 
-/// A person's card.
-pub fn contact(card: &ContactCard) -> AnyView {
-    let numbers: Vec<String> =
-        card.phone_numbers.iter().map(|number| crate::model::text::phone(number)).collect();
+/// A person's card, with the way to a chat with them by the device that got it.
+pub fn contact(card: &ContactCard, chat: &ChatId, t: &'static Messages) -> AnyView {
+    let numbers: Vec<String> = card.phone_numbers.iter().map(|number| phone(number)).collect();
+    let client = use_client();
+    let device = client.read(|model| Some(model.chat(model.chat_key(chat)?)?.chat.device_id.clone()));
+    let write = card.phone_numbers.first().cloned().zip(device).map(|(to, device_id)| {
+        let go = StoredValue::new(use_navigate());
+        let label = format!("{}: {}", t.message.write, card.name);
+        let write = move |_| {
+            let command = Command::OpenChat { device_id: device_id.clone(), to: to.clone() };
+            host::ask(command, move |result| match result {
+                Ok(CommandResult::Chat(chat)) => {
+                    let address = format!("/chats/{}", chat.id);
+                    // Nobody may be here any more to go there.
+                    go.try_with_value(|go| go(&address, NavigateOptions::default()));
+                }
+                Ok(_) => {}
+                Err(problem) => client.toast(Tone::Bad, problem.detail),
+            });
+        };
+        view! {
+            <button type="button" class="file-card__write" aria-label=label on:click=write>{t.message.write}</button>
+        }
+    });
     view! {
         <span class="file-card">
             <Icon name="person"/>
             <span class="file-card__name" dir="auto">{card.name.clone()}</span>
             <span class="file-card__about tabular">{numbers.join(", ")}</span>
+            {write}
         </span>
     }
     .into_any()

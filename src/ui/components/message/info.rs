@@ -21,7 +21,8 @@ pub fn info(client: Client, id: MessageId, chat: ChatId, group: bool) -> AnyView
     let text = if row.text().is_empty() && row.kind() != MessageKind::Text {
         (t.kinds.name)(row.kind()).to_owned()
     } else {
-        plain(&spans(row.text()))
+        let mentions = row.details().map(|details| details.mentions.clone()).unwrap_or_default();
+        plain(&spans(&client.read(|model| model.with_names(row.text(), &mentions))))
     };
     let first = if mine { t.about_message.sent } else { t.about_message.received };
     let content = view! {
@@ -99,7 +100,10 @@ fn receipts(client: Client, id: &MessageId, chat: ChatId, group: bool) -> AnyVie
                 members.iter().find(|member| is(&one.person, &member.jid, member.phone_number.as_deref()));
             let name = match member {
                 Some(member) => member.name.clone(),
-                None if group => phone(&one.person),
+                None if group => {
+                    let known = client.read(|model| model.name_of(&one.person));
+                    known.unwrap_or_else(|| phone(&one.person))
+                }
                 None => name.clone(),
             };
             person(&one, &name)

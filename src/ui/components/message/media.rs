@@ -6,6 +6,7 @@ use crate::protocol::{Media, MediaState, MessageId, MessageKind};
 use crate::ui::chunks;
 use crate::ui::hooks::host;
 use crate::ui::prelude::*;
+use leptos::html::Video;
 
 /// The longest side of a picture in a bubble, in pixels.
 const LONGEST: u32 = 320;
@@ -19,14 +20,30 @@ pub fn media(message: Option<&MessageId>, kind: MessageKind, file: &Media, t: &'
     }
     match kind {
         MessageKind::Image | MessageKind::Video => pictured(message, kind, file, id, content, t),
+        MessageKind::Sticker if file.animated => {
+            // Only the file itself moves. Who wants nothing to move has the small picture, which does not.
+            let still = address(id);
+            let picture = small(Fetched::new(), kind, content, size(file), t);
+            view! {
+                <picture class="sticker">
+                    <source srcset=still media="(prefers-reduced-motion: reduce)"/>
+                    {picture}
+                </picture>
+            }
+            .into_any()
+        }
         MessageKind::Sticker => {
-            let (width, height) = size(file);
-            view! { <span class="sticker">{thumbnail(Fetched::new(), kind, id, width, height, t)}</span> }
+            view! { <span class="sticker">{small(Fetched::new(), kind, address(id), size(file), t)}</span> }
                 .into_any()
         }
         MessageKind::Audio => player(message, file, content, t),
-        _ => document(file, content, t),
+        _ => document(file, id, content, t),
     }
+}
+
+/// Where the small picture of a file is.
+fn address(id: &str) -> String {
+    format!("/api/v1/media/{id}/thumbnail")
 }
 
 /// A file that nobody has any more, or that was not taken: what it was and why it is not here. There is nothing to
@@ -39,14 +56,14 @@ fn gone(kind: MessageKind, file: &Media, id: &str, t: &'static Messages) -> AnyV
         (_, None) => v.refused_bare.to_owned(),
     };
     let seen = matches!(kind, MessageKind::Image | MessageKind::Video) && file.preview;
-    let small = seen.then(|| {
-        let (width, height) = size(file);
-        view! { <span class="picture picture--gone">{thumbnail(Fetched::new(), kind, id, width, height, t)}</span> }
+    let picture = seen.then(|| {
+        let picture = small(Fetched::new(), kind, address(id), size(file), t);
+        view! { <span class="picture picture--gone">{picture}</span> }
     });
     let name = file.file_name.clone().unwrap_or_else(|| (t.kinds.name)(kind).to_owned());
     let icon = crate::ui::components::message_row::kind_icon(kind).unwrap_or("unknown");
     view! {
-        {small}
+        {picture}
         <span class="file-card file-card--gone">
             <Icon name=icon/>
             <span class="file-card__name" dir="auto">{name}</span>
@@ -79,17 +96,15 @@ impl Fetched {
     }
 }
 
-/// The small picture; where it cannot be fetched, that is said.
-fn thumbnail(
+/// The picture at this address; where it cannot be fetched, that is said.
+fn small(
     fetched: Fetched,
     kind: MessageKind,
-    id: &str,
-    width: String,
-    height: String,
+    address: String,
+    (width, height): (String, String),
     t: &'static Messages,
 ) -> AnyView {
     let v = &t.viewing;
-    let address = format!("/api/v1/media/{id}/thumbnail");
     dynamic(move || {
         if fetched.failed.get() {
             return view! {
@@ -126,9 +141,14 @@ fn pictured(
     let fetched = Fetched::new();
     let film = kind == MessageKind::Video;
     let name = (t.kinds.name)(kind);
-    let small = if !film || file.preview {
-        thumbnail(fetched, kind, id, width, height, t)
-    } else if file.state == Some(MediaState::Available) {
+    let here = file.state == Some(MediaState::Available);
+    // One that is not here yet would be fetched by everybody who only passes by.
+    let moves = film && file.gif && here;
+    let inside = if moves {
+        moving(id, &content, file.preview, name, (width, height))
+    } else if !film || file.preview {
+        small(fetched, kind, address(id), (width, height), t)
+    } else if here {
         // Films that were sent from here bring no small picture: their first one is shown.
         let source = content.clone();
         view! {
@@ -159,21 +179,51 @@ fn pictured(
     };
     view! {
         <a
-            class="picture" class:picture--film=film href=content target="_blank" rel="noopener"
+            class="picture" class:picture--film=film class:picture--moves=moves href=content target="_blank" rel="noopener"
             on:pointerenter=move |_| soon(&chunks::message()) on:click=open
-        >{small}{over}</a>
+        >{inside}{over}</a>
     }
     .into_any()
 }
 
-fn document(file: &Media, content: String, t: &'static Messages) -> AnyView {
+/// A film without sound, over and over; who wants nothing to move sees its beginning.
+fn moving(
+    id: &str,
+    content: &str,
+    preview: bool,
+    name: &'static str,
+    (width, height): (String, String),
+) -> AnyView {
+    let film = NodeRef::<Video>::new();
+    react(move |_| {
+        // Once it is on the page.
+        film.track();
+        host::play_silently(film);
+    });
+    let before = preview.then(|| address(id));
+    view! {
+        <video
+            node_ref=film src=content.to_owned() poster=before width=width height=height preload="metadata"
+            muted=true loop=true playsinline aria-label=name
+        ></video>
+    }
+    .into_any()
+}
+
+/// A file to be taken, with the picture of its first page where it brought one.
+fn document(file: &Media, id: &str, content: String, t: &'static Messages) -> AnyView {
     let name = file.file_name.clone().unwrap_or_else(|| (t.kinds.name)(MessageKind::Document).to_owned());
     // How large one is that is just being sent, only the server knows.
     let about = [ending(file), if file.size > 0 { bytes(file.size) } else { String::new() }];
     let about = about.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let saved = name.clone();
+    let page = file.preview.then(|| {
+        // The card says what it is, also where the picture does not come.
+        view! { <img class="file-card__page" src=address(id) alt="" loading="lazy" decoding="async"/> }
+    });
     view! {
         <a class="file-card" href=content download=saved>
+            {page}
             <Icon name="file"/>
             <span class="file-card__name" dir="auto">{name}</span>
             <span class="file-card__about tabular">{about}</span>

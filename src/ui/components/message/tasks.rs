@@ -1,11 +1,11 @@
 //! What is done with a message in a dialog. Each is made when it is asked for.
 
-use super::{forward, info};
-use crate::protocol::{ChatId, Command, MessageId, NewMessage, NewPin, PIN_SECONDS};
+use super::{forward, info, reactions};
+use crate::protocol::{ChatId, Command, MessageId, NewMessage, NewPin, NewReaction, NewRevoke, PIN_SECONDS};
 use crate::ui::chunks;
 use crate::ui::client::Task;
 use crate::ui::components::device_actions::act;
-use crate::ui::components::modal::modal;
+use crate::ui::components::modal::{modal, question};
 use crate::ui::hooks::close_dialog;
 use crate::ui::prelude::*;
 use leptos::html::Dialog;
@@ -33,6 +33,9 @@ pub fn task(client: Client, what: Task, chat: ChatId, group: bool) -> AnyView {
         Task::Info(id) => info::info(client, id, chat, group),
         Task::Pin(id) => pin(client, chat, id),
         Task::Delete(id) => delete(client, id),
+        Task::Revoke(id) => revoke(client, chat, id),
+        Task::Reactions(id) => reactions::reacted(client, id, chat),
+        Task::React(id) => reactions::react(client, id, chat),
     }
 }
 
@@ -46,6 +49,16 @@ pub(super) fn done(client: Client) -> Box<dyn Fn() + Send + Sync> {
 /// Pins a message for so many seconds, or for 0 no longer.
 pub(super) fn pin_for(client: Client, chat_id: ChatId, message_id: MessageId, seconds: u32) {
     let message = NewMessage { pin: Some(NewPin { message_id, seconds }), ..NewMessage::default() };
+    change(client, chat_id, message);
+}
+
+/// Reacts to a message, with nothing to take that back.
+pub(super) fn react_with(client: Client, chat_id: ChatId, message_id: MessageId, emoji: String) {
+    let message = NewMessage { reaction: Some(NewReaction { message_id, emoji }), ..NewMessage::default() };
+    change(client, chat_id, message);
+}
+
+fn change(client: Client, chat_id: ChatId, message: NewMessage) {
     act(client, Command::SendMessage { chat_id, message: Box::new(message) });
 }
 
@@ -88,4 +101,14 @@ fn delete(client: Client, message_id: MessageId) -> AnyView {
     }
     .into_any();
     modal(dialog, t.about_message.delete_title.to_owned(), done(client), content)
+}
+
+fn revoke(client: Client, chat: ChatId, message_id: MessageId) -> AnyView {
+    let t = messages();
+    let doit = move || {
+        let revoke = NewRevoke { message_id: message_id.clone() };
+        change(client, chat.clone(), NewMessage { revoke: Some(revoke), ..NewMessage::default() });
+    };
+    let (title, text) = (t.about_message.revoke_title, t.about_message.revoke_text);
+    question(title.to_owned(), text, t.message.revoke, Box::new(doit), done(client))
 }

@@ -54,8 +54,18 @@ fn feed_order(content: &Element) {
 
 /// The row whose menu was asked for by this press.
 pub fn menu_pressed(event: &MouseEvent) -> Option<RowKey> {
+    row_of(event, ".message-row__more")
+}
+
+/// The row whose reactions were pressed.
+pub fn reactions_pressed(event: &MouseEvent) -> Option<RowKey> {
+    row_of(event, ".reactions")
+}
+
+/// The row in which something that this selector finds was pressed.
+fn row_of(event: &MouseEvent, selector: &str) -> Option<RowKey> {
     let pressed = event.target()?.dyn_into::<Element>().ok()?;
-    let row = pressed.closest(".message-row__more").ok()??.closest(ROWS).ok()??;
+    let row = pressed.closest(selector).ok()??.closest(ROWS).ok()??;
     row.get_attribute("data-row")?.parse().ok().map(RowKey)
 }
 

@@ -18,7 +18,8 @@ const MARKED: i64 = 2_500;
 const MARK: &str = "data-found";
 
 thread_local! {
-    static UNDER_WAY: Cell<bool> = const { Cell::new(false) };
+    /// How many jumps there were: the newest one counts, however late those before it are answered.
+    static JUMPS: Cell<u32> = const { Cell::new(0) };
     static UNMARK: RefCell<Option<Timer>> = const { RefCell::new(None) };
 }
 
@@ -27,6 +28,7 @@ type Find = Box<dyn FnOnce(&ThreadRun) -> Option<MessageId>>;
 
 /// Brings a message of the open thread to the reader's eye, and marks it for a moment. What is not loaded is asked for.
 pub fn show_message(client: Client, id: &MessageId) {
+    begin();
     if place(client, id) {
         return;
     }
@@ -50,16 +52,26 @@ pub fn show_date(client: Client, day: &str) {
     ask(client, format!("at={at}"), Box::new(find));
 }
 
+/// A jump begins: one under way leads nowhere any more. Answers its number.
+fn begin() -> u32 {
+    let number = JUMPS.get().wrapping_add(1);
+    JUMPS.set(number);
+    number
+}
+
+/// The reader goes elsewhere by themselves.
+pub fn forget_jump() {
+    begin();
+}
+
 fn ask(client: Client, what: String, find: Find) {
     let Some(chat) = client.thread.with_untracked(|view| view.chat_id.clone()) else { return };
-    if UNDER_WAY.replace(true) {
-        return;
-    }
+    let number = begin();
     spawn(async move {
         let run =
             http::get::<ThreadRun>(&format!("/api/v1/chats/{chat}/messages?limit={AROUND}&{what}")).await;
-        UNDER_WAY.set(false);
-        if client.thread.with_untracked(|view| view.chat_id.as_ref() != Some(&chat)) {
+        let elsewhere = client.thread.with_untracked(|view| view.chat_id.as_ref() != Some(&chat));
+        if elsewhere || JUMPS.get() != number {
             return;
         }
         match run {

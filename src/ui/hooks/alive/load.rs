@@ -20,10 +20,11 @@ thread_local! {
 }
 
 /// Loads the newest messages of the chat on the page, if they are not there. A chat that is not in the
-/// list is looked for on the server.
+/// list is looked for on the server, once: one that it does not have stays missing.
 pub fn load_thread(client: Client, id: &ChatId) {
     let view = client.thread.get_untracked();
-    if view.loaded || view.load == Load::Loading || view.chat_id.as_ref() != Some(id) {
+    let settled = view.loaded || view.missing || view.load == Load::Loading;
+    if settled || view.chat_id.as_ref() != Some(id) {
         return;
     }
     let id = id.clone();
@@ -57,21 +58,28 @@ fn fetch_thread(client: Client, id: ChatId) {
         };
         THREADS_UNDER_WAY.with_borrow_mut(|under_way| under_way.remove(&id));
         match page {
-            Ok(page) => {
-                if let Some(page) = page {
-                    client.apply(Input::Newest(page));
-                }
-                let still_there = client.thread.with_untracked(|view| view.chat_id.as_ref() == Some(&id));
-                if still_there {
+            Ok(Some(page)) => {
+                client.apply(Input::Newest(page));
+                if is_open(client, &id) {
                     client.open(&id);
                 }
-                client.set_load(&id, |view| view.load = Load::Idle);
+                // What did not fit in after all is asked for by whoever sees that it is not there.
+                let how = |loaded| if loaded { Load::Idle } else { Load::Failed };
+                client.set_load(&id, |view| view.load = how(view.loaded));
             }
-            Err(problem) => {
-                let load = if problem.status == 404 { Load::Idle } else { Load::Failed };
-                client.set_load(&id, |view| view.load = load);
-            }
+            Ok(None) => lack(client, &id),
+            Err(problem) if problem.status == 404 && !known => lack(client, &id),
+            // What is no longer there although the list has it, an event is about to take from the list.
+            Err(_) => client.set_load(&id, |view| view.load = Load::Failed),
         }
+    });
+}
+
+/// The server has no such chat.
+fn lack(client: Client, id: &ChatId) {
+    client.set_load(id, |view| {
+        view.load = Load::Idle;
+        view.missing = view.chat.is_none();
     });
 }
 
@@ -82,20 +90,31 @@ pub fn load_older(client: Client) {
     if !view.loaded || !view.has_older || view.older == Load::Loading {
         return;
     }
-    let first = client.read(|model| model.thread(key)?.log.first().map(|first| first.id.clone()));
+    let first = move || client.read(|model| model.thread(key)?.log.first().map(|first| first.id.clone()));
+    let before = first();
     client.set_load(&id, |view| view.older = Load::Loading);
     spawn(async move {
-        let before = first.map_or_else(String::new, |first| format!("&before={first}"));
-        let path = format!("/api/v1/chats/{id}/messages?limit={PAGE}{before}");
+        let from = before.as_ref().map_or_else(String::new, |before| format!("&before={before}"));
+        let path = format!("/api/v1/chats/{id}/messages?limit={PAGE}{from}");
         match http::get::<ThreadPage>(&path).await {
             Ok(page) => {
                 client.set_load(&id, |view| view.older = Load::Idle);
-                client.apply(Input::Older(page));
-                client.slide(true);
+                let (open, same) = (is_open(client, &id), first() == before);
+                client.apply(Input::Older { before, page });
+                // A reader who jumped meanwhile has another beginning now, and waits for what is before that.
+                if open && same {
+                    client.slide(true);
+                } else if open {
+                    load_older(client);
+                }
             }
             Err(_) => client.set_load(&id, |view| view.older = Load::Failed),
         }
     });
+}
+
+fn is_open(client: Client, id: &ChatId) -> bool {
+    client.thread.with_untracked(|view| view.chat_id.as_ref() == Some(id))
 }
 
 /// Loads the page after what is held of the open thread, where that ends before the thread does.
@@ -119,6 +138,8 @@ pub fn load_newer(client: Client) {
                 client.set_load(&id, |view| view.newer = Load::Idle);
                 if same {
                     client.apply(Input::Newer(run));
+                } else if is_open(client, &id) {
+                    load_newer(client);
                 }
             }
             Err(_) => client.set_load(&id, |view| view.newer = Load::Failed),

@@ -24,18 +24,18 @@ pub use beside::{ask_to_notify, choices, keep_choices, listen_beside, reload, se
 pub use call::{call, copy_text};
 pub use commands::{ask, discard, mark_read, retry, send_message, send_text, typing};
 pub use feed::{feed_attached, feed_changed, feed_restore, feed_scrolled};
-pub use feed_keys::{menu_pressed, move_in_feed};
+pub use feed_keys::{menu_pressed, move_in_feed, reactions_pressed};
 pub use files::{cancel_upload, forget_files, on_files, pick_files, retry_upload, send_files};
-pub use jump::{show_date, show_message};
+pub use jump::{forget_jump, show_date, show_message};
 pub use list::{
     change_chat, chat_under, keep_filter, label_chat, list_place, list_top, load_filter, move_focus,
     open_chat_menu, pad_list,
 };
 pub use load::{expect_thread, load_archive, load_chats, load_labels, load_newer, load_older, load_thread};
 pub use page::{
-    after_paint, blur, choose_language, focus, hide_popover, is_there, keep_draft, keys_off, load_chunk,
-    load_draft, mark_alive, on_keys, on_shortcuts, press, set_busy, set_keys_off, set_life, set_look,
-    set_theme, try_now,
+    after_paint, blur, choose_language, focus, focus_to_write, hide_popover, is_there, keep_draft, keys_off,
+    load_chunk, load_draft, mark_alive, on_keys, on_shortcuts, press, set_busy, set_keys_off, set_life,
+    set_look, set_theme, try_now,
 };
 pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,
@@ -44,7 +44,7 @@ pub use search::{search, search_more};
 pub use stream::start;
 pub use swipe::{swipe_begins, swipe_ends, swipe_moves};
 pub use tools::{
-    can_record, finish_recording, keep, kept, load_emoji, locate, pause, play, record, seek, set_rate,
-    sound_at, stop_recording,
+    can_record, finish_recording, keep, kept, load_emoji, locate, pause, play, play_silently, record, seek,
+    set_rate, sound_at, stop_recording,
 };
 pub use wake::wake;

@@ -17,6 +17,13 @@ pub fn focus(selector: &str) {
     dom::focus(None, selector);
 }
 
+/// The same for a field that is to be written in: not where that would bring a keyboard over half of the page.
+pub fn focus_to_write(selector: &str) {
+    if !page::touch() {
+        focus(selector);
+    }
+}
+
 /// Takes the focus from the element that this selector finds, if it has it.
 pub fn blur(selector: &str) {
     if let Some(element) = dom::focused_in(selector) {

@@ -10,6 +10,8 @@ const ENOUGH: i32 = 56;
 const MOST: i32 = 72;
 /// Whoever goes further up or down than this meanwhile, scrolls.
 const STRAY: i32 = 28;
+/// What is drawn itself: a sound's position.
+const DRAWN: &str = "input, .player";
 
 struct Swipe {
     row: HtmlElement,
@@ -41,6 +43,7 @@ pub fn swipe_begins(event: &PointerEvent) {
     let touched = (event.pointer_type() == "touch").then(|| event.target()).flatten();
     let row = touched
         .and_then(|target| target.dyn_into::<Element>().ok())
+        .filter(|element| !matches!(element.closest(DRAWN), Ok(Some(_))))
         .and_then(|element| element.closest("article.message-row").ok()?)
         .and_then(|row| row.dyn_into::<HtmlElement>().ok());
     let rtl = row

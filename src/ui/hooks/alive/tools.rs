@@ -1,10 +1,10 @@
 //! What the composer's tools ask of the browser.
 
 use crate::browser::recorder::{self, Recorder};
-use crate::browser::{files, http, place, sound, spawn, storage};
+use crate::browser::{files, http, page, place, sound, spawn, storage};
 use crate::model::Picked;
 use crate::protocol::Problem;
-use leptos::html::Audio;
+use leptos::html::{Audio, Video};
 use leptos::prelude::*;
 use std::cell::RefCell;
 
@@ -68,6 +68,13 @@ pub fn finish_recording(then: impl FnOnce(Picked, Vec<u8>) + 'static) {
 pub fn play(audio: NodeRef<Audio>, rate: f64) {
     if let Some(audio) = audio.get_untracked() {
         sound::play(&audio, rate);
+    }
+}
+
+/// Plays a film without its sound, where its reader lets things move by themselves.
+pub fn play_silently(film: NodeRef<Video>) {
+    if let Some(film) = film.get_untracked().filter(|_| !page::calm()) {
+        sound::play_silently(&film);
     }
 }
 
