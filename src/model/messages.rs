@@ -5,7 +5,6 @@ use super::input::{Arrival, Changes};
 use super::log::{Inserted, Progress};
 use super::row::{Body, Echo, Position, RowKey};
 use super::state::Model;
-use super::text;
 use super::thread::Hold;
 use crate::protocol::{Chat, ChatId, Message, MessageId, MessageStatus, ThreadPage};
 
@@ -13,25 +12,20 @@ impl Model {
     pub(super) fn message_new(&mut self, message: Message, chat: Chat, changes: &mut Changes) {
         let (unread, name) = (chat.unread, chat.name.clone());
         let key = self.put_told_chat(chat, changes);
+        changes.arrived.extend(Arrival::of(&message, None, key, name));
         if !message.from_me {
             self.chats.edit(key, |state| state.typing.take().is_some());
         }
-        let arrival = (!message.from_me).then(|| Arrival {
-            id: message.id.clone(),
-            chat: key,
-            name: message.sender_name.clone().unwrap_or(name),
-            text: text::plain(&text::spans(&message.text)),
-        });
+        let theirs = !message.from_me;
         changes.answered.extend(message.command_id.clone());
         self.put_message(key, message, changes);
         let is_open = self.open == Some(key);
-        if arrival.is_some() && is_open && !self.attending && unread > 0 {
+        if theirs && is_open && !self.attending && unread > 0 {
             // The reader is away: the line waits for them above what they have not seen.
             if let Some(thread) = self.threads.get_mut(&key) {
                 thread.draw_unread_line(unread);
             }
         }
-        changes.arrived.extend(arrival);
     }
 
     /// What was done to a message is shown where it is shown; it brings no message that is not.
