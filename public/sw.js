@@ -70,20 +70,38 @@ self.addEventListener('fetch', (event) => {
   }
 });
 
-// What a push brings: the server encrypted it for this browser. A page that is open tells of the message by itself, with
+// A page of the client is open: neither the documentation nor a file that somebody looks at is one.
+const PAGE = /^\/(?:(?:chats|devices|settings|sandbox)(?:\/.*)?)?$/;
+const pages = async () => {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  return windows.filter((one) => PAGE.test(new URL(one.url).pathname));
+};
+
+// What a push brings: the server encrypted it for this browser. A page that is open tells of the news by itself, with
 // the same tag, so that there is one notification of it.
 self.addEventListener('push', (event) => {
   const show = async () => {
-    const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-    if (windows.some((one) => one.visibilityState === 'visible')) return;
+    const open = await pages();
+    if (open.some((one) => one.focused)) return;
     let news = {};
     try { news = event.data?.json() ?? {}; } catch { /* of another version: that there is something is said all the same */ }
+    const { id, chatId, deviceId, unread } = news;
+    // A page counts by itself.
+    if (!open.length && Number.isInteger(unread)) {
+      const done = unread ? self.navigator.setAppBadge?.(unread) : self.navigator.clearAppBadge?.();
+      await done?.catch(() => {});
+    }
+    const tag = deviceId ?? chatId ?? 'switchboard';
+    // Where the page was quicker, this one takes the place of the page's without a sound: a push has to show something.
+    const told = (await self.registration.getNotifications({ tag })).some((one) => id && one.data?.id === id);
     await self.registration.showNotification(news.name ?? 'Switchboard', {
       body: news.text ?? '',
-      tag: news.chatId ?? 'switchboard',
+      tag,
+      renotify: !told,
+      silent: told,
       icon: '/icons/192.png',
       badge: '/icons/badge.png',
-      data: { chatId: news.chatId },
+      data: { id, chatId, deviceId },
     });
   };
   event.waitUntil(show());
@@ -91,13 +109,16 @@ self.addEventListener('push', (event) => {
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  const chatId = event.notification.data?.chatId;
+  const { chatId, deviceId } = event.notification.data ?? {};
   const lead = async () => {
-    const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-    const there = windows.find((one) => one.visibilityState === 'visible') ?? windows[0];
-    if (!there) return self.clients.openWindow(chatId ? `/chats/${encodeURIComponent(chatId)}` : '/chats');
+    const open = await pages();
+    const there = open.find((one) => one.focused) ?? open.find((one) => one.visibilityState === 'visible') ?? open[0];
+    if (!there) {
+      const path = deviceId ? `/devices/${encodeURIComponent(deviceId)}` : chatId ? `/chats/${encodeURIComponent(chatId)}` : '/chats';
+      return self.clients.openWindow(path);
+    }
     await there.focus();
-    if (chatId) there.postMessage({ open: chatId });
+    if (chatId || deviceId) there.postMessage({ open: chatId, device: deviceId });
   };
   event.waitUntil(lead());
 });

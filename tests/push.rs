@@ -11,6 +11,7 @@ use aws_lc_rs::signature::{self, ECDSA_P256_SHA256_FIXED};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use support::receiver::{Receiver, Reply};
 use support::{API_KEY, Server, until};
@@ -64,7 +65,11 @@ fn call(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], bod
 impl Browser {
     /// Signed in by the one-time link.
     fn new(server: &Server) -> Self {
-        let link = server.sign_in.clone().unwrap();
+        Self::by(server, server.sign_in.as_deref().unwrap())
+    }
+
+    /// Signed in by this link.
+    fn by(server: &Server, link: &str) -> Self {
         let agent: ureq::Agent = ureq::Agent::config_builder().max_redirects(0).build().into();
         let request = Request::get(format!("{}{link}", server.url)).body(()).unwrap();
         let response = agent.run(request).unwrap();
@@ -158,7 +163,7 @@ fn a_message_reaches_the_browser_and_nobody_between_can_read_it() {
 }
 
 #[test]
-fn what_is_muted_or_quiet_is_not_pushed() {
+fn what_is_muted_put_away_or_quiet_is_not_pushed() {
     let (server, device, phone) = server();
     let browser = Browser::new(&server);
     let service = Receiver::start(|_| Reply::of(201));
@@ -166,13 +171,18 @@ fn what_is_muted_or_quiet_is_not_pushed() {
     writes(&server, &phone, "heard");
     let first = browser.read(&service.wait_for(1)[0].raw);
     let chat = first["chatId"].as_str().unwrap();
-    server.ok("PATCH", &format!("/chats/{chat}"), Some(&json!({"mutedUntil": 253_402_300_799_999_i64})));
-    writes(&server, &phone, "muted");
-    until("the message", || {
-        let page = server.get(&format!("/chats/{chat}/messages?limit=1"));
-        (page["items"][0]["text"] == "muted" || page["messages"][0]["text"] == "muted").then_some(())
-    });
-    server.ok("PATCH", &format!("/chats/{chat}"), Some(&json!({"mutedUntil": null})));
+    for (text, on, off) in [
+        ("muted", json!({"mutedUntil": 253_402_300_799_999_i64}), json!({"mutedUntil": null})),
+        ("put away", json!({"archived": true}), json!({"archived": false})),
+    ] {
+        server.ok("PATCH", &format!("/chats/{chat}"), Some(&on));
+        writes(&server, &phone, text);
+        until("the message", || {
+            let page = server.get(&format!("/chats/{chat}/messages?limit=1"));
+            (page["items"][0]["text"] == text || page["messages"][0]["text"] == text).then_some(())
+        });
+        server.ok("PATCH", &format!("/chats/{chat}"), Some(&off));
+    }
     let mut quiet = browser.subscription(&service.url);
     quiet["quietDeviceIds"] = json!([device]);
     assert_eq!(browser.subscribe(&server, &quiet).0, 204);
@@ -186,6 +196,104 @@ fn what_is_muted_or_quiet_is_not_pushed() {
         texts.contains(&json!("heard again")).then_some(texts)
     });
     assert_eq!(texts, [json!("heard"), json!("heard again")]);
+}
+
+#[test]
+fn every_browser_is_told_however_many_there_are() {
+    let (server, _, phone) = server();
+    // Slow, so that more are to be told than may be told at once.
+    let service = Receiver::start(|_| Reply { delay: Duration::from_millis(300), ..Reply::of(201) });
+    let mut browsers = vec![Browser::new(&server)];
+    for name in ["Ana", "Ben", "Carla", "Dora"] {
+        let added = server.post("/users", json!({"name": name, "permission": "admin"}));
+        browsers.push(Browser::by(&server, added["signInLink"].as_str().unwrap()));
+    }
+    for (person, browser) in browsers.iter().enumerate() {
+        for number in 0..4 {
+            let endpoint = format!("{}/{person}/{number}", service.url);
+            let (status, answer) = browser.subscribe(&server, &browser.subscription(&endpoint));
+            assert_eq!(status, 204, "{answer}");
+        }
+    }
+    writes(&server, &phone, "to all of you");
+    let told: BTreeSet<String> = service.wait_for(20).into_iter().map(|push| push.path).collect();
+    assert_eq!(told.len(), 20, "{told:?}");
+}
+
+#[test]
+fn what_has_no_text_is_named_in_the_readers_language() {
+    let (server, _, phone) = server();
+    let browser = Browser::new(&server);
+    let (english, german) = (Receiver::start(|_| Reply::of(201)), Receiver::start(|_| Reply::of(201)));
+    assert_eq!(browser.subscribe(&server, &browser.subscription(&english.url)).0, 204);
+    let mut wish = browser.subscription(&german.url);
+    wish["language"] = json!("de-AT");
+    assert_eq!(browser.subscribe(&server, &wish).0, 204);
+    let content =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let photo = json!({"to": OWN, "media": {"contentType": "image/png", "content": content}});
+    server.post(&format!("/sandbox/phones/{phone}/messages"), photo);
+    for (service, text) in [(&english, "Photo"), (&german, "Foto")] {
+        let news = browser.read(&service.wait_for(1)[0].raw);
+        assert_eq!((&news["text"], &news["kind"]), (&json!(text), &json!("image")));
+        // The icon of the installed client counts the chats that wait.
+        assert!(news["unread"].as_i64().is_some_and(|unread| unread >= 1), "{news}");
+    }
+}
+
+#[test]
+fn calls_and_groups_are_told_as_such_and_notices_not_at_all() {
+    let (server, _, phone) = server();
+    let browser = Browser::new(&server);
+    let service = Receiver::start(|_| Reply::of(201));
+    assert_eq!(browser.subscribe(&server, &browser.subscription(&service.url)).0, 204);
+    let call = |body: Value| server.post(&format!("/sandbox/phones/{phone}/call"), body);
+    let told = |count: usize| browser.read(&service.wait_for(count)[count - 1].raw);
+    writes(&server, &phone, "may I call?");
+    told(1);
+    call(json!({"to": OWN, "video": true}));
+    let rings = told(2);
+    assert_eq!(
+        (rings["name"].as_str(), rings["text"].as_str()),
+        (Some("Diego"), Some("Incoming video call"))
+    );
+    call(json!({"to": OWN, "end": true}));
+    let missed = told(3);
+    assert_eq!((&missed["text"], &missed["chatId"]), (&json!("Missed video call"), &rings["chatId"]));
+    assert_ne!(missed["id"], rings["id"]);
+
+    let path = format!("/sandbox/phones/{phone}/groups");
+    let group = server.post(&path, json!({"subject": "Choir", "members": [OWN]}));
+    let body = json!({"to": group["jid"], "text": "we sing at eight"});
+    server.post(&format!("/sandbox/phones/{phone}/messages"), body);
+    let sung = told(4);
+    assert_eq!(
+        (sung["name"].as_str(), sung["text"].as_str()),
+        (Some("Choir"), Some("Diego: we sing at eight")),
+        "that the group was made is no news"
+    );
+}
+
+#[test]
+fn a_device_that_is_logged_out_is_told_to_whoever_wants_to_hear_of_it() {
+    let (server, device, phone) = server();
+    let browser = Browser::new(&server);
+    let (service, quiet) = (Receiver::start(|_| Reply::of(201)), Receiver::start(|_| Reply::of(201)));
+    assert_eq!(browser.subscribe(&server, &browser.subscription(&service.url)).0, 204);
+    let mut wish = browser.subscription(&quiet.url);
+    wish["quietDeviceIds"] = json!([device]);
+    assert_eq!(browser.subscribe(&server, &wish).0, 204);
+    // The log is followed from here on.
+    writes(&server, &phone, "hello");
+    service.wait_for(1);
+    server.post(&format!("/sandbox/phones/{OWN}/unlink"), json!({"deviceId": device}));
+    let news = browser.read(&service.wait_for(2)[1].raw);
+    assert_eq!((&news["deviceId"], &news["name"]), (&json!(device), &json!("Test: Logged out")));
+    assert!(news["chatId"].is_null(), "{news}");
+    // Another name is no news of it.
+    server.ok("PATCH", &format!("/devices/{device}"), Some(&json!({"name": "Front desk"})));
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert_eq!((service.posts().len(), quiet.posts().len()), (2, 0));
 }
 
 /// The time of day in UTC, so many minutes from now.

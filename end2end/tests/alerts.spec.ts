@@ -1,40 +1,6 @@
 // Sounds, notifications, the badge: what tells somebody who does not look, and what leaves them in peace.
-import { expect, test, until } from '../fixtures/index.ts';
-
-async function conversation(server: any, device: { id: string; number: string }, name: string) {
-  const other = await server.api('POST', '/sandbox/phones', { name });
-  const says = (text: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text });
-  await says('Good morning');
-  const chat = await until(async () => {
-    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
-    const found = items.find((item: any) => item.phoneNumber === other.number);
-    if (!found) throw new Error('no chat yet');
-    return found;
-  });
-  return { id: chat.id as string, says };
-}
-
-/** Notes what sounds, what is shown as a notification and what the badge says, and lets the test hide the page. */
-function ears() {
-  const noted = { sounds: [] as string[], notices: [] as any[], badges: [] as (number | null)[] };
-  (window as any).noted = noted;
-  addEventListener('switchboard:sounded', (event) => noted.sounds.push((event as CustomEvent).detail));
-  // There is none on a page without an origin, as the last of each test.
-  if (!('ServiceWorkerRegistration' in window)) return;
-  ServiceWorkerRegistration.prototype.showNotification = async (title, options) => { noted.notices.push({ title, ...options }); };
-  (navigator as any).setAppBadge = async (count: number) => { noted.badges.push(count); };
-  (navigator as any).clearAppBadge = async () => { noted.badges.push(null); };
-  Object.defineProperty(document, 'visibilityState', { get: () => ((window as any).away ? 'hidden' : 'visible') });
-}
-
-const noted = (page: any) => page.evaluate(() => (window as any).noted);
-
-/** Until everything beside the client runs, and the browser has seen a hand. */
-async function settled(page: any) {
-  await page.waitForSelector('html[data-alive]');
-  await page.evaluate(async () => { await navigator.serviceWorker.ready; });
-  await page.mouse.click(2, 2);
-}
+import { conversation, ears, noted, settled } from '../fixtures/ears.ts';
+import { expect, test } from '../fixtures/index.ts';
 
 test.beforeEach(async ({ context }) => {
   await context.grantPermissions(['notifications']);

@@ -10,6 +10,8 @@ const TUNES = {
 };
 // Classes as the settings name them.
 const CLASS = { message: 'message', sent: 'sent', error: 'error', lost: 'connection', back: 'connection' };
+// With these a browser takes a page for touched.
+const TOUCHES = ['pointerup', 'click', 'keydown'];
 // How long the tab that speaks waits to hear whether another one is looked at, and how far apart sounds are.
 const WAIT = 150;
 const GAP = 900;
@@ -44,19 +46,28 @@ const permission = () => (self.Notification ? Notification.permission : 'none');
 let tell = () => {};
 let audio;
 let lastSound = -Infinity;
+let lastError = -Infinity;
 // Without locks (plain HTTP) every tab speaks.
 let speaker = !navigator.locks;
+// Of the tabs that somebody has touched, one sounds for those that may not.
+let voice = false;
 const channel = self.BroadcastChannel ? new BroadcastChannel('switchboard') : undefined;
-// What other tabs said of the messages that came just now: 1 for visible, 2 for looked at.
+// What other tabs said of the news that came just now: 1 for having the focus, 2 for looking at that very place.
 const seen = new Map();
+
+// Browsers allow sound once somebody has touched the page, and complain about those who try before.
+const mute = () => navigator.userActivation?.hasBeenActive === false;
 
 export function sound(name) {
   const chosen = choices();
   if ((chosen.off ?? []).includes(CLASS[name]) || hushed(chosen)) return;
+  if (mute()) return void channel?.postMessage({ sound: name });
   const now = performance.now();
-  // Browsers allow sound once somebody has touched the page, and complain about those who try before.
-  if (now - lastSound < GAP || navigator.userActivation?.hasBeenActive === false) return;
+  const urgent = CLASS[name] === 'error';
+  // That something failed is heard whatever sounded just before.
+  if (now - (urgent ? lastError : lastSound) < GAP) return;
   lastSound = now;
+  if (urgent) lastError = now;
   audio ??= new AudioContext();
   audio.resume().catch(() => {});
   for (const [hertz, after, length] of TUNES[name]) {
@@ -75,29 +86,55 @@ export function sound(name) {
   tell('sounded', name);
 }
 
-async function notify({ chatId, name, text }) {
+const pathOf = ({ chatId, deviceId }) => (deviceId ? '/devices/' : '/chats/') + encodeURIComponent(deviceId ?? chatId);
+
+async function notify(item) {
+  const { id, chatId, deviceId, name, text } = item;
   const chosen = choices();
   if (permission() !== 'granted' || chosen.notices === false || hushed(chosen)) return;
-  const options = { body: text, tag: chatId, renotify: true, silent: true, icon: '/icons/192.png', badge: '/icons/badge.png', data: { chatId } };
+  const tag = deviceId ?? chatId;
+  const options = { body: text, tag, renotify: true, silent: true, icon: '/icons/192.png', badge: '/icons/badge.png', data: { id, chatId, deviceId } };
   const registration = await navigator.serviceWorker?.getRegistration();
-  if (registration?.active) return registration.showNotification(name, options);
+  if (registration?.active) {
+    // The push of the same news may have been quicker.
+    const shown = await registration.getNotifications({ tag });
+    if (!shown.some((one) => one.data?.id === id)) await registration.showNotification(name, options);
+    return;
+  }
   const notice = new Notification(name, { ...options, renotify: undefined });
   notice.onclick = () => {
     window.focus();
     notice.close();
-    open(chatId);
+    lead(pathOf(item));
   };
 }
 
-/** Leads to a chat, and into its reply field. */
-export function open(chatId) {
-  // As if a link was pressed: the client's router takes it from there.
+/** What was told of this chat or device has had its time. */
+async function close(tag) {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  for (const one of (await registration?.getNotifications({ tag })) ?? []) one.close();
+}
+
+/** Whoever looks at a chat or a device again has no need of what was told of it. */
+function look() {
+  const [, tag] = /^\/(?:chats|devices)\/([^/]+)$/.exec(location.pathname) ?? [];
+  if (tag && attention(location.pathname) === 2) close(tag).catch(() => {});
+}
+
+/** Leads there, as if a link was pressed: the client's router takes it from here. */
+function lead(path) {
   const link = document.createElement('a');
-  link.href = `/chats/${encodeURIComponent(chatId)}`;
+  link.href = path;
   link.hidden = true;
   document.body.append(link);
   link.click();
   link.remove();
+}
+
+/** Leads to a chat, and into its reply field; or to a device. */
+export function open({ open: chatId, device }) {
+  if (device) return lead(pathOf({ deviceId: device }));
+  lead(pathOf({ chatId }));
   const end = performance.now() + 3000;
   const focus = () => {
     const field = location.pathname === `/chats/${chatId}` && document.querySelector('#composer');
@@ -107,19 +144,23 @@ export function open(chatId) {
   focus();
 }
 
-/** A message came. */
-function arrived(message) {
-  if (message.muted) return;
-  const visible = document.visibilityState === 'visible';
-  const looked = visible && document.hasFocus() && location.pathname === `/chats/${message.chatId}`;
-  const here = looked ? 2 : visible ? 1 : 0;
-  if (here) channel?.postMessage({ id: message.id, here });
+/** How much this tab is looked at by somebody who would be led there: 2 if they are there, 1 if they are elsewhere in it. */
+function attention(path) {
+  if (document.visibilityState !== 'visible' || !document.hasFocus()) return 0;
+  return location.pathname === path ? 2 : 1;
+}
+
+/** There is news: it sounds where nobody sees it, and is notified where nobody looks at any tab. */
+function news(item, tune) {
+  if (item.muted) return;
+  const here = attention(pathOf(item));
+  if (here) channel?.postMessage({ id: item.id, here });
   if (!speaker) return;
   setTimeout(() => {
-    const most = Math.max(here, seen.get(message.id) ?? 0);
-    seen.delete(message.id);
-    if (most < 2) sound('message');
-    if (most < 1) notify(message).catch(() => {});
+    const most = Math.max(here, seen.get(item.id) ?? 0);
+    seen.delete(item.id);
+    if (most < 2) sound(tune);
+    if (most < 1) notify(item).catch(() => {});
   }, WAIT);
 }
 
@@ -142,6 +183,16 @@ async function renew() {
   await (wanted ? subscribe(registration, devices ?? [], quiet ? hours : undefined) : unsubscribe(registration));
 }
 
+/** The first tab that may sound does so for those that may not. */
+function takeVoice() {
+  if (mute()) return;
+  for (const kind of TOUCHES) removeEventListener(kind, takeVoice, true);
+  navigator.locks?.request('switchboard-voice', () => {
+    voice = true;
+    return new Promise(() => {});
+  }).catch(() => {});
+}
+
 function badge(count) {
   const done = count ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.();
   done?.catch(() => {});
@@ -154,13 +205,24 @@ export function start(teller) {
     // Until this tab is closed: then the next one speaks.
     return new Promise(() => {});
   }).catch(() => { speaker = true; });
+  for (const kind of TOUCHES) addEventListener(kind, takeVoice, true);
+  takeVoice();
   channel?.addEventListener('message', ({ data }) => {
+    if (data?.sound) {
+      if (voice && TUNES[data.sound]) sound(data.sound);
+      return;
+    }
     if (!data?.id) return;
     if (seen.size > 200) seen.clear();
     seen.set(data.id, Math.max(data.here, seen.get(data.id) ?? 0));
   });
   const hear = (name, run) => addEventListener(`switchboard:${name}`, ({ detail }) => run(detail));
-  hear('arrived', arrived);
+  hear('arrived', (item) => news(item, 'message'));
+  hear('down', (item) => news(item, 'lost'));
+  hear('failed', () => { if (speaker) sound('error'); });
+  hear('read', (tag) => { close(tag).catch(() => {}); });
+  addEventListener('focus', look);
+  look();
   hear('unread', badge);
   hear('sound', sound);
   hear('line', (live) => { if (speaker) sound(live ? 'back' : 'lost'); });

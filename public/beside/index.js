@@ -17,7 +17,7 @@ async function worker() {
   if (!workers) return;
   // What takes over a page that had one before comes of a newer build.
   if (workers.controller) workers.addEventListener('controllerchange', () => tell('update', ''), { once: true });
-  workers.addEventListener('message', ({ data }) => { if (data?.open) alerts.open(data.open); });
+  workers.addEventListener('message', ({ data }) => { if (data?.open || data?.device) alerts.open(data); });
   const registration = await workers.register('/sw.js');
   await workers.ready;
   if (self.Notification?.permission === 'granted') alerts.push().catch(() => {});

@@ -34,6 +34,7 @@ export async function subscribe(registration, quiet, hours) {
       quietDeviceIds: quiet,
       quietHours: hours ?? undefined,
       offsetMinutes: -new Date().getTimezoneOffset(),
+      language: document.documentElement.lang || undefined,
     }),
   });
 }

@@ -125,6 +125,12 @@ pub fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
+/// Where the page is: the path of its address.
+#[must_use]
+pub fn path() -> String {
+    web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
 /// Leaves for another address, with a fresh load.
 pub fn leave(path: &str) {
     if let Some(window) = web_sys::window() {

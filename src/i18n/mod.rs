@@ -18,6 +18,7 @@ mod locale;
 mod messages;
 mod messages_chats;
 mod messages_manage;
+mod news;
 mod notice;
 mod pattern;
 mod plural;

@@ -99,6 +99,8 @@ pub struct Chats {
     keys: HashMap<ChatId, ChatKey>,
     order: BTreeSet<Place>,
     unread: usize,
+    /// Those that waited and no longer do, until somebody takes them.
+    read: Vec<ChatId>,
     minted: u32,
 }
 
@@ -119,6 +121,17 @@ impl Chats {
         self.unread
     }
 
+    /// The chats that waited to be read and no longer do, each time once.
+    pub fn take_read(&mut self) -> Vec<ChatId> {
+        std::mem::take(&mut self.read)
+    }
+
+    /// Those for which this is true go: what waits in them waits no more.
+    pub fn settle_where(&mut self, gone: impl Fn(&Chat) -> bool) {
+        let waiting = self.states.values().filter(|state| state.waits() && gone(&state.chat));
+        self.read.extend(waiting.map(|state| state.chat.id.clone()));
+    }
+
     /// Takes a chat as the server has it now. The second answer tells whether the list is to be laid out
     /// anew.
     pub fn put(&mut self, chat: Chat) -> (ChatKey, bool) {
@@ -137,6 +150,7 @@ impl Chats {
         state.chat = chat;
         state.folded_name = folded_name;
         let waits = state.waits();
+        self.read.extend((waited && !waits).then(|| state.chat.id.clone()));
         self.unread = self.unread - usize::from(waited) + usize::from(waits);
         let moved = self.reorder(key, before);
         (key, moved || regrouped || waited != waits)
@@ -149,6 +163,7 @@ impl Chats {
         let before = self.keys.insert(from.clone(), key).filter(|before| *before != key);
         let Some(gone) = before.and_then(|before| self.states.remove(&before)) else { return (key, None) };
         self.order.remove(&Place::of(&gone));
+        self.read.extend(gone.waits().then_some(gone.chat.id.clone()));
         self.unread -= usize::from(gone.waits());
         if let Some(state) = self.states.get_mut(&key)
             && state.draft.is_none()
@@ -194,6 +209,7 @@ impl Chats {
         let news = state.chat.unread > 0 || state.chat.marked_unread;
         state.chat.unread = 0;
         state.chat.marked_unread = false;
+        self.read.extend(waited.then(|| state.chat.id.clone()));
         self.unread -= usize::from(waited);
         news
     }

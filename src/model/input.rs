@@ -2,10 +2,12 @@
 
 use super::chats::ChatKey;
 use super::detail::DetailInput;
+use super::news;
 use super::row::RowKey;
 use crate::protocol::{
-    Chat, ChatId, CommandId, CommandResult, Cursor, DeviceId, Event, Label, LiveEvent, MediaInfo, MessageId,
-    Millis, NewMessage, Page, PairingCode, Problem, Snapshot, ThreadPage, ThreadRun,
+    Chat, ChatId, CommandId, CommandResult, Cursor, DeviceId, Event, Label, LiveEvent, MediaInfo, Message,
+    MessageChange, MessageId, MessageKind, Millis, NewMessage, Notice, Page, PairingCode, Problem, Snapshot,
+    ThreadPage, ThreadRun,
 };
 use std::collections::BTreeSet;
 
@@ -96,15 +98,37 @@ pub enum Input {
     Clock(Millis),
 }
 
-/// A message of somebody else that came just now.
+/// A message of somebody else that came just now, or a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
     pub id: MessageId,
     pub chat: ChatKey,
     /// Who wrote it.
     pub name: String,
+    pub kind: MessageKind,
     /// Without marks; empty where the kind says more.
     pub text: String,
+    /// Of a call: whether it rings or was missed.
+    pub call: Option<Box<Notice>>,
+}
+
+impl Arrival {
+    /// What is news of a message that came, or that something was done to; `name` is its chat's.
+    pub(super) fn of(
+        message: &Message,
+        change: Option<MessageChange>,
+        chat: ChatKey,
+        name: String,
+    ) -> Option<Self> {
+        news::is_news(message, change).then(|| Self {
+            id: message.id.clone(),
+            chat,
+            name: message.sender_name.clone().unwrap_or(name),
+            kind: message.kind,
+            text: news::plain(message),
+            call: news::call(message).cloned().map(Box::new),
+        })
+    }
 }
 
 /// What an input changed, so that only that is shown anew.

@@ -13,25 +13,25 @@ impl Model {
     pub(super) fn message_new(&mut self, message: Message, chat: Chat, changes: &mut Changes) {
         let (unread, name) = (chat.unread, chat.name.clone());
         let key = self.put_told_chat(chat, changes);
+        let mut arrived = Arrival::of(&message, None, key, name);
+        if let Some(arrival) = arrived.as_mut().filter(|_| !message.details.mentions.is_empty()) {
+            let named = self.with_names(&message.text, &message.details.mentions);
+            arrival.text = text::plain(&text::spans(&named));
+        }
+        changes.arrived.extend(arrived);
         if !message.from_me {
             self.chats.edit(key, |state| state.typing.take().is_some());
         }
-        let arrival = (!message.from_me).then(|| Arrival {
-            id: message.id.clone(),
-            chat: key,
-            name: message.sender_name.clone().unwrap_or(name),
-            text: text::plain(&text::spans(&self.with_names(&message.text, &message.details.mentions))),
-        });
+        let theirs = !message.from_me;
         changes.answered.extend(message.command_id.clone());
         self.put_message(key, message, changes);
         let is_open = self.open == Some(key);
-        if arrival.is_some() && is_open && !self.attending && unread > 0 {
+        if theirs && is_open && !self.attending && unread > 0 {
             // The reader is away: the line waits for them above what they have not seen.
             if let Some(thread) = self.threads.get_mut(&key) {
                 thread.draw_unread_line(unread);
             }
         }
-        changes.arrived.extend(arrival);
     }
 
     /// What was done to a message is shown where it is shown; it brings no message that is not.

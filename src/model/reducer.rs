@@ -3,7 +3,7 @@
 use super::attach::shown_as;
 use super::chats::{ChatKey, ChatState, TYPING_LIFE, Typing};
 use super::devices::DeviceState;
-use super::input::{Changes, Input};
+use super::input::{Arrival, Changes, Input};
 use super::log::Progress;
 use super::row::Echo;
 use super::state::Model;
@@ -155,8 +155,10 @@ impl Model {
                 let progress = Progress { status, failure: failure.map(Box::new), delay };
                 self.message_status(&chat_id, &message_id, progress, changes);
             }
-            EventKind::MessageUpdated { message, chat, .. } => {
+            EventKind::MessageUpdated { message, chat, change } => {
+                let name = chat.name.clone();
                 let key = self.put_told_chat(chat, changes);
+                changes.arrived.extend(Arrival::of(&message, Some(change), key, name));
                 self.change_message(key, message, changes);
             }
             EventKind::MessageDeleted { message_id, chat } => {
@@ -301,6 +303,7 @@ impl Model {
     }
 
     fn remove_chats(&mut self, gone: impl Fn(&Chat) -> bool, changes: &mut Changes) {
+        self.chats.settle_where(&gone);
         for key in self.chats.remove_where(gone) {
             self.threads.remove(&key);
             self.warm.retain(|other| *other != key);

@@ -120,6 +120,12 @@ impl Model {
         self.chats.unread()
     }
 
+    /// The chats that waited to be read and no longer do since this was last asked: whatever was told of them has had
+    /// its time.
+    pub fn take_read(&mut self) -> Vec<ChatId> {
+        self.chats.take_read()
+    }
+
     /// How many of the chats that are loaded are put away.
     #[must_use]
     pub fn archived_chats(&self) -> usize {

@@ -34,7 +34,10 @@
   if (location.pathname === '/login') {
     // Nobody is signed in here (any more): what was kept of the workspace goes.
     try { indexedDB.deleteDatabase('switchboard'); } catch { /* nothing could be kept either */ }
-    navigator.serviceWorker?.getRegistration().then((one) => one?.pushManager?.getSubscription()).then((one) => one?.unsubscribe()).catch(() => {});
+    navigator.clearAppBadge?.().catch(() => {});
+    const worker = navigator.serviceWorker?.getRegistration();
+    worker?.then((one) => one?.pushManager?.getSubscription()).then((one) => one?.unsubscribe()).catch(() => {});
+    worker?.then((one) => one?.getNotifications()).then((all) => all?.forEach((one) => one.close())).catch(() => {});
     return;
   }
   // What happens before the rest is loaded is not missed.

@@ -1,5 +1,6 @@
 //! Scenarios and properties of the client's model, one file per part.
 
+mod alerts;
 mod chat_list;
 mod composer;
 mod connection;

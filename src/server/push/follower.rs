@@ -2,12 +2,15 @@
 
 use super::cipher::{Recipient, seal};
 use super::keys::PrivateKey;
+use super::news::News;
 use super::store::{self, Subscription};
-use crate::protocol::{Chat, EventKind, Message, WorkspaceId};
+use crate::model::downs::Downs;
+use crate::model::news::news;
+use crate::protocol::{DeviceStatus, EventKind, WorkspaceId};
 use crate::server::journal::{Journal, Pulled, Pump};
 use crate::server::reach::Reach;
 use crate::server::source::Source;
-use crate::server::storage::StorageError;
+use crate::server::storage::{StorageError, read};
 use crate::server::webhooks::{Client, Parcel, Target};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,8 +22,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a service keeps a push for a browser that is off, in seconds.
 const KEPT: &str = "86400";
-/// How much of a text is pushed, in characters.
-const TEXT: usize = 240;
 /// How long it rests after storage failed.
 const REST: Duration = Duration::from_secs(1);
 
@@ -52,12 +53,34 @@ pub async fn follow(office: Arc<Office>, workspace: WorkspaceId) {
 
 async fn round(office: &Arc<Office>, workspace: &WorkspaceId) -> Result<(), StorageError> {
     let mut pump = Pump::attach(&office.journal, &Reach::whole(workspace.clone()), None).await?;
+    let mut downs = Downs::default();
     loop {
-        match pump.next().await? {
+        let due = downs.next_due().map(|at| at.saturating_sub(office.source.now()));
+        let pulled = tokio::select! {
+            pulled = pump.next() => pulled?,
+            () = wait(due) => {
+                tell_of_downs(office, workspace, &mut downs).await?;
+                continue;
+            }
+        };
+        match pulled {
             Pulled::Events(events) => {
                 for logged in &events {
-                    if let EventKind::MessageNew { message, chat } = &logged.event.kind {
-                        tell(office, workspace, message, chat).await?;
+                    let kind = &logged.event.kind;
+                    if let Some((message, chat)) = news(kind) {
+                        tell(office, workspace, &News::Message { message, chat }).await?;
+                    }
+                    match kind {
+                        // Of one that has been down for longer, a new name is no news.
+                        EventKind::DeviceUpdated { device, previous_status }
+                            if device.status != *previous_status || downs.knows(&device.id) =>
+                        {
+                            downs.take(device, office.source.now());
+                        }
+                        EventKind::DeviceDeleted { id } => {
+                            downs.forget(id);
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -68,28 +91,54 @@ async fn round(office: &Arc<Office>, workspace: &WorkspaceId) -> Result<(), Stor
     }
 }
 
-/// Pushes a message to everybody who wants to hear of it.
-async fn tell(
+/// Waits for so many milliseconds, or for ever.
+async fn wait(milliseconds: Option<i64>) {
+    match milliseconds {
+        Some(milliseconds) => {
+            tokio::time::sleep(Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0))).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Pushes which devices are down by now, unless they are not any more: this may be behind the log.
+async fn tell_of_downs(
     office: &Arc<Office>,
     workspace: &WorkspaceId,
-    message: &Message,
-    chat: &Chat,
+    downs: &mut Downs,
 ) -> Result<(), StorageError> {
+    let reach = Reach::whole(workspace.clone());
+    for (id, status) in downs.due(office.source.now()) {
+        let device = read::device(office.journal.store(), &reach, &id).await?;
+        let Some(device) = device.filter(|device| device.status != DeviceStatus::Connected) else { continue };
+        tell(office, workspace, &News::Down { device: &device, status }).await?;
+    }
+    Ok(())
+}
+
+/// Pushes a piece of news to everybody who wants to hear of it. As many as may be on their way at once are; further ones
+/// wait, and with them the reading of the log.
+async fn tell(office: &Arc<Office>, workspace: &WorkspaceId, news: &News<'_>) -> Result<(), StorageError> {
     let now = office.source.now();
-    if message.from_me || chat.muted_until.is_some_and(|until| until > now) {
+    if news.is_hushed(now) {
         return Ok(());
     }
     let subscribers = store::subscribers(office.journal.store(), workspace, now).await?;
     let wants = |one: &Subscription| {
-        !one.quiet.contains(&chat.device_id) && !one.hours.as_ref().is_some_and(|hours| hours.is_at(now))
+        let wish = &one.wish;
+        !wish.quiet.contains(news.device()) && !wish.hours.as_ref().is_some_and(|hours| hours.is_at(now))
     };
-    for subscriber in subscribers.into_iter().filter(wants) {
-        let Some(parcel) = parcel(office, &subscriber, message, chat) else {
+    let subscribers: Vec<Subscription> = subscribers.into_iter().filter(wants).collect();
+    if subscribers.is_empty() {
+        return Ok(());
+    }
+    let unread = store::waiting(office.journal.store(), workspace).await?;
+    for subscriber in subscribers {
+        let permit = office.room.clone().acquire_owned().await.map_err(|_| StorageError::Closed)?;
+        let Some(parcel) = parcel(office, &subscriber, news, unread) else {
             tracing::debug!("a push could not be made");
             continue;
         };
-        // No queue grows here: where too many are on their way, a hint is left out.
-        let Ok(permit) = office.room.clone().try_acquire_owned() else { continue };
         let office = office.clone();
         tokio::spawn(async move {
             let reply = office.client.post(parcel).await;
@@ -110,11 +159,9 @@ async fn tell(
 }
 
 /// The request: encrypted for the browser, signed for the service.
-fn parcel(office: &Office, to: &Subscription, message: &Message, chat: &Chat) -> Option<Parcel> {
-    let name = message.sender_name.as_deref().unwrap_or(&chat.name);
-    let text: String = message.text.chars().take(TEXT).collect();
-    let news = serde_json::json!({ "chatId": chat.id, "name": name, "text": text, "kind": message.kind });
-    let body = encrypted(office, &to.to, news.to_string().as_bytes())?;
+fn parcel(office: &Office, to: &Subscription, news: &News<'_>, unread: i64) -> Option<Parcel> {
+    let told = news.told(to.wish.language, unread);
+    let body = encrypted(office, &to.to, told.to_string().as_bytes())?;
     let target = Target::parse(&to.endpoint).ok()?;
     let contact = if to.email.is_empty() {
         "mailto:admin@localhost".to_owned()
@@ -122,8 +169,7 @@ fn parcel(office: &Office, to: &Subscription, message: &Message, chat: &Chat) ->
         format!("mailto:{}", to.email)
     };
     let proof = office.key.proof(&target.origin(), &contact, office.source.now())?;
-    // Of what waits for a browser that is off, each chat's last one counts.
-    let topic = URL_SAFE_NO_PAD.encode(&Sha256::digest(chat.id.as_str())[..24]);
+    let topic = URL_SAFE_NO_PAD.encode(&Sha256::digest(news.topic())[..24]);
     let headers = vec![
         ("content-type", "application/octet-stream".to_owned()),
         ("content-encoding", "aes128gcm".to_owned()),

@@ -1,4 +1,4 @@
-//! Web Push: browsers are told of new messages while no page of theirs is open.
+//! Web Push: browsers are told of new messages, and of devices that are down, while no page of theirs is looked at.
 //!
 //! A browser subscribes with an address at its maker's push service, and with a key (RFC 8291): what is sent is
 //! encrypted for the browser, and the service between sees only that something is sent. The server says who it is
@@ -10,10 +10,11 @@
 mod cipher;
 mod follower;
 mod keys;
+mod news;
 mod quiet;
 mod service;
 mod store;
 
 pub use cipher::Recipient;
 pub use quiet::Quiet;
-pub use service::{Push, PushError};
+pub use service::{Push, PushError, Wish};

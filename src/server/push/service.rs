@@ -5,6 +5,7 @@ use super::follower::{Office, follow};
 use super::keys::PrivateKey;
 use super::quiet::Quiet;
 use super::store::{self, MOST, Subscription};
+use crate::i18n::Locale;
 use crate::protocol::{DeviceId, Problem, ProblemCode, WorkspaceId};
 use crate::server::journal::Journal;
 use crate::server::source::Source;
@@ -25,6 +26,17 @@ const AT_ONCE: usize = 16;
 const MOST_QUIET: usize = 200;
 /// How long the tasks may take to stop.
 const STOP: Duration = Duration::from_secs(3);
+
+/// What a browser wants to hear of, and how.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// Devices of which it wants to hear nothing.
+    pub quiet: Vec<DeviceId>,
+    /// Hours in which it wants to hear nothing.
+    pub hours: Option<Quiet>,
+    /// What it is told news in.
+    pub language: Locale,
+}
 
 /// Why a subscription was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -122,11 +134,10 @@ impl Push {
         session: [u8; 32],
         endpoint: String,
         to: Recipient,
-        quiet: Vec<DeviceId>,
-        hours: Option<Quiet>,
+        wish: Wish,
     ) -> Result<(), PushError> {
         self.inner.guard.check(&Target::parse(&endpoint)?)?;
-        if quiet.len() > MOST_QUIET {
+        if wish.quiet.len() > MOST_QUIET {
             return Err(PushError::Invalid(format!("quietDeviceIds has at most {MOST_QUIET} devices")));
         }
         let office = &self.inner.office;
@@ -134,7 +145,7 @@ impl Push {
         if self.key().agree(&to.public_key).is_none() {
             return Err(PushError::Invalid("p256dh is no public key of P-256".to_owned()));
         }
-        let subscription = Subscription { endpoint, to, quiet, hours, email: String::new() };
+        let subscription = Subscription { endpoint, to, wish, email: String::new() };
         let now = office.source.now();
         if !store::keep(office.journal.store(), workspace, session, &subscription, now).await? {
             return Err(PushError::Full);

@@ -2,8 +2,9 @@
 
 use super::cipher::Recipient;
 use super::keys::PrivateKey;
-use super::quiet::Quiet;
-use crate::protocol::{DeviceId, Millis, WorkspaceId};
+use super::service::Wish;
+use crate::i18n::Locale;
+use crate::protocol::{Millis, WorkspaceId};
 use crate::server::source::Source;
 use crate::server::storage::{Row, StorageError, Store, query};
 use sha2::{Digest as _, Sha256};
@@ -17,10 +18,7 @@ pub const MOST: i64 = 4;
 pub struct Subscription {
     pub endpoint: String,
     pub to: Recipient,
-    /// Devices of which it wants to hear nothing.
-    pub quiet: Vec<DeviceId>,
-    /// Hours in which it wants to hear nothing.
-    pub hours: Option<Quiet>,
+    pub wish: Wish,
     /// Whom the service may write to.
     pub email: String,
 }
@@ -57,13 +55,14 @@ pub async fn keep(
         return Ok(false);
     }
     let unwritten = |error: serde_json::Error| StorageError::Database(error.to_string());
-    let quiet = serde_json::to_string(&subscription.quiet).map_err(unwritten)?;
-    let hours = subscription.hours.as_ref().map(serde_json::to_string).transpose().map_err(unwritten)?;
+    let wish = &subscription.wish;
+    let quiet = serde_json::to_string(&wish.quiet).map_err(unwritten)?;
+    let hours = wish.hours.as_ref().map(serde_json::to_string).transpose().map_err(unwritten)?;
     let insert = query(
         "INSERT INTO push_subscriptions (id, workspace_id, session_hash, endpoint, public_key, secret, quiet, \
-         quiet_hours, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
+         quiet_hours, language, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET \
          workspace_id = excluded.workspace_id, session_hash = excluded.session_hash, public_key = excluded.public_key, secret = excluded.secret, \
-         quiet = excluded.quiet, quiet_hours = excluded.quiet_hours",
+         quiet = excluded.quiet, quiet_hours = excluded.quiet_hours, language = excluded.language",
     );
     let insert = insert
         .bind(id.as_slice())
@@ -74,6 +73,7 @@ pub async fn keep(
         .bind(subscription.to.secret.as_slice())
         .bind(quiet)
         .bind(hours)
+        .bind(wish.language.tag())
         .bind(now);
     store.execute(insert).await?;
     Ok(true)
@@ -110,12 +110,24 @@ pub async fn subscribers(
     store.rows(select.bind(workspace).bind(now)).await?.iter().map(read).collect()
 }
 
+/// How many chats of a workspace wait to be read, as the icon of the installed client counts them.
+pub async fn waiting(store: &Store, workspace: &WorkspaceId) -> Result<i64, StorageError> {
+    let count = query(
+        "SELECT count(*) AS n FROM chats WHERE workspace_id = $1 AND archived = 0 AND (unread > 0 OR marked_unread = 1)",
+    );
+    let row = store.row(count.bind(workspace)).await?;
+    Ok(row.map(|row| row.int("n")).transpose()?.unwrap_or(0))
+}
+
 fn read(row: &Row) -> Result<Subscription, StorageError> {
     Ok(Subscription {
         endpoint: row.text("endpoint")?,
         to: Recipient { public_key: row.bytes("public_key")?, secret: row.bytes("secret")? },
-        quiet: row.json("quiet")?,
-        hours: row.opt_json("quiet_hours")?,
+        wish: Wish {
+            quiet: row.json("quiet")?,
+            hours: row.opt_json("quiet_hours")?,
+            language: row.opt_text("language")?.and_then(|tag| Locale::of_tag(&tag)).unwrap_or_default(),
+        },
         email: row.text("email")?,
     })
 }

@@ -159,12 +159,7 @@ impl Client {
     pub fn notice(&self, tone: Tone, text: String, href: Option<String>) {
         self.toasts.update(|toasts| {
             let id = toasts.iter().map(|toast| toast.id).max().map_or(1, |id| id + 1);
-            // More than three would hide the page: the oldest gives way, and what went wrong last of all.
-            if toasts.len() >= 3 {
-                let gone = toasts.iter().position(|toast| toast.tone != Tone::Bad).unwrap_or(0);
-                toasts.remove(gone);
-            }
-            toasts.push(Toast { id, tone, text, href });
+            views::show_toast(toasts, Toast { id, tone, text, href });
         });
     }
 
@@ -228,6 +223,11 @@ impl Client {
             self.show_thread();
         }
         shown
+    }
+
+    /// The chats that waited to be read and no longer do, each time once.
+    pub fn take_read(&self) -> Vec<ChatId> {
+        self.model.try_update_value(Model::take_read).unwrap_or_default()
     }
 
     /// Says whether somebody looks at the page.

@@ -145,3 +145,62 @@ pub struct Toast {
     /// Where a press on it leads.
     pub href: Option<String>,
 }
+
+/// How many lines there may be at once: more would hide the page.
+const MOST_TOASTS: usize = 3;
+
+/// Shows a further line. Where there are too many, the oldest gives way, and what went wrong last of all: for a mere
+/// message none of that goes, since the list tells of it, too. What went wrong with one thing in the same way is said once.
+pub fn show_toast(toasts: &mut Vec<Toast>, new: Toast) {
+    let same = |shown: &Toast| (shown.tone, &shown.text, &shown.href) == (new.tone, &new.text, &new.href);
+    if new.tone == Tone::Bad && new.href.is_some() && toasts.iter().any(same) {
+        return;
+    }
+    if toasts.len() >= MOST_TOASTS {
+        match toasts.iter().position(|shown| shown.tone != Tone::Bad) {
+            Some(oldest) => drop(toasts.remove(oldest)),
+            None if new.tone == Tone::News => return,
+            None => drop(toasts.remove(0)),
+        }
+    }
+    toasts.push(new);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn toast(id: u32, tone: Tone) -> Toast {
+        Toast { id, tone, text: format!("line {id}"), href: Some(format!("/chats/{id}")) }
+    }
+
+    fn shown(tones: &[Tone]) -> Vec<u32> {
+        let mut toasts = Vec::new();
+        for (id, tone) in (1..).zip(tones) {
+            show_toast(&mut toasts, toast(id, *tone));
+        }
+        toasts.iter().map(|toast| toast.id).collect()
+    }
+
+    #[test]
+    fn what_went_wrong_gives_way_last_and_never_to_a_message() {
+        use Tone::{Bad, Good, News};
+        assert_eq!(shown(&[News, Good, News, Bad]), [2, 3, 4]);
+        assert_eq!(shown(&[Bad, News, Bad, Bad]), [1, 3, 4]);
+        assert_eq!(shown(&[Bad, Bad, Bad, News]), [1, 2, 3]);
+        assert_eq!(shown(&[Bad, Bad, Bad, Good]), [2, 3, 4]);
+        assert_eq!(shown(&[Bad, Bad, Bad, Bad]), [2, 3, 4]);
+    }
+
+    #[test]
+    fn the_same_trouble_is_said_once() {
+        let mut toasts = Vec::new();
+        for id in 1..=3 {
+            show_toast(&mut toasts, Toast { id, ..toast(7, Tone::Bad) });
+        }
+        assert_eq!(toasts.iter().map(|toast| toast.id).collect::<Vec<_>>(), [1]);
+        show_toast(&mut toasts, Toast { id: 4, href: None, ..toast(7, Tone::Bad) });
+        show_toast(&mut toasts, Toast { id: 5, href: None, ..toast(7, Tone::Bad) });
+        assert_eq!(toasts.len(), 3, "what was pressed again fails again");
+    }
+}

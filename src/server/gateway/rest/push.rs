@@ -1,12 +1,14 @@
-//! Web Push: the browser of somebody who is signed in is told of new messages while no page is open.
+//! Web Push: the browser of somebody who is signed in is told of new messages, and of devices that are down, while no page
+//! is looked at.
 
+use crate::i18n::Locale;
 use crate::model::quiet::QuietHours;
 use crate::protocol::{DeviceId, Problem, ProblemCode, WorkspaceId};
 use crate::server::auth::{Principal as Caller, Who, session_hash, session_token};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Json, Principal, Query};
 use crate::server::gateway::state::App;
-use crate::server::push::{PushError, Quiet, Recipient};
+use crate::server::push::{PushError, Quiet, Recipient, Wish};
 use axum::Json as Out;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -61,7 +63,7 @@ pub struct PushSubscription {
     /// Where the browser's push service takes messages for it. It has to be a target that webhooks may have.
     endpoint: String,
     keys: PushKeys,
-    /// Devices whose messages are not pushed to this browser.
+    /// Devices of which nothing is pushed to this browser: neither their messages nor that they are down.
     #[serde(default)]
     quiet_device_ids: Vec<DeviceId>,
     /// Hours in which nothing is pushed to this browser. What comes in them is not pushed later either.
@@ -72,6 +74,11 @@ pub struct PushSubscription {
     #[serde(default)]
     #[schema(minimum = -840, maximum = 840)]
     offset_minutes: i32,
+    /// The language of what is pushed, such as `de` or `de-AT`: where a message has no text, the push says what it is. Without
+    /// it, and where it is none that the web client speaks, English.
+    #[serde(default)]
+    #[schema(max_length = 35)]
+    language: Option<String>,
 }
 
 /// What messages to a browser are encrypted with.
@@ -128,7 +135,9 @@ async fn subscribe(
         secret: bytes(&wish.keys.auth, "auth is 16 bytes in base64url.")?,
     };
     let hours = wish.quiet_hours.map(|hours| Quiet::new(hours, wish.offset_minutes)).transpose()?;
-    app.push.subscribe(&workspace, session, wish.endpoint, to, wish.quiet_device_ids, hours).await?;
+    let language = wish.language.as_deref().and_then(Locale::of_tag).unwrap_or_default();
+    let wanted = Wish { quiet: wish.quiet_device_ids, hours, language };
+    app.push.subscribe(&workspace, session, wish.endpoint, to, wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

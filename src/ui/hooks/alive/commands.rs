@@ -144,8 +144,8 @@ fn refused(client: Client, id: &CommandId, command: Option<Command>, problem: Pr
     super::beside::sound("error");
     match command.as_ref().and_then(of) {
         Some(chat_id) => {
-            let detail = serde_json::json!({ "error": problem.detail, "conversationId": chat_id });
-            page::raise("whatsapp:message_send_error", &detail.to_string());
+            let why = (problem.code.as_str(), problem.detail.as_str());
+            super::beside::raise_error(client, &chat_id, why, None, Some(id));
             let entry = OUTBOX.with_borrow(|outbox| outbox.get(id).cloned());
             if let Some(entry) = entry {
                 kept::keep(&user(client), &entry);
@@ -296,6 +296,7 @@ pub fn mark_read(client: Client) {
     let last = client.read(|model| model.thread(view.chat?)?.log.last().map(|message| message.id.clone()));
     let (Some(message_id), Some(chat_id)) = (last, view.chat_id) else { return };
     client.apply(Input::Read(chat_id.clone()));
+    super::beside::clear_read(client);
     // If it does not arrive, the next look marks it again.
     ask(Command::MarkRead { chat_id, message_id }, |_| {});
 }

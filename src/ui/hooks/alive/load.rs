@@ -22,6 +22,7 @@ thread_local! {
 /// Loads the newest messages of the chat on the page, if they are not there. A chat that is not in the
 /// list is looked for on the server, once: one that it does not have stays missing.
 pub fn load_thread(client: Client, id: &ChatId) {
+    super::beside::opened(id);
     let view = client.thread.get_untracked();
     let settled = view.loaded || view.missing || view.load == Load::Loading;
     if settled || view.chat_id.as_ref() != Some(id) {

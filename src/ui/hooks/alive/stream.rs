@@ -4,7 +4,7 @@ use super::{beside, commands, load};
 use crate::browser::spawn;
 use crate::browser::{Timer, http, page, stream};
 use crate::model::{Changes, Input, Phase, TYPING_LIFE};
-use crate::protocol::{Event, EventKind, LiveEvent, Message, ServerFrame, Snapshot};
+use crate::protocol::{Event, LiveEvent, ServerFrame, Snapshot};
 use crate::ui::client::{Client, Line, Zone, words};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -26,6 +26,7 @@ pub fn start(client: Client) {
     // The next visit's first render writes the times of this place.
     page::set_cookie("tz", &super::utc_offset(super::now()).to_string());
     client.attend(page::attended());
+    beside::know_devices(client);
     commands::restore(client);
     super::page::restore_drafts(client);
     stream::start(stream::Handlers {
@@ -46,6 +47,7 @@ pub fn start(client: Client) {
         move || {
             client.set_clock(Zone::Here, super::now());
             commands::flush();
+            beside::round(client);
         },
         ROUND,
     ));
@@ -96,8 +98,8 @@ fn take(client: Client, frame: ServerFrame) {
 fn take_event(client: Client, event: Event) {
     let news = client
         .read(|model| event.cursor.epoch == model.cursor().epoch && event.cursor.seq > model.cursor().seq);
-    if news && let EventKind::MessageNew { message, .. } = &event.kind {
-        raise(message);
+    if news {
+        beside::heard(client, &event.kind);
     }
     let changes = client.apply(Input::Event(Box::new(event)));
     after(client, &changes);
@@ -138,25 +140,14 @@ fn after(client: Client, changes: &Changes) {
         // Others are read out by the list's badge when somebody goes there; a stream of them would drown
         // what the reader is doing.
         if open {
-            let text =
-                if arrival.text.is_empty() { words().thread.messages } else { |text: &str| text.to_owned() };
-            client.said.set((words().thread.announce)(&arrival.name, &text(&arrival.text)));
+            client.said.set((words().thread.announce)(&arrival.name, &beside::line_of(arrival)));
         }
     }
+    if changes.devices {
+        beside::watch_devices(client);
+    }
+    beside::clear_read(client);
     commands::mark_read(client);
-}
-
-/// Tells scripts beside this client of a message, by the names that an earlier system used.
-fn raise(message: &Message) {
-    let detail = serde_json::json!({
-        "id": message.id,
-        "content": message.text,
-        "isOutgoing": message.from_me,
-        "chatId": message.chat_id,
-        "deviceId": message.device_id,
-        "timestamp": message.timestamp,
-    });
-    page::raise("whatsapp:new_message", &detail.to_string());
 }
 
 /// The log cannot serve this client's position: fetches the state anew and goes on from there.
