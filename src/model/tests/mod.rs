@@ -1,5 +1,6 @@
 //! Scenarios and properties of the client's model, one file per part.
 
+mod catch_up;
 mod chat_list;
 mod composer;
 mod connection;
@@ -13,6 +14,7 @@ mod merged;
 mod outbox;
 mod paging;
 mod quiet;
+mod reads;
 mod sandbox;
 mod settings;
 mod shared;
