@@ -7,6 +7,7 @@ mod support;
 use serde_json::{Value, json};
 use std::time::Duration;
 use support::native::Stream;
+use support::sse::EventSource;
 use support::{API_KEY, Server};
 use tungstenite::Message;
 
@@ -219,4 +220,44 @@ fn what_happens_right_after_the_opening_is_told_without_since() {
     assert_eq!(behind.next(&["hello"])["recovered"], true);
     assert_eq!(named(&behind.next(&["event"])), "Mine");
     assert_eq!(named(&behind.next(&["event"])), "Later");
+}
+
+#[test]
+fn who_sees_only_a_part_of_the_log_is_told_its_end_as_soon_as_all_before_it_is_through() {
+    let server = Server::start();
+    let mine = server.post("/devices", json!({"name": "mine"}));
+    let key = json!({"name": "part", "permission": "read", "deviceIds": [mine["id"]]});
+    let key = server.post("/api-keys", key)["key"].as_str().unwrap().to_owned();
+    for name in ["another", "and one more"] {
+        server.post("/devices", json!({"name": name}));
+    }
+    let end = server.get("/events")["cursor"].as_str().unwrap().to_owned();
+    let (epoch, top) = end.rsplit_once('-').unwrap();
+    // Whether or not it is shown any of what is before: within the patience of a read, which a ping is beyond.
+    for seen in [0, 1] {
+        let query = format!("?since={epoch}-{seen}");
+        let mut part = Stream::open_as(&server, &key, &query);
+        assert_eq!(part.next(&["hello"])["top"].to_string(), top);
+        let mut sse =
+            EventSource::open(&server.url, &format!("/api/v1/stream{query}"), &[("x-api-key", key.as_str())])
+                .unwrap();
+        let mut next = || sse.next(Duration::from_secs(10)).unwrap().expect("in time");
+        assert!(next().data.contains("\"hello\""));
+        if seen == 0 {
+            assert_eq!(named(&part.next(&["event", "cursor"])), "mine");
+            assert!(next().data.contains("device.created"));
+        }
+        assert_eq!(part.next(&["event", "cursor"])["cursor"], end);
+        let last = next();
+        assert_eq!(last.id, end);
+        let frame: Value = serde_json::from_str(&last.data).unwrap();
+        assert_eq!((&frame["type"], &frame["cursor"]), (&json!("cursor"), &json!(end)));
+    }
+    // Whoever sees all of it knows by the last event.
+    let mut whole = Stream::open(&server, &format!("?since={epoch}-1"));
+    assert_eq!(whole.next(&["hello"])["recovered"], true);
+    assert_eq!(named(&whole.next(&["event", "cursor"])), "another");
+    assert_eq!(named(&whole.next(&["event", "cursor"])), "and one more");
+    whole.send(json!({"type": "ping"}));
+    assert_eq!(whole.next(&["event", "cursor", "pong"])["type"], "pong");
 }

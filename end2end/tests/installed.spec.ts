@@ -87,6 +87,8 @@ test('a start without network shows the last state, says so, and catches up', as
     await expect(page.getByRole('article', { name: /before the tunnel/ })).toBeVisible();
     await expect(page.getByRole('article', { name: /at its mouth/ })).toBeVisible();
     await expect(page.getByText('The connection to the server was lost.').filter({ visible: true }).first()).toBeVisible();
+    const kept = page.getByText('What you see is as it was at your last visit.').filter({ visible: true });
+    await expect(kept.first()).toBeVisible();
     await page.getByLabel(/^Message to/).fill('from inside');
     await page.getByRole('button', { name: 'Send' }).click();
     await expect(page.getByRole('article', { name: /waiting to be sent: from inside/ })).toBeVisible();
@@ -96,6 +98,8 @@ test('a start without network shows the last state, says so, and catches up', as
     await expect(page.getByRole('article', { name: /on the other side/ })).toBeVisible({ timeout: 40_000 });
     await expect(page.getByRole('article', { name: /delivered: from inside/ })).toBeVisible({ timeout: 20_000 });
     await expect(page.getByRole('article', { name: /tunnel|mouth|inside|other side/ })).toHaveCount(4);
+    await expect(kept).toHaveCount(0);
+    await expect(page.getByText('Bringing you up to date…')).toHaveCount(0);
   } finally {
     await server.stop();
   }

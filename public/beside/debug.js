@@ -10,6 +10,8 @@ const make = (tag, name, parent, text = '') => {
   parent?.append(element);
   return element;
 };
+// What the client may gather until the next paint; it takes everything else in as it comes.
+const GATHERED = ['event', 'live', 'cursor'];
 const ms = (value) => (value === undefined ? '–' : `${Math.round(value)} ms`);
 
 /** @param live Whether the stream said hello already. */
@@ -32,6 +34,16 @@ export function start(live) {
   };
   show();
   addEventListener('switchboard:line', ({ detail }) => { state.line = detail ? 'live' : 'down'; show(); });
+  // When the first frame came that is not taken in yet.
+  let waiting;
+  const taken = (came) => {
+    state.applied = performance.now() - came;
+    requestAnimationFrame(() => setTimeout(() => { state.painted = performance.now() - came; show(); }));
+  };
+  addEventListener('switchboard:applied', () => {
+    if (waiting !== undefined) taken(waiting);
+    waiting = undefined;
+  });
   addEventListener('switchboard:frame', ({ detail }) => {
     const came = performance.now();
     const at = Date.now();
@@ -46,8 +58,8 @@ export function start(live) {
     const row = make('li', 'debug__row', null, `${new Date(at).toISOString().slice(11, 23)} ${kind} ${inner.cursor ?? frame.cursor ?? ''}`);
     log.prepend(row);
     while (log.childElementCount > MOST) log.lastElementChild.remove();
-    // The client takes the frame in within this very task: after it comes the first microtask, then the paint.
-    queueMicrotask(() => { state.applied = performance.now() - came; });
-    requestAnimationFrame(() => setTimeout(() => { state.painted = performance.now() - came; show(); }));
+    if (GATHERED.includes(frame.type)) waiting ??= came;
+    // Within this very task: after it comes the first microtask.
+    else queueMicrotask(() => taken(came));
   });
 }

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod kept;
 pub mod outbox;
 pub mod page;
+mod paint;
 pub mod place;
 pub mod recorder;
 pub mod sound;
@@ -22,5 +23,6 @@ pub mod texts;
 mod timer;
 pub mod upload;
 
+pub use paint::BeforePaint;
 pub use task::spawn;
 pub use timer::Timer;

@@ -6,9 +6,7 @@
 use super::{Timer, clock, http, ids};
 use crate::browser::spawn;
 use crate::model::{Action, Connection, ConnectionInput as Input, Phase, Transport};
-use crate::protocol::{
-    ClientFrame, Command, CommandId, Outcome, ProblemCode, ServerFrame, decode, read_record,
-};
+use crate::protocol::{ClientFrame, Command, CommandId, Outcome, ProblemCode, ServerFrame, read_record};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -66,6 +64,11 @@ pub fn start(handlers: Handlers) {
 /// The machine is online again, or the page is seen again.
 pub fn nudge() {
     tell(Input::Nudge);
+}
+
+/// The machine says that its network is gone.
+pub fn offline() {
+    tell(Input::Offline);
 }
 
 /// The state was fetched anew: connects again, from its position.
@@ -215,8 +218,7 @@ impl Stream {
         let data = event.data();
         let Some(text) = data.as_string() else { return };
         super::page::raise_value("switchboard:frame", &data);
-        // A frame of a newer server that this client does not know is passed over.
-        let frame = decode::<ServerFrame>(&text).ok();
+        let frame = ServerFrame::read(&text);
         let input = match frame {
             Some(ServerFrame::Hello { .. }) => Input::Hello(transport),
             _ => Input::Frame(transport),

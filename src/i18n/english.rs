@@ -98,6 +98,8 @@ pub static MESSAGES: Messages = Messages {
     connection: Connection {
         lost: "The connection to the server was lost.",
         offline: "You are offline.",
+        kept: "What you see is as it was at your last visit.",
+        catching_up: "Bringing you up to date…",
         retry_in: |seconds| format!("Trying again in {seconds} s."),
         retrying: "Trying again now.",
         try_now: "Try now",

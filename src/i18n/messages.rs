@@ -145,6 +145,9 @@ pub struct Notices {
 pub struct Connection {
     pub lost: Text,
     pub offline: Text,
+    /// What is shown is of an earlier visit.
+    pub kept: Text,
+    pub catching_up: Text,
     /// Seconds until the next attempt.
     pub retry_in: Count,
     pub retrying: Text,

@@ -146,5 +146,7 @@ pub struct Composer {
     pub over: Count,
     pub device_down: With,
     pub full: Text,
+    /// Why a text that waited for weeks was not sent.
+    pub too_old: Text,
 }
 }

@@ -7,6 +7,7 @@
 //! - While an event stream serves, a WebSocket is tried beside it now and then; when it says `hello`,
 //!   the event stream is closed. Events that come over both are the reducer's to tell apart.
 //! - Full-jitter back-off from 0.5 s to 30 s; at once when the machine comes online or the page is seen.
+//! - When the machine says that its network is gone, the connection is given up without waiting for a ping.
 //! - On a WebSocket a ping every 25 s; no frame within 10 s of it means that the connection is dead.
 
 use crate::protocol::Millis;
@@ -43,6 +44,8 @@ pub enum Input {
     Timer,
     /// The machine is online again, or the page is seen again.
     Nudge,
+    /// The machine says that its network is gone.
+    Offline,
     /// The state was fetched anew: connect from its position.
     Reopen,
 }
@@ -161,6 +164,14 @@ impl Connection {
                 }
                 _ => {}
             },
+            // A live connection would take until its next ping to be found dead. If it is the machine that is wrong, the
+            // next attempt gets through.
+            Input::Offline => {
+                if matches!(self.phase, Phase::Live(_)) {
+                    actions.push(Action::Close(self.current));
+                    self.failed(now, chance, &mut actions);
+                }
+            }
             Input::Reopen => {
                 actions.push(Action::Close(self.current));
                 self.drop_probe(&mut actions);

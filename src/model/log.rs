@@ -156,7 +156,9 @@ impl MessageLog {
     /// Takes a message that an event brought, or the server's answer to a command.
     pub fn insert(&mut self, message: Message, keys: &mut Keys) -> Inserted {
         let outside = self.has_older && self.first().is_some_and(|first| Position::of(&message) < *first);
-        if outside && !self.knows(&message) {
+        if outside && !self.positions.contains_key(&message.id) {
+            // In the place of its echo it would be a row behind which there may be a hole.
+            self.settle(&message);
             return Inserted::Outside;
         }
         let place = Position::of(&message);
@@ -165,14 +167,18 @@ impl MessageLog {
             && !self.positions.contains_key(&message.id)
             && last.is_none_or(|(last, _)| place > *last)
         {
-            // Its echo has done its part: the message itself is there at the thread's end.
-            if let Some(key) = message.command_id.as_ref().and_then(|id| self.commands.get(id)).copied() {
-                self.discard(key);
-            }
+            // The message itself is there at the thread's end.
+            self.settle(&message);
             self.tell_beyond(place);
             return Inserted::Beyond;
         }
         self.put(message, keys)
+    }
+
+    /// The server has what was written here, and a page will bring it: its echo has done its part. `false` if it has none.
+    pub fn settle(&mut self, message: &Message) -> bool {
+        let echo = message.command_id.as_ref().and_then(|id| self.commands.get(id)).copied();
+        echo.is_some_and(|key| self.discard(key))
     }
 
     /// There is a message here that no page brought yet.
@@ -337,11 +343,6 @@ impl MessageLog {
     /// The phone brought older messages: whatever the run starts with is no longer the start.
     pub fn expect_older(&mut self) {
         self.has_older = true;
-    }
-
-    fn knows(&self, message: &Message) -> bool {
-        let echoed = message.command_id.as_ref().is_some_and(|id| self.commands.contains_key(id));
-        echoed || self.positions.contains_key(&message.id)
     }
 
     fn put(&mut self, mut message: Message, keys: &mut Keys) -> Inserted {

@@ -46,9 +46,15 @@ impl Model {
         let theirs = !message.from_me;
         let Some(thread) = self.threads.get_mut(&key) else { return };
         if !thread.loaded {
+            // What was written here is done with: its message comes with the page.
+            if thread.log.settle(&message) {
+                changes.threads.insert(key);
+            }
             // The page that is on its way may have been read before this.
-            return thread.log.tell_beyond(Position::of(&message));
+            thread.log.tell_beyond(Position::of(&message));
+            return self.refresh_echo(key, changes);
         }
+        let waiting = thread.log.echoes().len();
         let inserted = thread.log.insert(message, &mut self.keys);
         match inserted {
             Inserted::Added(_) => {
@@ -67,6 +73,9 @@ impl Model {
             }
             Inserted::Beyond => {
                 thread.fresh += u32::from(theirs);
+                changes.threads.insert(key);
+            }
+            Inserted::Outside if thread.log.echoes().len() < waiting => {
                 changes.threads.insert(key);
             }
             Inserted::Same | Inserted::Outside => {}

@@ -5,6 +5,7 @@
 //! every rule be tested natively. It depends on `protocol` alone.
 
 mod attach;
+mod catch_up;
 mod chat_change;
 mod chat_filter;
 mod chats;
@@ -26,6 +27,7 @@ pub mod news;
 mod outbox;
 mod people;
 pub mod quiet;
+mod reads;
 mod reducer;
 mod row;
 pub mod sandbox;
@@ -42,6 +44,7 @@ pub use attach::{
     MAX_FILES, Picked, Sending, SendingState, Tray, TrayItem, kind_of, loudness, next_upload, shown_as,
     waveform,
 };
+pub use catch_up::CatchUp;
 pub use chat_change::changed;
 pub use chat_filter::{ChatFilter, FilterKind};
 pub use chats::{ChatKey, ChatState, EchoPreview, TYPING_LIFE, Typing};
@@ -54,6 +57,7 @@ pub use input::{Arrival, Changes, Input};
 pub use kept::Kept;
 pub use log::MessageLog;
 pub use outbox::{Answered, MOST_PENDING, Outbox, Pending};
+pub use reads::Reads;
 pub use row::{Body, Echo, Position, Retry, Row, RowKey};
 pub use state::Model;
 pub use thread::{Hold, Shape, Slot, SlotKey, Thread};

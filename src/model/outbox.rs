@@ -2,7 +2,7 @@
 //! connection does meanwhile. Each entry has its command's id, so that sending it twice does it once.
 
 use crate::protocol::{
-    ChatId, Command, CommandId, Millis, NewMessage, Outcome, Problem, ProblemCode, fields, take,
+    ANSWERS_KEPT, ChatId, Command, CommandId, Millis, NewMessage, Outcome, Problem, ProblemCode, fields, take,
 };
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -12,6 +12,9 @@ use serde_json::{Map, Value};
 const PATIENCE: Millis = 20_000;
 /// How long an entry waits after the server said that it cannot take it just now.
 const PAUSE: Millis = 5_000;
+/// An entry older than this is not sent by itself any more: the server may have done it long ago and have forgotten so.
+/// A day less than it remembers, since clocks differ.
+const OLD: Millis = ANSWERS_KEPT - 24 * 3_600 * 1_000;
 /// The most entries that are kept; a further one is refused in place.
 pub const MOST_PENDING: usize = 500;
 
@@ -159,6 +162,19 @@ impl Outbox {
             .map(|entry| {
                 entry.held = false;
                 entry.due = now.saturating_add(PATIENCE);
+                entry.clone()
+            })
+            .collect()
+    }
+
+    /// Refuses, in these words, what is too old to be sent by itself, and answers it: whether it is sent all the same is
+    /// for the reader to say.
+    pub fn give_up(&mut self, now: Millis, words: &str) -> Vec<Pending> {
+        let old = |entry: &&mut Pending| entry.refused.is_none() && now.saturating_sub(entry.at) > OLD;
+        let entries = self.entries.iter_mut().filter(old);
+        entries
+            .map(|entry| {
+                entry.refused = Some(Problem::new(ProblemCode::Gone, words));
                 entry.clone()
             })
             .collect()

@@ -18,6 +18,20 @@ impl Model {
     /// Takes one input in and says what it changed. An event that was taken in before changes nothing.
     pub fn apply(&mut self, input: Input) -> Changes {
         let mut changes = Changes::default();
+        self.take_in(input, &mut changes);
+        changes
+    }
+
+    /// Takes in several, one after the other, and says what they changed together: it is shown in one go.
+    pub fn apply_all(&mut self, inputs: Vec<Input>) -> Changes {
+        let mut changes = Changes::default();
+        for input in inputs {
+            self.take_in(input, &mut changes);
+        }
+        changes
+    }
+
+    fn take_in(&mut self, input: Input, changes: &mut Changes) {
         match input {
             Input::Snapshot(snapshot) => {
                 self.take_snapshot(*snapshot);
@@ -25,23 +39,23 @@ impl Model {
             }
             Input::Event(event) => {
                 if self.advance(&event.cursor) {
-                    self.take_event(*event, &mut changes);
+                    self.take_event(*event, changes);
                 }
             }
-            Input::Live(live) => self.take_live(*live, &mut changes),
+            Input::Live(live) => self.take_live(*live, changes),
             Input::Reached(cursor) => {
                 self.advance(&cursor);
             }
-            Input::Newest(page) => self.take_newest(page, &mut changes),
-            Input::Older { before, page } => self.take_older(before.as_ref(), page, &mut changes),
-            Input::Newer(run) => self.take_newer(run, &mut changes),
-            Input::Around(run) => self.take_around(run, &mut changes),
-            Input::Chats(page) => self.take_chats(page, &mut changes),
+            Input::Newest(page) => self.take_newest(page, changes),
+            Input::Older { before, page } => self.take_older(before.as_ref(), page, changes),
+            Input::Newer(run) => self.take_newer(run, changes),
+            Input::Around(run) => self.take_around(run, changes),
+            Input::Chats(page) => self.take_chats(page, changes),
             Input::ChatsOf { list, page } => {
                 self.next_of.insert(list, page.next);
-                self.take_known(page.items, &mut changes);
+                self.take_known(page.items, changes);
             }
-            Input::Known(chats) => self.take_known(chats, &mut changes),
+            Input::Known(chats) => self.take_known(chats, changes),
             Input::Labels { device_id, labels } => {
                 self.labels.insert(device_id, labels);
                 changes.labels = true;
@@ -49,14 +63,14 @@ impl Model {
             Input::Wrote { command_id, chat_id, text, at } => {
                 let (kind, details) = (MessageKind::Text, Extras::default());
                 let echo = Echo { command_id, kind, text, details, at, refused: None };
-                self.wrote(&chat_id, echo, &mut changes);
+                self.wrote(&chat_id, echo, changes);
             }
             Input::Posted { command_id, chat_id, message, media, at } => {
                 let (kind, text, details) = shown_as(&message, media.as_deref());
                 let echo = Echo { command_id, kind, text, details, at, refused: None };
-                self.wrote(&chat_id, echo, &mut changes);
+                self.wrote(&chat_id, echo, changes);
             }
-            Input::Done(result) => self.done(*result, &mut changes),
+            Input::Done(result) => self.done(*result, changes),
             Input::PairingCode { device_id, pairing_code } => {
                 if let Some(state) = self.device_mut(&device_id) {
                     state.pairing_code = Some(pairing_code);
@@ -64,13 +78,13 @@ impl Model {
                 }
             }
             Input::Refused { command_id, chat_id, problem } => {
-                self.with_log(&chat_id, &mut changes, |log| log.refuse(&command_id, problem));
+                self.with_log(&chat_id, changes, |log| log.refuse(&command_id, problem));
             }
             Input::Resent { chat_id, row, command_id, at } => {
-                self.with_log(&chat_id, &mut changes, |log| log.resend(row, command_id, at).then_some(row));
+                self.with_log(&chat_id, changes, |log| log.resend(row, command_id, at).then_some(row));
             }
             Input::Discarded { chat_id, row } => {
-                self.with_log(&chat_id, &mut changes, |log| log.discard(row).then_some(row));
+                self.with_log(&chat_id, changes, |log| log.discard(row).then_some(row));
             }
             Input::Read(chat_id) => {
                 if let Some(key) = self.chats.key(&chat_id)
@@ -80,11 +94,10 @@ impl Model {
                     changes.order = true;
                 }
             }
-            Input::Draft { chat_id, text } => self.draft(&chat_id, text, &mut changes),
-            Input::Detail(input) => self.take_detail(*input, &mut changes),
+            Input::Draft { chat_id, text } => self.draft(&chat_id, text, changes),
+            Input::Detail(input) => self.take_detail(*input, changes),
             Input::Clock(now) => changes.chats.extend(self.chats.expire_typing(now)),
         }
-        changes
     }
 
     /// Moves on to this position; `false` if it was passed before, or belongs to another life of the log.

@@ -219,7 +219,11 @@ impl Model {
         self.warm.retain(|other| *other != key);
         self.warm.push(key);
         while self.warm.len() > WARM_THREADS {
-            let Some(cold) = self.warm.iter().position(|other| Some(*other) != self.open) else { return };
+            // What was written in one and is not answered yet would be shown by the list for good.
+            let waits =
+                |key: &ChatKey| self.threads.get(key).is_some_and(|thread| !thread.log.echoes().is_empty());
+            let cold = self.warm.iter().position(|other| Some(*other) != self.open && !waits(other));
+            let Some(cold) = cold else { return };
             let cold = self.warm.remove(cold);
             self.threads.remove(&cold);
         }

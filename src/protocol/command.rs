@@ -2,8 +2,12 @@
 
 use super::decode::{fields, read_by_type, take, take_tag, unknown};
 use super::read_name;
-use super::{ChatChange, ChatId, Device, DeviceId, Message, MessageId, NewMessage, PairingCode};
+use super::{ChatChange, ChatId, Device, DeviceId, Message, MessageId, Millis, NewMessage, PairingCode};
 use serde::{Deserialize, Deserializer, Serialize};
+
+/// How long the server keeps the answer to a command: whoever sends the same one again within it gets it again, and
+/// nothing is done twice.
+pub const ANSWERS_KEPT: Millis = 30 * 24 * 3_600 * 1_000;
 
 /// What somebody does in a chat's composer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -31,7 +31,7 @@ mod tests;
 
 pub use chat::{Chat, ChatKind, Contact, MessagePreview};
 pub use chat_change::{ChatChange, DISAPPEAR_SECONDS, MUTED_ALWAYS};
-pub use command::{Command, CommandResult, TypingState};
+pub use command::{ANSWERS_KEPT, Command, CommandResult, TypingState};
 pub use connection::{
     ConnectionAnalytics, ConnectionCounts, ConnectionEntry, ConnectionKind, ConnectionTimes,
     ConnectionWatcher,

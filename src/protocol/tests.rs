@@ -478,3 +478,14 @@ fn depth_has_a_limit() {
     let deep = format!("{{\"type\": {}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
     assert!(decode::<ClientFrame>(&deep).unwrap_err().to_string().contains("recursion limit"));
 }
+
+#[test]
+fn of_an_event_that_is_not_known_its_place_in_the_log_counts() {
+    let unknown =
+        r#"{"type":"event","event":{"cursor":"abc-7","id":"evt_1","at":1,"type":"from.the.future"}}"#;
+    assert_eq!(ServerFrame::read(unknown), Some(ServerFrame::Cursor { cursor: "abc-7".parse().unwrap() }));
+    assert_eq!(ServerFrame::read(r#"{"type":"pong"}"#), Some(ServerFrame::Pong));
+    for nothing in ["", "{", "[]", r#"{"type":"dance"}"#, r#"{"type":"live","event":{"type":"dance"}}"#] {
+        assert_eq!(ServerFrame::read(nothing), None, "{nothing}");
+    }
+}

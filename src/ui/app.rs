@@ -92,6 +92,7 @@ pub fn App() -> impl IntoView {
     provide_context(RwSignal::new(boot.look));
     // What the server put into the page; without network, what was kept of an earlier one.
     let kept = use_context::<Kept>().map(Kept::model);
+    let was_kept = kept.is_some();
     let model = kept.or_else(|| boot.snapshot.clone().map(Model::new));
     let client = model.map(|model| Client::new(model, boot.viewer, boot.theme));
     let trouble = boot.trouble.clone();
@@ -102,6 +103,9 @@ pub fn App() -> impl IntoView {
     }
     provide_context(StoredValue::new(boot));
     if let Some(client) = client {
+        if was_kept {
+            client.begin_from_kept();
+        }
         provide_context(client);
         provide_context(hooks::Beside::start());
         hooks::live(client);

@@ -12,10 +12,15 @@ pub struct Stream(pub WebSocket<MaybeTlsStream<TcpStream>>);
 
 impl Stream {
     pub fn open(server: &Server, query: &str) -> Self {
+        Self::open_as(server, API_KEY, query)
+    }
+
+    /// With another key than the first.
+    pub fn open_as(server: &Server, key: &str, query: &str) -> Self {
         let mut request = format!("{}/api/v1/stream{query}", server.url.replace("http", "ws"))
             .into_client_request()
             .unwrap();
-        request.headers_mut().insert("x-api-key", API_KEY.parse().unwrap());
+        request.headers_mut().insert("x-api-key", key.parse().unwrap());
         let (socket, _) = tungstenite::connect(request).unwrap();
         if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
             stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();

@@ -110,6 +110,16 @@ fn after_the_state_was_fetched_anew_it_connects_anew() {
     assert_eq!(actions, [Action::Close(WebSocket), Action::Open(WebSocket)]);
 }
 
+#[test]
+fn when_the_network_is_gone_it_is_down_at_once_and_tries_again() {
+    let mut connection = live();
+    assert_eq!(connection.step(Input::Offline, 500, 0.5), [Action::Close(WebSocket)]);
+    assert_eq!(connection.phase(), Phase::Waiting { until: 750 });
+    assert!(connection.step(Input::Offline, 600, 0.5).is_empty(), "it is down already");
+    assert_eq!(connection.step(Input::Nudge, 700, 0.5), [Action::Open(WebSocket)], "it is back");
+    assert!(connection.step(Input::Offline, 710, 0.5).is_empty(), "an attempt fails by itself");
+}
+
 fn any_input() -> impl Strategy<Value = Input> {
     prop::sample::select(vec![
         Input::Start,
@@ -121,6 +131,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         Input::Closed(EventStream),
         Input::Timer,
         Input::Nudge,
+        Input::Offline,
         Input::Reopen,
     ])
 }

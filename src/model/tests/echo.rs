@@ -76,6 +76,65 @@ fn an_entry_of_an_earlier_page_finds_that_the_server_has_it() {
     assert_eq!(texts(&model), ["kept"]);
 }
 
+/// What the chat list shows of what waits in chat 1.
+fn waits(model: &Model) -> Option<String> {
+    let key = model.chat_key(&chat_id(1)).unwrap();
+    model.chat(key).unwrap().echo.as_ref().map(|echo| echo.text.clone())
+}
+
+#[test]
+fn an_echo_goes_with_the_servers_word_though_its_thread_is_not_loaded() {
+    for by_event in [true, false] {
+        // An earlier page wrote it; or the state was fetched anew without this thread.
+        for mut model in [Model::new(snapshot(vec![chat(1, 0, None)], None)), reading(1..4, false)] {
+            let key = model.chat_key(&chat_id(1)).unwrap();
+            model.close();
+            writes(&mut model, 1, "hello");
+            model.apply(Input::Snapshot(Box::new(snapshot(vec![chat(1, 0, None)], None))));
+            assert_eq!(waits(&model).as_deref(), Some("hello"));
+            let copy = copy_of(1, 10, "hello");
+            let word = if by_event {
+                arrives(101, copy, 0)
+            } else {
+                Input::Done(Box::new(CommandResult::Message(copy)))
+            };
+            let changes = model.apply(word);
+            assert_eq!(changes.answered, [command_id(1)]);
+            assert!(changes.chats.contains(&key) && changes.threads.contains(&key));
+            assert_eq!(waits(&model), None);
+            // This page was read before that message was kept.
+            model.open(&chat_id(1));
+            model.apply(Input::Newest(page(1..5, false)));
+            assert_eq!(texts(&model), ["text 1", "text 2", "text 3", "text 4"]);
+            assert!(model.thread(key).unwrap().log.has_newer(), "there is one more");
+        }
+    }
+}
+
+#[test]
+fn an_echo_whose_message_is_further_up_than_what_is_loaded_makes_no_hole() {
+    let mut model = reading(50..60, true);
+    let key = model.open_chat().unwrap();
+    writes(&mut model, 1, "long ago");
+    let changes = model.apply(Input::Done(Box::new(CommandResult::Message(copy_of(1, 3, "long ago")))));
+    assert!(changes.threads.contains(&key) && changes.answered == [command_id(1)]);
+    assert_eq!((texts(&model)[0].as_str(), texts(&model).len()), ("text 50", 10));
+    assert_eq!(waits(&model), None);
+}
+
+#[test]
+fn a_thread_in_which_something_waits_is_not_let_go() {
+    let mut model = Model::new(snapshot((1..=60).map(|n| chat(n, 0, None)).collect(), None));
+    model.open(&chat_id(1));
+    model.apply(Input::Newest(page(1..3, false)));
+    writes(&mut model, 1, "waits");
+    for n in 2..=60 {
+        model.open(&chat_id(n));
+    }
+    model.apply(arrives(101, copy_of(1, 10, "waits"), 0));
+    assert_eq!(waits(&model), None);
+}
+
 #[test]
 fn a_refused_text_stays_in_place_and_can_be_sent_again_or_given_up() {
     let mut model = reading(1..3, false);

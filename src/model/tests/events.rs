@@ -244,6 +244,35 @@ proptest! {
         prop_assert_eq!(once.unread_chats(), twice.unread_chats());
     }
 
+    /// What is taken in at once leaves the same client, and changes the same, as one after the other.
+    #[test]
+    fn a_burst_is_what_its_events_are(
+        kinds in prop::collection::vec((0_u32..200, any::<bool>(), any_status()), 1..200),
+    ) {
+        let inputs: Vec<Input> = kinds.iter().enumerate().map(|(index, (n, from_me, status))| {
+            let seq = 101 + i64::try_from(index).unwrap();
+            if *from_me { receipt(seq, *n, *status) } else { arrives(seq, message(*n, n.is_multiple_of(2)), *n) }
+        }).collect();
+        let (mut single, mut burst) = (reading(1..4, false), reading(1..4, false));
+        let mut together = Changes::default();
+        for input in inputs.clone() {
+            let Changes { all, devices, details, labels, order, chats, threads, rows, arrived, answered, chats_stale } =
+                single.apply(input);
+            prop_assert!(!(all || devices || details || labels || chats_stale));
+            together.order |= order;
+            together.chats.extend(chats);
+            together.threads.extend(threads);
+            together.rows.extend(rows);
+            together.arrived.extend(arrived);
+            together.answered.extend(answered);
+        }
+        prop_assert_eq!(burst.apply_all(inputs), together);
+        prop_assert_eq!(burst.cursor(), single.cursor());
+        prop_assert_eq!(shown(&burst), shown(&single));
+        prop_assert_eq!(burst.slots(|at| at), single.slots(|at| at));
+        prop_assert_eq!(burst.unread_chats(), single.unread_chats());
+    }
+
     /// Messages that reach the log in any order, some of them twice, stand in the order of their time.
     #[test]
     fn order_does_not_depend_on_arrival(numbers in prop::collection::vec(10_u32..60, 1..40)) {

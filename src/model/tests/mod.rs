@@ -1,6 +1,7 @@
 //! Scenarios and properties of the client's model, one file per part.
 
 mod alerts;
+mod catch_up;
 mod chat_list;
 mod composer;
 mod connection;
@@ -14,6 +15,7 @@ mod merged;
 mod outbox;
 mod paging;
 mod quiet;
+mod reads;
 mod sandbox;
 mod settings;
 mod shared;

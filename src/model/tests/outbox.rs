@@ -69,6 +69,22 @@ fn a_passing_trouble_is_tried_again_and_a_refusal_is_kept_for_the_reader() {
 }
 
 #[test]
+fn what_waited_for_weeks_is_for_the_reader_to_decide() {
+    let day = 24 * 3_600_000;
+    let mut outbox = Outbox::default();
+    outbox.push(command_id(1), send("old"), NOON);
+    outbox.push(command_id(2), send("young"), NOON + 10 * day);
+    assert!(outbox.give_up(NOON + 29 * day, "Too old.").is_empty());
+    let now = NOON + 29 * day + 1;
+    let old = outbox.give_up(now, "Too old.");
+    assert_eq!(old.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>(), [command_id(1)]);
+    assert_eq!(old[0].refused.as_ref().unwrap().detail, "Too old.");
+    assert!(outbox.give_up(now, "Too old.").is_empty(), "once");
+    assert_eq!(sent(&mut outbox, now), [command_id(2)]);
+    assert_eq!((outbox.waiting(), outbox.entries().len()), (1, 2), "it is still there");
+}
+
+#[test]
 fn it_survives_a_reload() {
     let mut outbox = Outbox::default();
     outbox.push(command_id(2), send("b"), 2);

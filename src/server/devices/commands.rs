@@ -1,7 +1,7 @@
 //! The same command never acts twice: each leaves its answer behind, in the transaction that did it.
 
 use super::error::DeviceError;
-use crate::protocol::{CommandId, Millis};
+use crate::protocol::{ANSWERS_KEPT, CommandId, Millis};
 use crate::server::crash;
 use crate::server::storage::{StorageError, Store, Tx, query};
 use serde::Serialize;
@@ -9,9 +9,6 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// How long an answer is kept: whoever asks again within it gets it again.
-pub const KEPT: Millis = 24 * 3_600 * 1_000;
 
 /// Who asks, under which id, and what.
 #[derive(Debug, Clone)]
@@ -152,12 +149,12 @@ pub async fn remember<T: Serialize>(
     Ok(())
 }
 
-/// Forgets answers that are older than [`KEPT`].
+/// Forgets answers that are older than [`ANSWERS_KEPT`].
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn forget_old(store: &Store, now: Millis) -> Result<u64, StorageError> {
-    store.execute(query("DELETE FROM commands WHERE at < $1").bind(now - KEPT)).await
+    store.execute(query("DELETE FROM commands WHERE at < $1").bind(now - ANSWERS_KEPT)).await
 }
 
 impl<T> Known<T> {

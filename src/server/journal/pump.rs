@@ -40,6 +40,8 @@ pub struct Pump {
     subscription: Subscription,
     seq: i64,
     position: Position,
+    /// Whether it has handed out everything that there was when it was last asked.
+    dry: bool,
 }
 
 impl Pump {
@@ -62,7 +64,7 @@ impl Pump {
             Some(since) if since.seq < floor => (top, Position::Lost(ResyncReason::Floor)),
             Some(since) => (since.seq, Position::Recovered),
         };
-        Ok(Self { journal: journal.clone(), reach: reach.clone(), subscription, seq, position })
+        Ok(Self { journal: journal.clone(), reach: reach.clone(), subscription, seq, position, dry: false })
     }
 
     /// Whether the client's position could be served.
@@ -119,6 +121,20 @@ impl Pump {
                 },
             }
         }
+    }
+
+    /// As [`next`](Self::next), but answers `None` once: when everything that there was is handed out, and it would
+    /// wait for the first time. Safe to drop.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn next_or_dry(&mut self) -> Result<Option<Pulled>, StorageError> {
+        if self.dry {
+            return self.next().await.map(Some);
+        }
+        let pulled = self.ready().await?;
+        self.dry = pulled.is_none();
+        Ok(pulled)
     }
 
     /// What is there already, without waiting for more; `None` at the log's end. Safe to drop.

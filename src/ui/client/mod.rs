@@ -65,6 +65,8 @@ pub struct Client {
     pub viewing: RwSignal<Option<MessageId>>,
     /// The connection to the server, in words that a banner needs.
     pub line: RwSignal<Line>,
+    /// Whether the state is one that was kept of an earlier visit, and was not brought up to date yet.
+    pub kept: RwSignal<bool>,
     /// How many texts wait to be sent.
     pub waiting: RwSignal<usize>,
     /// What a screen reader is told next.
@@ -113,6 +115,7 @@ impl Client {
             uploads: RwSignal::new(Vec::new()),
             viewing: RwSignal::new(None),
             line: RwSignal::new(Line::Starting),
+            kept: RwSignal::new(false),
             waiting: RwSignal::new(0),
             said: RwSignal::new(String::new()),
             toasts: RwSignal::new(Vec::new()),
@@ -132,6 +135,19 @@ impl Client {
         let changes = self.model.try_update_value(|model| model.apply(input)).unwrap_or_default();
         self.show(&changes);
         changes
+    }
+
+    /// Tells the model several things at once, and shows what they changed together.
+    pub fn apply_all(&self, inputs: Vec<Input>) -> Changes {
+        let changes = self.model.try_update_value(|model| model.apply_all(inputs)).unwrap_or_default();
+        self.show(&changes);
+        changes
+    }
+
+    /// The state is one that was kept: until it is brought up to date, the page says that it is not.
+    pub fn begin_from_kept(&self) {
+        self.kept.set(true);
+        self.line.set(Line::CatchingUp);
     }
 
     /// Tells the model something of what stands beside the thread.

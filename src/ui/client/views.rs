@@ -117,6 +117,9 @@ impl ThreadView {
 pub enum Line {
     /// The first connection is under way: nothing to say yet.
     Starting,
+    /// The server is there, and what happened meanwhile has been on its way for longer than a moment.
+    CatchingUp,
+    /// Everything that happened is here.
     Live,
     /// It was lost, or never came about.
     Down {

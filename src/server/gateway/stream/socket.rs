@@ -260,7 +260,7 @@ struct Writer {
     app: App,
     lease: Lease,
     pump: Pump,
-    /// The last position that the client was told.
+    /// The last position that the client was told, by an event or by itself.
     shown: Cursor,
     sink: Sink,
     answers: mpsc::Receiver<Said>,
@@ -287,20 +287,28 @@ impl Writer {
                         Some(Said::Gone) | None => return Err(None),
                     }
                 }
-                pulled = self.pump.next() => match pulled {
-                    Ok(Pulled::Events(events)) => {
-                        self.shown = self.pump.cursor();
+                pulled = self.pump.next_or_dry() => match pulled {
+                    Ok(Some(Pulled::Events(events))) => {
+                        // The pump may be further: past events that this client is not shown.
+                        if let Some(last) = events.last() {
+                            self.shown = last.event.cursor.clone();
+                        }
                         let frames = events.iter().filter_map(|logged| Utf8Bytes::try_from(logged.frame()).ok()).map(Message::Text).collect();
                         self.write(frames).await?;
                     }
-                    Ok(Pulled::Live(event)) => {
+                    Ok(Some(Pulled::Live(event))) => {
                         let frame = ServerFrame::Live { event: (*event).clone() };
                         self.write(vec![Message::text(encode(&frame))]).await?;
                     }
-                    Ok(Pulled::Lost(reason)) => {
+                    Ok(Some(Pulled::Lost(reason))) => {
                         let frame = ServerFrame::Resync { reason, cursor: self.pump.cursor() };
                         self.write(vec![Message::text(encode(&frame))]).await?;
                         return Err(Some((4408, "too far behind: fetch the state again")));
+                    }
+                    // All that there was is through: by this the client knows that it is up to date.
+                    Ok(None) => {
+                        let position = self.position().into_iter().collect();
+                        self.write(position).await?;
                     }
                     Err(error) => {
                         tracing::error!(%error, "the log cannot be read");
@@ -312,15 +320,22 @@ impl Writer {
                         return Err(Some((4408, "nothing was heard for too long")));
                     }
                     let mut frames = vec![Message::Ping(bytes::Bytes::new())];
-                    // Whoever sees only a part of the log must not fall behind it while others are busy.
-                    if self.shown != self.pump.cursor() {
-                        self.shown = self.pump.cursor();
-                        frames.push(Message::text(encode(&ServerFrame::Cursor { cursor: self.shown.clone() })));
-                    }
+                    frames.extend(self.position());
                     self.write(frames).await?;
                 }
             }
         }
+    }
+
+    /// How far the log has come, if the client was told less: whoever sees only a part of it must not fall behind it while
+    /// others are busy.
+    fn position(&mut self) -> Option<Message> {
+        let cursor = self.pump.cursor();
+        if self.shown == cursor {
+            return None;
+        }
+        self.shown = cursor.clone();
+        Some(Message::text(encode(&ServerFrame::Cursor { cursor })))
     }
 
     /// Feeds all frames and flushes once. A client that does not read keeps nobody from ending the connection.

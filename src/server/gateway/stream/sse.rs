@@ -43,14 +43,15 @@ pub async fn events(
     let stopping = app.stopping.clone();
     let leased = Leased::new(lease, cut);
     let open = app.metrics.open(Wire::Sse);
-    let live = stream::unfold(Some((pump, leased)), move |following| {
+    let told = pump.cursor();
+    let live = stream::unfold(Some((pump, leased, told)), move |following| {
         // Counted for as long as the stream lives.
         let _ = &open;
         let stopping = stopping.clone();
         async move {
-            let (mut pump, mut leased) = following?;
+            let (mut pump, mut leased, mut told) = following?;
             let pulled = tokio::select! {
-                pulled = pump.next() => pulled.ok()?,
+                pulled = pump.next_or_dry() => pulled.ok()?,
                 ended = leased.ended() => {
                     // Without an id: whoever comes back with a new credential goes on where it was.
                     return Some((vec![Event::default().data(error_frame(ended.into()))], None));
@@ -58,22 +59,33 @@ pub async fn events(
                 () = stopping.cancelled() => return None,
             };
             Some(match pulled {
-                Pulled::Events(events) => {
+                Some(Pulled::Events(events)) => {
+                    if let Some(last) = events.last() {
+                        told = last.event.cursor.clone();
+                    }
                     let events = events
                         .iter()
                         .map(|logged| {
                             Event::default().id(logged.event.cursor.to_string()).data(text(&logged.frame()))
                         })
                         .collect();
-                    (events, Some((pump, leased)))
+                    (events, Some((pump, leased, told)))
                 }
-                Pulled::Live(event) => {
+                Some(Pulled::Live(event)) => {
                     let frame = ServerFrame::Live { event: (*event).clone() };
-                    (vec![Event::default().data(encode(&frame))], Some((pump, leased)))
+                    (vec![Event::default().data(encode(&frame))], Some((pump, leased, told)))
                 }
-                Pulled::Lost(reason) => {
+                Some(Pulled::Lost(reason)) => {
                     let frame = ServerFrame::Resync { reason, cursor: pump.cursor() };
                     (vec![Event::default().data(encode(&frame))], None)
+                }
+                // All that there was is through, up to here: the last of it may be nothing that this client is shown.
+                None => {
+                    let cursor = pump.cursor();
+                    let frame = ServerFrame::Cursor { cursor: cursor.clone() };
+                    let event = Event::default().id(cursor.to_string()).data(encode(&frame));
+                    let news = (told != cursor).then_some(event);
+                    (news.into_iter().collect(), Some((pump, leased, cursor)))
                 }
             })
         }

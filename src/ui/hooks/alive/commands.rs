@@ -1,7 +1,7 @@
 //! Commands on their way to the server: texts through the outbox, everything else asked for once.
 
 use crate::browser::{Timer, ids, outbox as kept, page, stream};
-use crate::model::{Answered, Body, Input, Outbox, Retry, RowKey};
+use crate::model::{Answered, Body, Input, Outbox, Reads, Retry, RowKey};
 use crate::protocol::{
     ChatId, Command, CommandId, CommandResult, MediaInfo, MessageId, NewMessage, Outcome, Problem,
     ProblemCode, TypingState,
@@ -24,6 +24,7 @@ struct Asked {
 
 thread_local! {
     static OUTBOX: RefCell<Outbox> = RefCell::default();
+    static READS: RefCell<Reads> = RefCell::default();
     /// A few at most.
     static ASKED: RefCell<Vec<Asked>> = const { RefCell::new(Vec::new()) };
 }
@@ -76,27 +77,43 @@ fn shown(
     Some((chat_id.clone(), Input::Wrote { command_id, chat_id, text, at }))
 }
 
-/// A new connection: whatever was under way may not have arrived.
-pub(super) fn reconnected(client: Client) {
-    OUTBOX.with_borrow_mut(Outbox::reconnected);
+/// A new connection: what was asked on the old one may not have arrived.
+pub(super) fn reconnected() {
     let again: Vec<(CommandId, Command)> = ASKED
         .with_borrow(|asked| asked.iter().map(|asked| (asked.id.clone(), asked.command.clone())).collect());
     for (id, command) in again {
         stream::send(&id, &command);
     }
-    flush();
+}
+
+/// Everything that happened is here. What the server had taken before is settled by that; the rest goes out.
+pub(super) fn caught_up(client: Client) {
+    OUTBOX.with_borrow_mut(Outbox::reconnected);
+    READS.with_borrow_mut(Reads::reconnected);
+    flush(client);
     mark_read(client);
 }
 
-/// Sends what is due.
-pub(super) fn flush() {
-    if !stream::is_live() {
+/// Sends what is due, once nothing on its way could settle it.
+pub(super) fn flush(client: Client) {
+    if !super::stream::up_to_date() {
         return;
     }
-    let due = OUTBOX.with_borrow_mut(|outbox| outbox.take_due(super::now()));
+    let now = super::now();
+    let old = OUTBOX.with_borrow_mut(|outbox| outbox.give_up(now, words().composer.too_old));
+    if !old.is_empty() {
+        for entry in old {
+            if let Some(problem) = entry.refused {
+                refused(client, &entry.id, Some(entry.command), problem);
+            }
+        }
+        count(client);
+    }
+    let due = OUTBOX.with_borrow_mut(|outbox| outbox.take_due(now));
     for entry in due {
         stream::send(&entry.id, &entry.command);
     }
+    tell_read();
 }
 
 /// The server has the messages of these commands.
@@ -200,7 +217,7 @@ pub fn send_text(client: Client, chat: &ChatId, text: String, quoted: Option<Mes
     }
     client.apply(Input::Wrote { command_id: id, chat_id: chat.clone(), text, at });
     super::beside::sound("sent");
-    flush();
+    flush(client);
     true
 }
 
@@ -217,7 +234,7 @@ pub fn send_message(client: Client, chat: &ChatId, message: NewMessage, media: O
         client.apply(row);
         super::beside::sound("sent");
     }
-    flush();
+    flush(client);
     true
 }
 
@@ -243,7 +260,7 @@ pub fn retry(client: Client, chat: &ChatId, row: RowKey) {
             }
         }
     }
-    flush();
+    flush(client);
 }
 
 /// Gives a refused text up.
@@ -290,15 +307,29 @@ pub fn ask(command: Command, answer: impl FnOnce(Result<CommandResult, Problem>)
 /// Says that the open thread was read, if somebody is looking at its end.
 pub fn mark_read(client: Client) {
     let view = client.thread.get_untracked();
-    if !(view.loaded && view.pinned && view.unread > 0 && page::attended() && stream::is_live()) {
+    if !(view.loaded && view.pinned && view.unread > 0 && page::attended()) {
         return;
     }
     let last = client.read(|model| model.thread(view.chat?)?.log.last().map(|message| message.id.clone()));
     let (Some(message_id), Some(chat_id)) = (last, view.chat_id) else { return };
     client.apply(Input::Read(chat_id.clone()));
     super::beside::clear_read(client);
-    // If it does not arrive, the next look marks it again.
-    ask(Command::MarkRead { chat_id, message_id }, |_| {});
+    READS.with_borrow_mut(|reads| reads.read(chat_id, message_id));
+    tell_read();
+}
+
+/// Tells the server what was read, until it has heard.
+fn tell_read() {
+    if !super::stream::up_to_date() {
+        return;
+    }
+    for (chat_id, message_id) in READS.with_borrow_mut(|reads| reads.take_due(super::now())) {
+        let (chat, message) = (chat_id.clone(), message_id.clone());
+        ask(Command::MarkRead { chat_id, message_id }, move |answer| {
+            let trouble = answer.err().map(|problem| problem.code);
+            READS.with_borrow_mut(|reads| reads.answered(&chat, &message, trouble, super::now()));
+        });
+    }
 }
 
 /// Says what somebody does in a composer. Nobody waits for an answer, and nothing is sent later.

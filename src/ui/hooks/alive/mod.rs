@@ -7,6 +7,7 @@ mod commands;
 mod feed;
 mod feed_keys;
 mod files;
+mod gather;
 mod jump;
 mod list;
 mod load;

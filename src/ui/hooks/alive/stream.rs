@@ -1,23 +1,31 @@
 //! From the stream's frames to the client, and from the page's life to the stream.
 
-use super::{beside, commands, load};
+use super::{beside, commands, gather, load};
 use crate::browser::spawn;
 use crate::browser::{Timer, http, page, stream};
-use crate::model::{Changes, Input, Phase, TYPING_LIFE};
-use crate::protocol::{Event, LiveEvent, ServerFrame, Snapshot};
+use crate::model::{CatchUp, Changes, Input, Model, Phase, TYPING_LIFE};
+use crate::protocol::{Cursor, ServerFrame, Snapshot};
 use crate::ui::client::{Client, Line, Zone, words};
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 /// How often the clock is looked at and the outbox for what is due again.
 const ROUND: Duration = Duration::from_secs(5);
 /// How long after a failed attempt the state is asked for again.
 const RESYNC_AGAIN: i64 = 3_000;
+/// For how long the page may be behind without a word: mostly it is up to date by then.
+const MOMENT: i64 = 700;
 
 thread_local! {
     static TYPING: RefCell<Option<Timer>> = const { RefCell::new(None) };
     static RESYNC: RefCell<Option<Timer>> = const { RefCell::new(None) };
+    static BEHIND: RefCell<Option<Timer>> = const { RefCell::new(None) };
+    static CATCH_UP: RefCell<CatchUp> = RefCell::default();
+    /// Whether the state is being fetched anew.
+    static FETCHING: Cell<bool> = const { Cell::new(false) };
+    /// What was said of the line last, but for what is between down and live.
+    static SAID: Cell<Line> = const { Cell::new(Line::Starting) };
 }
 
 /// Brings the page alive.
@@ -34,7 +42,14 @@ pub fn start(client: Client) {
         frame: Box::new(move |frame| take(client, frame)),
         phase: Box::new(move |phase, failures| turn(client, phase, failures)),
     });
-    page::on_window(&["online"], |_| stream::nudge());
+    page::on_window(&["online"], move |_| {
+        stream::nudge();
+        network(client);
+    });
+    page::on_window(&["offline"], move |_| {
+        stream::offline();
+        network(client);
+    });
     page::on_window(&["focus", "blur"], move |_| look(client));
     page::on_document(&["visibilitychange"], move |_| {
         look(client);
@@ -46,7 +61,7 @@ pub fn start(client: Client) {
     drop(set_interval(
         move || {
             client.set_clock(Zone::Here, super::now());
-            commands::flush();
+            commands::flush(client);
             beside::round(client);
         },
         ROUND,
@@ -59,65 +74,131 @@ fn look(client: Client) {
 }
 
 fn turn(client: Client, phase: Phase, failures: u32) {
-    let offline = page::offline();
-    let line = match phase {
-        Phase::Live(_) => Line::Live,
-        Phase::Waiting { until } => Line::Down { until: Some(until), offline },
-        Phase::Opening if failures > 0 => Line::Down { until: None, offline },
+    let until = match phase {
+        // Whether the page is up to date shows with what the server says first.
+        Phase::Live(_) => return commands::reconnected(),
+        Phase::Waiting { until } => Some(until),
+        Phase::Opening if failures > 0 => None,
         // A line that was live and is opened anew is no trouble to tell of.
-        Phase::Opening | Phase::Idle => client.line.get_untracked(),
+        Phase::Opening | Phase::Idle => return CATCH_UP.with_borrow_mut(CatchUp::lost),
     };
-    let before = client.line.get_untracked();
-    if before != line {
-        // The first connection of a page is no news; one that is lost or comes back is.
-        match (before, line) {
-            (Line::Live, Line::Down { .. }) => beside::line(false),
-            (Line::Down { .. }, Line::Live) => beside::line(true),
-            _ => {}
-        }
-        client.line.set(line);
+    CATCH_UP.with_borrow_mut(CatchUp::lost);
+    say(client, Line::Down { until, offline: page::offline() });
+}
+
+/// The machine came online or went offline: a line that is down says why.
+fn network(client: Client) {
+    if let Line::Down { until, .. } = client.line.get_untracked() {
+        say(client, Line::Down { until, offline: page::offline() });
     }
-    if matches!(phase, Phase::Live(_)) {
-        commands::reconnected(client);
+}
+
+fn say(client: Client, line: Line) {
+    if client.line.get_untracked() == line {
+        return;
+    }
+    client.line.set(line);
+    if line == Line::CatchingUp {
+        return;
+    }
+    // The first connection of a page is no news; one that is lost or comes back is.
+    match (SAID.replace(line), line) {
+        (Line::Live, Line::Down { .. }) => beside::line(false),
+        (Line::Down { .. }, Line::Live) => beside::line(true),
+        _ => {}
+    }
+}
+
+/// Whether everything that happened is here, and the line is there on which more would come.
+pub(super) fn up_to_date() -> bool {
+    stream::is_live() && CATCH_UP.with_borrow(CatchUp::is_done)
+}
+
+/// The page is behind: says so if it is for longer than a moment.
+fn behind(client: Client) {
+    let timer = Timer::after(MOMENT, move || {
+        if stream::is_live() && !up_to_date() {
+            say(client, Line::CatchingUp);
+        }
+    });
+    let old = BEHIND.with_borrow_mut(|slot| slot.replace(timer));
+    spawn(async move { drop(old) });
+}
+
+/// Looks how far the page is. What had to wait until it is up to date follows.
+fn look_how_far(client: Client) {
+    let done = client.read(|model| CATCH_UP.with_borrow_mut(|catch_up| catch_up.reached(model.cursor())));
+    if !done {
+        return;
+    }
+    if client.kept.get_untracked() {
+        client.kept.set(false);
+    }
+    say(client, Line::Live);
+    commands::caught_up(client);
+    let missed = client.read(|model| CATCH_UP.with_borrow_mut(|catch_up| catch_up.missed(model)));
+    for arrival in &missed {
+        beside::arrived(client, arrival);
     }
 }
 
 fn take(client: Client, frame: ServerFrame) {
     match frame {
-        ServerFrame::Event { event } => take_event(client, event),
-        ServerFrame::Live { event } => take_live(client, event),
-        ServerFrame::Cursor { cursor } => {
-            client.apply(Input::Reached(cursor));
+        // Behind a hole. It is in the state that is on its way, or comes again after it.
+        ServerFrame::Event { .. } | ServerFrame::Live { .. } | ServerFrame::Cursor { .. }
+            if FETCHING.get() => {}
+        ServerFrame::Event { event } => gather::gather(client, Input::Event(Box::new(event))),
+        ServerFrame::Live { mut event } => {
+            // How long somebody is shown as typing is counted by this clock.
+            event.at = super::now();
+            gather::gather(client, Input::Live(Box::new(event)));
         }
-        ServerFrame::Result { id, outcome } => commands::answered(client, &id, outcome),
+        ServerFrame::Cursor { cursor } => gather::gather(client, Input::Reached(cursor)),
+        ServerFrame::Result { id, outcome } => {
+            // After what happened before it.
+            gather::release(client);
+            commands::answered(client, &id, outcome);
+        }
+        ServerFrame::Hello { recovered: true, epoch, top } if !FETCHING.get() => {
+            CATCH_UP.with_borrow_mut(|catch_up| catch_up.greeted(Cursor { epoch, seq: top }));
+            look_how_far(client);
+            if !up_to_date() {
+                behind(client);
+            }
+        }
         ServerFrame::Resync { .. } => resync(client),
         ServerFrame::Hello { .. } | ServerFrame::Error { .. } | ServerFrame::Pong => {}
     }
 }
 
-fn take_event(client: Client, event: Event) {
-    let news = client
-        .read(|model| event.cursor.epoch == model.cursor().epoch && event.cursor.seq > model.cursor().seq);
-    if news {
-        beside::heard(client, &event.kind);
+/// Takes in what the stream brought, in its order and all in one go.
+pub(super) fn apply(client: Client, inputs: Vec<Input>) {
+    let mut seen = client.read(|model| model.cursor().clone());
+    let mut live = false;
+    for input in &inputs {
+        match input {
+            Input::Event(event) if event.cursor.epoch == seen.epoch && event.cursor.seq > seen.seq => {
+                seen.seq = event.cursor.seq;
+                beside::heard(client, &event.kind);
+            }
+            Input::Live(_) => live = true,
+            _ => {}
+        }
     }
-    let changes = client.apply(Input::Event(Box::new(event)));
-    after(client, &changes);
-}
-
-fn take_live(client: Client, mut event: LiveEvent) {
-    // How long somebody is shown as typing is counted by this clock.
-    event.at = super::now();
-    client.apply(Input::Live(Box::new(event)));
-    if client.read(crate::model::Model::anybody_types) {
+    let changes = client.apply_all(inputs);
+    // For whoever measures.
+    page::raise("switchboard:applied", "null");
+    after(client, changes);
+    if live && client.read(Model::anybody_types) {
         tell_time_later(client);
     }
+    look_how_far(client);
 }
 
 fn tell_time_later(client: Client) {
     let timer = Timer::after(TYPING_LIFE + 100, move || {
         client.apply(Input::Clock(super::now()));
-        if client.read(crate::model::Model::anybody_types) {
+        if client.read(Model::anybody_types) {
             // Not from within its own callback's frame: the timer that just fired is still held.
             spawn(async move { tell_time_later(client) });
         }
@@ -126,22 +207,20 @@ fn tell_time_later(client: Client) {
     spawn(async move { drop(old) });
 }
 
-/// What follows from a change besides showing it.
-fn after(client: Client, changes: &Changes) {
+/// What follows from changes besides showing them.
+fn after(client: Client, changes: Changes) {
     commands::settled(client, &changes.answered);
     if changes.chats_stale {
         load::reload_chats(client);
     }
-    for arrival in &changes.arrived {
-        beside::arrived(client, arrival);
+    // Others are read out by the list's badge when somebody goes there; a stream of them would drown
+    // what the reader is doing.
+    let open = client.read(Model::open_chat);
+    if let Some(arrival) = changes.arrived.iter().rev().find(|arrival| Some(arrival.chat) == open) {
+        client.said.set((words().thread.announce)(&arrival.name, &beside::line_of(arrival)));
     }
-    if let Some(arrival) = changes.arrived.last() {
-        let open = client.read(crate::model::Model::open_chat) == Some(arrival.chat);
-        // Others are read out by the list's badge when somebody goes there; a stream of them would drown
-        // what the reader is doing.
-        if open {
-            client.said.set((words().thread.announce)(&arrival.name, &beside::line_of(arrival)));
-        }
+    for arrival in &CATCH_UP.with_borrow_mut(|catch_up| catch_up.arrived(changes.arrived)) {
+        beside::arrived(client, arrival);
     }
     if changes.devices {
         beside::watch_devices(client);
@@ -152,6 +231,14 @@ fn after(client: Client, changes: &Changes) {
 
 /// The log cannot serve this client's position: fetches the state anew and goes on from there.
 fn resync(client: Client) {
+    CATCH_UP.with_borrow_mut(CatchUp::lost);
+    behind(client);
+    if !FETCHING.replace(true) {
+        fetch_state(client);
+    }
+}
+
+fn fetch_state(client: Client) {
     let open = client.thread.with_untracked(|view| view.chat_id.clone());
     spawn(async move {
         let path = match open {
@@ -160,6 +247,7 @@ fn resync(client: Client) {
         };
         match http::get::<Snapshot>(&path).await {
             Ok(snapshot) => {
+                FETCHING.set(false);
                 client.apply(Input::Snapshot(Box::new(snapshot)));
                 commands::restore(client);
                 super::page::restore_drafts(client);
@@ -167,7 +255,7 @@ fn resync(client: Client) {
                 stream::reopen();
             }
             Err(_) => {
-                let timer = Timer::after(RESYNC_AGAIN, move || resync(client));
+                let timer = Timer::after(RESYNC_AGAIN, move || fetch_state(client));
                 let old = RESYNC.with_borrow_mut(|slot| slot.replace(timer));
                 spawn(async move { drop(old) });
             }
