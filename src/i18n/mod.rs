@@ -26,6 +26,7 @@ mod shapes;
 mod tests;
 mod told_notice;
 mod told_step;
+mod trouble;
 mod writing;
 
 #[cfg(not(feature = "ssr"))]
@@ -34,3 +35,4 @@ pub use locale::{Locale, spoken};
 pub use messages::Messages;
 pub use notice::Said;
 use shapes::SHELVES;
+pub use trouble::FormError;

@@ -50,7 +50,7 @@ pub(super) fn restore(client: Client) {
                 kept::forget(&user(client), &command_id);
                 continue;
             }
-            if let Some(problem) = entry.refused.clone() {
+            if let Some(problem) = entry.refused.clone().map(|problem| words().told(problem)) {
                 client.apply(Input::Refused { command_id, chat_id, problem });
             }
         }
@@ -119,7 +119,7 @@ pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
                 client.apply(Input::Done(result.clone()));
                 Ok(*result)
             }
-            Outcome::Error(problem) => Err(problem),
+            Outcome::Error(problem) => Err(words().told(problem)),
         };
         return (asked.answer)(result);
     }
@@ -127,7 +127,8 @@ pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
     let verdict = OUTBOX.with_borrow_mut(|outbox| outbox.answered(id, &outcome, super::now()));
     match verdict {
         Answered::Done => kept::forget(&user(client), id),
-        Answered::Refused(problem) => refused(client, id, command, problem),
+        // It is kept as the server said it: the page may be in another language when it is next shown.
+        Answered::Refused(problem) => refused(client, id, command, words().told(problem)),
         Answered::Later | Answered::Unknown => {}
     }
     if let Outcome::Ok(result) = outcome {
