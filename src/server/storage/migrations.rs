@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 19];
+type List = [(i64, &'static str, &'static str); 20];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -31,6 +31,7 @@ const SQLITE: List = migrations!("sqlite":
     (18, "0018_sends"),
     (19, "0019_push"),
     (20, "0020_push_quiet_hours"),
+    (22, "0022_waiting_chats"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -52,6 +53,7 @@ const POSTGRES: List = migrations!("postgres":
     (18, "0018_sends"),
     (19, "0019_push"),
     (20, "0020_push_quiet_hours"),
+    (22, "0022_waiting_chats"),
 );
 
 /// The newest migration that this version knows.
