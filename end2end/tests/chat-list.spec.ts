@@ -184,8 +184,17 @@ test('a long list has few rows on the page, and reaches its end', async ({ signe
     const { items } = await server.api('GET', `/devices/${device.id}/chats?limit=200`);
     if (items.length < before.length + 90) throw new Error('not all there yet');
   }, 60_000);
+  // All that wait are counted, loaded or not: before the list is scrolled, and after.
+  let waiting = 0;
+  for (let path: string | null = '/chats?limit=200'; path;) {
+    const found: any = await server.api('GET', path);
+    waiting += found.items.filter((chat: any) => !chat.archived && (chat.unread > 0 || chat.markedUnread)).length;
+    path = found.next ? `/chats?limit=200&after=${encodeURIComponent(found.next)}` : null;
+  }
+  expect(waiting).toBeGreaterThanOrEqual(90);
   await page.goto(`${server.url}/chats`);
   await page.waitForSelector('html[data-alive]');
+  await expect(page).toHaveTitle(`(${waiting}) Switchboard`);
   const list = page.getByRole('navigation', { name: 'Chats' });
   for (let n = 0; n < 80; n += 1) {
     if (await row(page, 'hello 0').count()) break;
@@ -194,5 +203,6 @@ test('a long list has few rows on the page, and reaches its end', async ({ signe
   }
   await row(page, 'hello 0').scrollIntoViewIfNeeded();
   await expect(row(page, 'hello 0')).toBeInViewport();
+  await expect(page).toHaveTitle(`(${waiting}) Switchboard`);
   expect(await page.locator('a.chat-row').count()).toBeLessThanOrEqual(100);
 });

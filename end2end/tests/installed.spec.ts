@@ -49,9 +49,9 @@ test('the service worker keeps the client and nothing of anybody', async ({ sign
     const requests = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
     return requests.flat().map((request) => new URL(request.url).pathname);
   });
-  expect(kept).toEqual(expect.arrayContaining(['/offline', '/icons.svg', '/beside/keep.js']));
+  expect(kept).toEqual(expect.arrayContaining(['/offline', '/icons.svg', '/beside/keep.js', '/beside/debug.js', '/emoji/en.json']));
   expect(kept.some((path: string) => path.endsWith('.wasm'))).toBe(true);
-  expect(kept.filter((path: string) => !/^\/(?:offline|pkg\/|i18n\/|icons|beside\/|favicon|manifest)/.test(path))).toEqual([]);
+  expect(kept.filter((path: string) => !/^\/(?:offline|pkg\/|i18n\/|emoji\/|icons|beside\/|favicon|manifest)/.test(path))).toEqual([]);
 });
 
 test('a start without network shows the last state, says so, and catches up', async ({ page }) => {
@@ -92,6 +92,11 @@ test('a start without network shows the last state, says so, and catches up', as
     await page.getByLabel(/^Message to/).fill('from inside');
     await page.getByRole('button', { name: 'Send' }).click();
     await expect(page.getByRole('article', { name: /waiting to be sent: from inside/ })).toBeVisible();
+    // What is opened now was never asked for before, and is here.
+    await page.getByRole('button', { name: 'Emoji', exact: true }).click();
+    await page.getByLabel('Search emoji').fill('party pop');
+    await expect(page.getByRole('button', { name: 'party popper' })).toBeVisible();
+    await page.keyboard.press('Escape');
 
     await server.start();
     await says('on the other side');

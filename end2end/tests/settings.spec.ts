@@ -172,6 +172,22 @@ test('single keys go about, and can be turned off', async ({ signedIn: page, ser
   // In a field, letters are letters.
   await page.keyboard.type('gd');
   await expect(page.locator('#search')).toHaveValue('gd');
+  // Keys that are held together work from every page, but not from under a dialog.
+  await page.goto(`${server.url}/devices`);
+  await page.waitForSelector('html[data-alive]');
+  await page.keyboard.press('?');
+  await expect(sheet.getByRole('button')).toBeFocused();
+  await page.keyboard.press('Alt+ArrowDown');
+  await expect(sheet).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+  await page.keyboard.press('Control+k');
+  await expect(page).toHaveURL(/\/chats$/);
+  await expect(page.locator('#search')).toBeFocused();
+  await page.goto(`${server.url}/settings/shortcuts`);
+  await page.waitForSelector('html[data-alive]');
+  await page.keyboard.press('Alt+ArrowDown');
+  await expect(page).toHaveURL(/\/chats\/cht_/);
   await page.goto(`${server.url}/settings/shortcuts`);
   await page.waitForSelector('html[data-alive]');
   await page.getByRole('checkbox', { name: 'Single keys' }).uncheck();

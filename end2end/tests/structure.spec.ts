@@ -205,6 +205,14 @@ test('the devices, and one of them', async ({ signedIn: page, server, device, is
           - text: Connected
           - paragraph:
             - time
+          - term: Last message in
+          - definition
+          - term: Last message out
+          - definition
+          - term: Waiting to go out
+          - definition: "0"
+          - term: Times connected
+          - definition
           - link "Open chats":
             - /url: /chats
           - button /^Actions for Device \\w+$/

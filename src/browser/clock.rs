@@ -49,8 +49,19 @@ pub fn date_text(at: Millis) -> Option<String> {
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "what is counted is far below the limit")]
 pub fn number_text(number: i64) -> Option<String> {
+    Some(written(number as f64))
+}
+
+/// A number of tenths as the page's language writes it.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "shares are small numbers")]
+pub fn tenths_text(tenths: i64) -> Option<String> {
+    Some(written(tenths as f64 / 10.0))
+}
+
+fn written(number: f64) -> String {
     let language = habits().unwrap_or_else(|| "default".to_owned());
-    Some(String::from(js_sys::Number::from(number as f64).to_locale_string(&language)))
+    String::from(js_sys::Number::from(number).to_locale_string(&language))
 }
 
 /// Whose habits count: the browser's own for an English page (`None`), else those of the page's language as

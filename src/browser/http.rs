@@ -1,6 +1,7 @@
 //! Requests to our own server: JSON both ways, and `problem+json` for what went wrong.
 
 use super::page;
+use crate::i18n::spoken;
 use crate::protocol::{Problem, ProblemCode, decode};
 use gloo_net::http::{Method, RequestBuilder};
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde::de::DeserializeOwned;
 /// The server's problem; [`ProblemCode::Unavailable`] if it could not be reached. On 401 the page leaves
 /// for the sign-in page.
 pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
-    read(&request(Method::GET, path, None).await?)
+    read(&asked(Method::GET, path, None).await?)
 }
 
 /// The same, and the scripts beside this client are shown the answer by an event of this name.
@@ -20,7 +21,7 @@ pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
 /// # Errors
 /// As [`get`].
 pub async fn get_told<T: DeserializeOwned>(path: &str, name: &str) -> Result<T, Problem> {
-    let text = request(Method::GET, path, None).await?;
+    let text = asked(Method::GET, path, None).await?;
     page::raise_value(name, &wasm_bindgen::JsValue::from_str(&text));
     read(&text)
 }
@@ -28,7 +29,7 @@ pub async fn get_told<T: DeserializeOwned>(path: &str, name: &str) -> Result<T, 
 /// `POST` of a JSON body, and what it answers.
 ///
 /// # Errors
-/// As [`get`].
+/// As [`get`], in the server's own words.
 pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, Problem> {
     read(&request(Method::POST, path, Some(encode(body)?)).await?)
 }
@@ -42,7 +43,7 @@ pub async fn exchange<T: DeserializeOwned>(
     path: &str,
     body: Option<String>,
 ) -> Result<T, Problem> {
-    read(&request(method, path, body).await?)
+    read(&asked(method, path, body).await?)
 }
 
 /// A request whose answer's body does not matter.
@@ -50,7 +51,7 @@ pub async fn exchange<T: DeserializeOwned>(
 /// # Errors
 /// As [`get`].
 pub async fn act(method: Method, path: &str, body: Option<String>) -> Result<(), Problem> {
-    request(method, path, body).await.map(drop)
+    asked(method, path, body).await.map(drop)
 }
 
 /// A value as JSON.
@@ -59,6 +60,11 @@ pub async fn act(method: Method, path: &str, body: Option<String>) -> Result<(),
 /// [`ProblemCode::Malformed`] for what JSON cannot hold.
 pub fn encode(body: &impl Serialize) -> Result<String, Problem> {
     serde_json::to_string(body).map_err(|error| Problem::new(ProblemCode::Malformed, error.to_string()))
+}
+
+/// A request whose problems are told in the page's language.
+async fn asked(method: Method, path: &str, body: Option<String>) -> Result<String, Problem> {
+    request(method, path, body).await.map_err(|problem| spoken().told_problem(problem))
 }
 
 async fn request(method: Method, path: &str, body: Option<String>) -> Result<String, Problem> {
@@ -86,6 +92,8 @@ async fn request(method: Method, path: &str, body: Option<String>) -> Result<Str
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     // An empty answer is how JSON spells nothing.
     let text = if text.trim().is_empty() { "null" } else { text };
-    decode(text)
-        .map_err(|error| Problem::new(ProblemCode::Internal, format!("The answer cannot be read: {error}.")))
+    decode(text).map_err(|error| {
+        let detail = format!("The answer cannot be read: {error}.");
+        spoken().told_problem(Problem::new(ProblemCode::Internal, detail))
+    })
 }

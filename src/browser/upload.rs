@@ -1,6 +1,7 @@
 //! Uploads that say how far they are, which `fetch` does not.
 
 use super::{page, spawn};
+use crate::i18n::spoken;
 use crate::protocol::{MediaInfo, Problem, ProblemCode, decode};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::Closure;
@@ -40,7 +41,7 @@ impl Upload {
             let request = request.clone();
             let mut done = Some(done);
             Closure::<dyn FnMut()>::new(move || {
-                let result = answer(&request);
+                let result = answer(&request).map_err(|problem| spoken().told_problem(problem));
                 if let Some(done) = done.take() {
                     // Whoever is told lets go of this upload, and with it of what runs just now.
                     spawn(async move { done(result) });
@@ -68,7 +69,7 @@ impl Drop for Upload {
 }
 
 fn unreachable() -> Problem {
-    Problem::new(ProblemCode::Unavailable, "The server cannot be reached.")
+    spoken().told_problem(Problem::new(ProblemCode::Unavailable, "The server cannot be reached."))
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of 100")]

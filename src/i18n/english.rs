@@ -2,9 +2,13 @@
 
 use super::messages::{
     Common, Connection, Devices, Kinds, Link, Messages, More, Sandbox, Settings, Shell, SignIn, Times,
+    Trouble,
 };
 use super::shapes::Shelf;
-use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
+use super::trouble::FormError;
+use crate::protocol::{
+    CauseCode, DeviceStatus, FailureCode, MessageKind, MessageStatus, NextAction, ProblemCode,
+};
 
 pub(super) fn plural(count: i64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
@@ -111,6 +115,16 @@ pub static MESSAGES: Messages = Messages {
             }
         },
     },
+    trouble: Trouble {
+        problem: ProblemCode::title,
+        failure: |code| match code {
+            FailureCode::DeviceGone => "The device was logged out, blocked or removed.",
+            FailureCode::Refused => "WhatsApp refused it.",
+            FailureCode::NoSuchRecipient => "There is no such number or group on WhatsApp.",
+            FailureCode::NoAnswer => "WhatsApp did not confirm it: it may have arrived, or not.",
+            FailureCode::Other => "Something went wrong on the way.",
+        },
+    },
     chats: super::english_chats::CHATS,
     thread: super::english_chats::THREAD,
     message: super::english_chats::MESSAGE,
@@ -150,9 +164,20 @@ pub static MESSAGES: Messages = Messages {
             DeviceStatus::Failed => "It cannot go on by itself.",
         },
         cause: |code| match code {
-            CauseCode::Stopped => Some("It was stopped here."),
-            CauseCode::QrExpired => Some("The codes ran out before one was scanned."),
-            _ => None,
+            CauseCode::Stopped => "It was stopped here.",
+            CauseCode::ConnectionLost => "The connection to WhatsApp broke.",
+            CauseCode::Unreachable => "WhatsApp cannot be reached.",
+            CauseCode::QrExpired => "The codes ran out before one was scanned.",
+            CauseCode::PairingFailed => "The phone did not accept the link.",
+            CauseCode::UnlinkedByPhone => "The phone removed this device. Its messages stay.",
+            CauseCode::LoggedOut => "It was logged out here. Its messages stay.",
+            CauseCode::Replaced => "Another program connected with this device’s keys.",
+            CauseCode::TemporaryBan => "WhatsApp blocks this account for a time.",
+            CauseCode::AccountLocked => "WhatsApp locked this account.",
+            CauseCode::ClientOutdated => "WhatsApp no longer accepts this version.",
+            CauseCode::NoAck => "It is connected, but WhatsApp does not confirm what is sent.",
+            CauseCode::Storage => "Its keys could not be read.",
+            CauseCode::Other => "The connection ended.",
         },
         next: |next| match next {
             NextAction::Wait => "It tries again by itself.",
@@ -335,6 +360,19 @@ pub static MORE: More = More {
         sandbox: "Sandbox",
         sandbox_text: "This server runs on an emulated network. Nothing reaches WhatsApp.",
         help: "No password yet? The server prints a one-time link when it starts for the first time.",
+        wrong: |error| match error {
+            FormError::WrongPassword => "The address or the password is wrong.",
+            FormError::Throttled => "There were too many attempts.",
+            FormError::LinkUsed => {
+                "This link was used already, or has expired. Print a new one with: switchboard sign-in-link"
+            }
+            FormError::Email => "This is not an e-mail address.",
+            FormError::EmailTaken => "This address belongs to somebody else.",
+            FormError::Password => "A password has 10 to 200 characters.",
+            FormError::Unavailable => "Storage does not answer just now. Try again in a moment.",
+            FormError::Other => "This did not work. Try again in a moment.",
+        },
+        wait: |seconds| format!("Try again in {seconds} s."),
         welcome_title: "Welcome",
         welcome_lead: "Choose how you will sign in from now on.",
         name: "Your name",

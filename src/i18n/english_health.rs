@@ -32,6 +32,7 @@ pub const HEALTH: Health = Health {
         ConnectionKind::Failed => "Attempt failed",
         ConnectionKind::Watched => "Followed by a program",
     },
+    restarted: "It was restarted here.",
     took: |time| format!("after {time}"),
     lasted: |time| format!("for {time}"),
     lasts: "until now",

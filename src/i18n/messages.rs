@@ -6,8 +6,11 @@ use super::messages_chats::{Chats, Composer, MessageTexts, Thread};
 use super::messages_manage::{Alerts, Health, Hooks, Keys, Look, Manage, People, Quiet, Shortcuts};
 use super::notice::Said;
 use super::shapes::Shelf;
+use super::trouble::FormError;
 use super::writing::{Viewing, Writing};
-use crate::protocol::{CauseCode, DeviceStatus, MessageKind, MessageStatus, NextAction};
+use crate::protocol::{
+    CauseCode, DeviceStatus, FailureCode, MessageKind, MessageStatus, NextAction, ProblemCode,
+};
 
 /// A text.
 pub type Text = &'static str;
@@ -31,6 +34,7 @@ pub struct Messages {
     pub kinds: Kinds,
     pub notices: Notices,
     pub connection: Connection,
+    pub trouble: Trouble,
     pub chats: Chats,
     pub thread: Thread,
     pub message: MessageTexts,
@@ -155,6 +159,14 @@ pub struct Connection {
     pub queued: Count,
 }
 
+/// What kind of thing went wrong: what is said of it is for [`Messages::told_problem`] and its like.
+#[derive(Debug)]
+pub struct Trouble {
+    pub problem: fn(ProblemCode) -> Text,
+    /// Why a message was not sent.
+    pub failure: fn(FailureCode) -> Text,
+}
+
 #[derive(Debug)]
 pub struct Devices {
     pub title: Text,
@@ -169,7 +181,7 @@ pub struct Devices {
     pub empty_text: Text,
     pub status: fn(DeviceStatus) -> Text,
     pub status_text: fn(DeviceStatus) -> Text,
-    pub cause: fn(CauseCode) -> Option<Text>,
+    pub cause: fn(CauseCode) -> Text,
     pub next: fn(NextAction) -> Text,
     pub retry_in: Count,
     pub connect: Text,
@@ -323,6 +335,9 @@ pub struct SignIn {
     pub sandbox: Text,
     pub sandbox_text: Text,
     pub help: Text,
+    pub wrong: fn(FormError) -> Text,
+    /// Seconds until it may be tried again.
+    pub wait: Count,
     pub welcome_title: Text,
     pub welcome_lead: Text,
     pub name: Text,

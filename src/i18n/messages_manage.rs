@@ -180,6 +180,8 @@ pub struct Health {
     pub history: Text,
     pub history_none: Text,
     pub kind: fn(ConnectionKind) -> Text,
+    /// Why a connection ended that was made anew at once.
+    pub restarted: Text,
     pub took: With,
     pub lasted: With,
     pub lasts: Text,

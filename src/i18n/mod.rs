@@ -27,6 +27,7 @@ mod shapes;
 mod tests;
 mod told_notice;
 mod told_step;
+mod trouble;
 mod writing;
 
 #[cfg(not(feature = "ssr"))]
@@ -35,3 +36,4 @@ pub use locale::{Locale, spoken};
 pub use messages::Messages;
 pub use notice::Said;
 use shapes::SHELVES;
+pub use trouble::FormError;

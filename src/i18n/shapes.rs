@@ -12,9 +12,11 @@
 use super::notice::Said;
 use super::pattern::{Arg, write};
 use super::plural::Plural;
+use super::trouble::FormError;
 use crate::model::TraceStep;
 use crate::protocol::{
-    CauseCode, ConnectionKind, DelayCode, DeviceStatus, MessageKind, MessageStatus, NextAction, Permission,
+    CauseCode, ConnectionKind, DelayCode, DeviceStatus, FailureCode, MessageKind, MessageStatus, NextAction,
+    Permission, ProblemCode,
 };
 use std::sync::OnceLock;
 
@@ -375,4 +377,15 @@ macro_rules! named {
     };
 }
 
-named!(CauseCode, ConnectionKind, DeviceStatus, MessageKind, MessageStatus, NextAction, Permission);
+named!(
+    CauseCode,
+    ConnectionKind,
+    DeviceStatus,
+    FailureCode,
+    FormError,
+    MessageKind,
+    MessageStatus,
+    NextAction,
+    Permission,
+    ProblemCode,
+);

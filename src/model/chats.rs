@@ -2,7 +2,8 @@
 
 use super::chat_filter::{ChatFilter, FilterKind};
 use super::found::fold;
-use crate::protocol::{Chat, ChatId, MessageKind, Millis, TypingState};
+use super::unread::Elsewhere;
+use crate::protocol::{Chat, ChatId, DeviceId, MessageKind, Millis, TypingState};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
@@ -59,7 +60,7 @@ impl ChatState {
     /// Whether it waits to be read: what is put away does not.
     #[must_use]
     pub fn waits(&self) -> bool {
-        !self.chat.archived && (self.chat.unread > 0 || self.chat.marked_unread)
+        self.chat.waits()
     }
 }
 
@@ -98,9 +99,11 @@ pub struct Chats {
     states: HashMap<ChatKey, ChatState>,
     keys: HashMap<ChatId, ChatKey>,
     order: BTreeSet<Place>,
+    /// How many of them wait to be read, and what waits beyond them.
     unread: usize,
     /// Those that waited and no longer do, until somebody takes them.
     read: Vec<ChatId>,
+    elsewhere: Elsewhere,
     minted: u32,
 }
 
@@ -115,10 +118,26 @@ impl Chats {
         self.keys.get(id).copied()
     }
 
-    /// How many chats have unread messages.
+    /// How many chats have unread messages, whether they are loaded or not.
     #[must_use]
     pub fn unread(&self) -> usize {
-        self.unread
+        self.unread.saturating_add(self.elsewhere.count())
+    }
+
+    /// What waits to be read beyond the chats that are loaded, as the server has it now.
+    pub fn set_elsewhere(&mut self, mut elsewhere: Elsewhere) {
+        elsewhere.keep(|id| self.key(id).is_none_or(|key| !self.states.contains_key(&key)));
+        self.elsewhere = elsewhere;
+    }
+
+    /// A chat that may not be loaded is not there any more.
+    pub fn gone(&mut self, id: &ChatId) {
+        self.elsewhere.gone(id);
+    }
+
+    /// A device and all its chats are not there any more.
+    pub fn device_gone(&mut self, id: &DeviceId) {
+        self.elsewhere.device_gone(id);
     }
 
     /// The chats that waited to be read and no longer do, each time once.
@@ -138,6 +157,7 @@ impl Chats {
         let folded_name = fold(&chat.name);
         let key = self.key(&chat.id).unwrap_or_else(|| self.mint(&chat.id));
         let Some(state) = self.states.get_mut(&key) else {
+            self.elsewhere.loaded(&chat);
             let state =
                 ChatState { key, chat, typing: None, draft: None, echo: None, presence: None, folded_name };
             self.unread += usize::from(state.waits());
@@ -160,6 +180,7 @@ impl Chats {
     /// stands in this one's. Answers its key, and the other's if that was here.
     pub fn merge(&mut self, from: &ChatId, chat: Chat) -> (ChatKey, Option<ChatKey>) {
         let (key, _) = self.put(chat);
+        self.elsewhere.gone(from);
         let before = self.keys.insert(from.clone(), key).filter(|before| *before != key);
         let Some(gone) = before.and_then(|before| self.states.remove(&before)) else { return (key, None) };
         self.order.remove(&Place::of(&gone));

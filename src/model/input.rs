@@ -33,6 +33,8 @@ pub enum Input {
     Around(ThreadRun),
     /// A further page of the chat list, or its first one again.
     Chats(Page<Chat>),
+    /// The same with all that waits to be read beside it, of a state that was read anew. The position stays.
+    Reloaded(Box<Snapshot>),
     /// A page of a narrower list of chats, by the list's address.
     ChatsOf {
         list: String,

@@ -37,6 +37,7 @@ pub mod text;
 mod thread;
 pub mod time;
 mod trace;
+mod unread;
 mod window;
 pub mod writing;
 

@@ -8,6 +8,7 @@ use super::log::Progress;
 use super::row::Echo;
 use super::state::Model;
 use super::thread::Hold;
+use super::unread::Elsewhere;
 use crate::protocol::{
     Chat, ChatId, CommandResult, Cursor, Device, DeviceId, Event, EventKind, Extras, LiveEvent, LiveKind,
     MessageKind, Page, Snapshot, TypingState,
@@ -51,6 +52,12 @@ impl Model {
             Input::Newer(run) => self.take_newer(run, changes),
             Input::Around(run) => self.take_around(run, changes),
             Input::Chats(page) => self.take_chats(page, changes),
+            Input::Reloaded(snapshot) => {
+                let Snapshot { chats, next_chats, unread, .. } = *snapshot;
+                let elsewhere = Elsewhere::of(unread, &chats);
+                self.take_chats(Page { items: chats, next: next_chats, cursor: None }, changes);
+                self.chats.set_elsewhere(elsewhere);
+            }
             Input::ChatsOf { list, page } => {
                 self.next_of.insert(list, page.next);
                 self.take_known(page.items, changes);
@@ -128,9 +135,11 @@ impl Model {
         let mut named: BTreeSet<&ChatId> = BTreeSet::new();
         named.extend(snapshot.chats.iter().map(|chat| &chat.id));
         self.chats.remove_where(|chat| !named.contains(&chat.id));
+        let elsewhere = Elsewhere::of(snapshot.unread, &snapshot.chats);
         for chat in snapshot.chats {
             self.chats.put(chat);
         }
+        self.chats.set_elsewhere(elsewhere);
         self.next_chats = snapshot.next_chats;
         self.doubt_details();
         self.next_of.clear();
@@ -204,7 +213,10 @@ impl Model {
             }
             EventKind::ChatMerged { from, chat } => self.merge_chats(&from, chat, changes),
             EventKind::ContactMerged { from, contact } => self.merge_contacts(&from, &contact, changes),
-            EventKind::ChatDeleted { chat_id } => self.remove_chats(|chat| chat.id == chat_id, changes),
+            EventKind::ChatDeleted { chat_id } => {
+                self.chats.gone(&chat_id);
+                self.remove_chats(|chat| chat.id == chat_id, changes);
+            }
             EventKind::LabelUpdated { label } => self.put_label(event.device_id.as_ref(), label, changes),
             EventKind::LabelDeleted { id } => self.drop_label(event.device_id.as_ref(), &id, changes),
             // Chats carry the names that are shown; contacts without a chat and members of groups are shown nowhere yet.
@@ -328,6 +340,7 @@ impl Model {
 
     fn remove_device(&mut self, id: &DeviceId, changes: &mut Changes) {
         self.devices.retain(|state| state.device.id != *id);
+        self.chats.device_gone(id);
         self.remove_chats(|chat| chat.device_id == *id, changes);
         changes.devices = true;
         changes.order = true;

@@ -1,7 +1,7 @@
 //! One row of a thread: a local echo first, and the server's message from then on.
 
 use crate::protocol::{
-    CommandId, Delay, Details, EDIT_WITHIN, Extras, FailureCode, Message, MessageId, MessageKind,
+    CommandId, Delay, Details, EDIT_WITHIN, Extras, Failure, FailureCode, Message, MessageId, MessageKind,
     MessageStatus, Millis, Problem, REVOKE_WITHIN,
 };
 
@@ -152,6 +152,15 @@ impl Row {
                 Some(message.failure.as_ref().map_or("", |failure| failure.text.as_str()))
             }
             Body::Settled(_) => None,
+        }
+    }
+
+    /// The same for programs, where the server took it and it failed later.
+    #[must_use]
+    pub fn failed(&self) -> Option<&Failure> {
+        match &self.body {
+            Body::Settled(message) if message.status == MessageStatus::Failed => message.failure.as_deref(),
+            _ => None,
         }
     }
 

@@ -114,7 +114,7 @@ impl Model {
         self.chats.visible(filter)
     }
 
-    /// How many chats have unread messages.
+    /// How many chats have unread messages, whether they are loaded or not.
     #[must_use]
     pub fn unread_chats(&self) -> usize {
         self.chats.unread()

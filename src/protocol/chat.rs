@@ -84,6 +84,14 @@ read_record!(Chat {
     draft: "draft",
 });
 
+impl Chat {
+    /// Whether it waits to be read: what is put away does not.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        !self.archived && (self.unread > 0 || self.marked_unread)
+    }
+}
+
 /// What a list shows of a chat's newest message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]

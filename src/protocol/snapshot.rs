@@ -2,7 +2,7 @@
 
 use super::read_name;
 use super::read_record;
-use super::{Chat, ChatId, Cursor, Device, Message, PairingCode, Qr, UserId, WorkspaceId};
+use super::{Chat, ChatId, Cursor, Device, DeviceId, Message, PairingCode, Qr, UserId, WorkspaceId};
 use serde::Serialize;
 
 /// Which network the devices live in.
@@ -50,12 +50,14 @@ pub struct Snapshot {
     pub network: Network,
     pub devices: Vec<Device>,
     /// Codes that can be used now, by device.
-    pub qrs: Vec<(super::DeviceId, Qr)>,
-    pub pairing_codes: Vec<(super::DeviceId, PairingCode)>,
+    pub qrs: Vec<(DeviceId, Qr)>,
+    pub pairing_codes: Vec<(DeviceId, PairingCode)>,
     /// The newest chats of all devices.
     pub chats: Vec<Chat>,
     /// Where the next page of chats starts, if there are more.
     pub next_chats: Option<String>,
+    /// The chats that wait to be read, of each device that has any.
+    pub unread: Vec<UnreadChats>,
     /// The open thread, if the address names one.
     pub thread: Option<ThreadPage>,
 }
@@ -69,8 +71,26 @@ read_record!(Snapshot {
     pairing_codes: "pairingCodes",
     chats: "chats",
     next_chats: "nextChats",
+    // What a browser kept of an earlier version has none.
+    unread: "unread" or Vec::new(),
     thread: "thread",
 });
+
+/// How many chats of a device wait to be read, and which of them a snapshot does not hold. What is archived does not
+/// wait; what is muted does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UnreadChats {
+    pub device_id: DeviceId,
+    /// How many there are, those of the snapshot's `chats` included.
+    pub count: u32,
+    /// Those that are not among the snapshot's `chats`. The 500 with the newest activity of all devices are named; the
+    /// others are only counted.
+    pub elsewhere: Vec<ChatId>,
+}
+
+read_record!(UnreadChats { device_id: "deviceId", count: "count", elsewhere: "elsewhere" });
 
 /// A run of one chat's messages, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

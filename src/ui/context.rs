@@ -1,7 +1,7 @@
 //! What the server hands to the pages that it renders, and how it reaches the browser.
 
 use super::look::Look;
-use crate::i18n::Locale;
+use crate::i18n::{FormError, Locale};
 use crate::protocol::{Millis, Network, Snapshot, decode, read_name, read_record};
 use leptos::prelude::*;
 use serde::Serialize;
@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// What the sign-in page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LoginForm {
-    /// What went wrong with the last attempt, in a sentence.
-    pub error: Option<String>,
+    /// What went wrong with the last attempt.
+    pub error: Option<FormError>,
+    /// Seconds until the next attempt, where that is known.
+    pub wait: Option<i64>,
     pub email: String,
     /// Where to go afterwards.
     pub next: String,
@@ -23,6 +25,7 @@ pub struct LoginForm {
 
 read_record!(LoginForm {
     error: "error",
+    wait: "wait",
     email: "email",
     next: "next",
     network: "network",
@@ -32,8 +35,8 @@ read_record!(LoginForm {
 /// What the forms for name, address and password show: `POST /welcome` and `POST /settings`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ProfileForm {
-    /// What was wrong with what was sent, in a sentence.
-    pub error: Option<String>,
+    /// What was wrong with what was sent.
+    pub error: Option<FormError>,
     pub saved: bool,
     pub name: String,
     pub email: String,

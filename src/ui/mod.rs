@@ -16,6 +16,7 @@ mod look;
 mod pages;
 mod prelude;
 
+pub use crate::i18n::FormError;
 pub use app::{App, shell};
 pub use components::{SPRITE, SPRITE_VERSION};
 pub use context::{Boot, LoginForm, Nowhere, Offline, ProfileForm, Theme, Trouble, Viewer};

@@ -177,6 +177,87 @@ fn a_further_page_adds_and_ends() {
     assert_eq!((model.next_chats(), model.unread_chats()), (None, 1));
 }
 
+/// So many chats of device 1 wait, of which these are named beside the snapshot's chats.
+fn waiting(chats: Vec<Chat>, count: u32, elsewhere: &[u32]) -> crate::protocol::Snapshot {
+    let elsewhere = elsewhere.iter().map(|n| chat_id(*n)).collect();
+    let unread = vec![crate::protocol::UnreadChats { device_id: device_id(1), count, elsewhere }];
+    crate::protocol::Snapshot { unread, next_chats: Some("c2".into()), ..snapshot(chats, None) }
+}
+
+fn chat_page(items: Vec<Chat>) -> Input {
+    Input::Chats(crate::protocol::Page { items, next: None, cursor: None })
+}
+
+#[test]
+fn what_waits_beyond_the_loaded_chats_is_counted() {
+    let mut model = Model::new(waiting(vec![chat(1, 2, None), chat(2, 0, None)], 4, &[3, 4, 5]));
+    assert_eq!(model.unread_chats(), 4);
+    // Scrolling changes nothing.
+    model.apply(chat_page(vec![chat(3, 1, None), chat(6, 0, None)]));
+    assert_eq!(model.unread_chats(), 4);
+    // One that waits already gets another message, one that did not gets its first, one is read on the phone.
+    let says = |seq: i64, n: u32, unread: u32| {
+        let said = Message { chat_id: chat_id(n), ..message(n, false) };
+        let chat = chat(n, unread, Some(&said));
+        event(seq, EventKind::MessageNew { message: said, chat })
+    };
+    assert!(model.apply(says(101, 4, 2)).order);
+    assert_eq!(model.unread_chats(), 4);
+    model.apply(says(102, 7, 1));
+    assert_eq!(model.unread_chats(), 5);
+    assert!(model.apply(event(103, EventKind::ChatUpdated { chat: chat(5, 0, None) })).order);
+    assert_eq!(model.unread_chats(), 4);
+    // One that never waited is pinned: it did not wait before either.
+    let pinned = Chat { pinned: true, pinned_at: Some(NOON), ..chat(8, 0, None) };
+    model.apply(event(104, EventKind::ChatUpdated { chat: pinned }));
+    assert_eq!(model.unread_chats(), 4);
+    model.apply(Input::Read(chat_id(4)));
+    assert_eq!(model.unread_chats(), 3);
+}
+
+#[test]
+fn what_waits_elsewhere_goes_with_its_chat_and_its_device() {
+    let mut model = Model::new(waiting(vec![chat(1, 0, None)], 4, &[2, 3, 4, 5]));
+    assert!(model.apply(event(101, EventKind::ChatDeleted { chat_id: chat_id(2) })).order);
+    assert_eq!(model.unread_chats(), 3);
+    // Chat 3 goes into chat 6, which waits now.
+    model.apply(event(102, EventKind::ChatMerged { from: chat_id(3), chat: chat(6, 1, None) }));
+    assert_eq!(model.unread_chats(), 3);
+    let archived = Chat { archived: true, ..chat(4, 2, None) };
+    model.apply(event(103, EventKind::ChatUpdated { chat: archived }));
+    assert_eq!(model.unread_chats(), 2);
+    model.apply(event(104, EventKind::DeviceDeleted { id: device_id(1) }));
+    assert_eq!(model.unread_chats(), 0);
+}
+
+#[test]
+fn a_state_read_anew_counts_anew() {
+    let mut model = Model::new(waiting(vec![chat(1, 1, None)], 3, &[2, 3]));
+    model.apply(chat_page(vec![chat(2, 1, None), chat(3, 1, None), chat(4, 0, None)]));
+    assert_eq!(model.unread_chats(), 3);
+    // The phone brought chats: what is loaded stays, although the first page does not hold it.
+    model.apply(Input::Reloaded(Box::new(waiting(vec![chat(1, 1, None), chat(9, 1, None)], 5, &[2, 3, 8]))));
+    assert_eq!((model.unread_chats(), model.next_chats()), (5, Some("c2")));
+    assert_eq!(names(&model, &ChatFilter::default()).len(), 5);
+    assert_eq!(*model.cursor(), cursor(100));
+    // A resync: what was loaded beyond the first page is let go.
+    model.apply(Input::Snapshot(Box::new(waiting(vec![chat(1, 0, None)], 2, &[2, 3]))));
+    assert_eq!(model.unread_chats(), 2);
+}
+
+#[test]
+fn of_very_many_the_rest_is_a_number() {
+    let mut model = Model::new(waiting(vec![chat(1, 1, None)], 900, &[2]));
+    assert_eq!(model.unread_chats(), 900);
+    model.apply(chat_page(vec![chat(2, 1, None), chat(3, 4, None), chat(4, 0, None)]));
+    assert_eq!(model.unread_chats(), 900);
+    // What a browser kept of an earlier version tells nothing.
+    let mut kept = serde_json::to_value(waiting(vec![chat(1, 1, None)], 900, &[2])).unwrap();
+    kept.as_object_mut().unwrap().remove("unread");
+    let kept: crate::protocol::Snapshot = serde_json::from_value(kept).unwrap();
+    assert_eq!(Model::new(kept).unread_chats(), 1);
+}
+
 proptest! {
     /// The counter of unread chats, kept by each event, is always what counting would say; and the
     /// order is always by activity.

@@ -46,6 +46,7 @@ fn a_failed_message_says_why_and_only_it_may_be_queued_again() {
     model.apply(receipt(102, 9, MessageStatus::Failed));
     let row = shown(&model).pop().unwrap();
     assert_eq!(row.failure(), Some("The device is logged out."));
+    assert_eq!(row.failed().map(|failure| failure.code), Some(FailureCode::DeviceGone));
     model.apply(receipt(103, 9, MessageStatus::Queued));
     let row = shown(&model).pop().unwrap();
     assert_eq!((row.status(), row.failure()), (MessageStatus::Queued, None));

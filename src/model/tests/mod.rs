@@ -145,6 +145,7 @@ pub(super) fn snapshot(chats: Vec<Chat>, thread: Option<ThreadPage>) -> Snapshot
         pairing_codes: vec![],
         chats,
         next_chats: None,
+        unread: vec![],
         thread,
     }
 }

@@ -32,6 +32,7 @@ const SQLITE: List = migrations!("sqlite":
     (19, "0019_push"),
     (20, "0020_push_quiet_hours"),
     (21, "0021_push_language"),
+    (22, "0022_waiting_chats"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -54,6 +55,7 @@ const POSTGRES: List = migrations!("postgres":
     (19, "0019_push"),
     (20, "0020_push_quiet_hours"),
     (21, "0021_push_language"),
+    (22, "0022_waiting_chats"),
 );
 
 /// The newest migration that this version knows.

@@ -22,7 +22,6 @@ pub fn ChatList() -> impl IntoView {
         }
         show_dialog(dialog);
     };
-    host_shortcuts(client);
     react(move |ran: Option<()>| {
         if ran.is_none() {
             restore(client);
@@ -110,33 +109,4 @@ fn Search(client: Client) -> impl IntoView {
             })}
         </div>
     }
-}
-
-/// Ctrl K to the search, Alt with an arrow to the neighbouring chat, Escape back to the composer.
-fn host_shortcuts(client: Client) {
-    let navigate = leptos_router::hooks::use_navigate();
-    react(move |_| {
-        let navigate = navigate.clone();
-        host::on_shortcuts(move |shortcut| {
-            let step: isize = match shortcut {
-                "search" => return host::focus("#search"),
-                "escape" => return host::focus("#composer"),
-                "next" => 1,
-                _ => -1,
-            };
-            let chats = client.chats.get_untracked();
-            let here = client.thread.with_untracked(|view| view.chat);
-            let at = here.and_then(|here| chats.iter().position(|key| *key == here));
-            let to = match at {
-                Some(at) => at.checked_add_signed(step),
-                None => Some(0),
-            };
-            let key = to.and_then(|to| chats.get(to).copied());
-            let id =
-                key.and_then(|key| client.read(|model| model.chat(key).map(|state| state.chat.id.clone())));
-            if let Some(id) = id {
-                navigate(&format!("/chats/{id}"), leptos_router::NavigateOptions::default());
-            }
-        });
-    });
 }

@@ -1,6 +1,7 @@
 //! A device in the list of devices.
 
 use super::device_actions::DeviceActions;
+use super::device_glance::Glances;
 use super::{CauseText, MomentText};
 use crate::model::text::phone;
 use crate::protocol::{DeviceId, DeviceStatus};
@@ -8,7 +9,7 @@ use crate::ui::prelude::*;
 
 /// The card: who it is, how it is, and what to do next.
 #[component]
-pub fn DeviceCard(client: Client, id: DeviceId) -> impl IntoView {
+pub fn DeviceCard(client: Client, id: DeviceId, glances: Glances) -> impl IntoView {
     let t = messages();
     let device = client.device(id.clone());
     let seed = id.to_string();
@@ -29,6 +30,10 @@ pub fn DeviceCard(client: Client, id: DeviceId) -> impl IntoView {
             }
         })
     };
+    let linked = memo(move || {
+        device.with(|state| state.as_ref().is_some_and(|state| state.device.phone_number.is_some()))
+    });
+    let of = id.clone();
     let state = move || {
         device.get().map(|state| {
             let since = state.device.connected_at.filter(|_| state.device.status == DeviceStatus::Connected);
@@ -55,6 +60,7 @@ pub fn DeviceCard(client: Client, id: DeviceId) -> impl IntoView {
                 </div>
             </div>
             <div class="device-card__state" aria-live="polite">{state}</div>
+            {dynamic(move || linked.get().then(|| glances.of(of.clone())))}
             <DeviceActions client id/>
         </li>
     }

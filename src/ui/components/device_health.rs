@@ -3,6 +3,7 @@
 use super::MomentText;
 use crate::model::settings::{DeviceNumbers, permille};
 use crate::protocol::{ConnectionAnalytics, DeviceId, DeviceStatus, Millis};
+use crate::ui::client::words;
 use crate::ui::hooks::{Verb, host, rest};
 use crate::ui::prelude::*;
 use std::time::Duration;
@@ -99,20 +100,20 @@ fn fact(label: &'static str, bad: bool, value: Box<dyn FnMut() -> AnyView + Send
 
 fn share(all: &ConnectionAnalytics) -> Option<String> {
     let permille = permille(all.uptime_ms, all.observed_ms)?;
-    let text =
-        if permille == 1000 { "100".to_owned() } else { format!("{}.{}", permille / 10, permille % 10) };
-    Some((messages().health.percent)(&text))
+    let plain = || format!("{}.{}", permille / 10, permille % 10);
+    Some((words().health.percent)(&host::tenths_text(permille).unwrap_or_else(plain)))
 }
 
 /// A number as the page's language writes it.
-fn number_text(number: i64) -> String {
+#[must_use]
+pub fn number_text(number: i64) -> String {
     host::number_text(number).unwrap_or_else(|| number.to_string())
 }
 
 /// How long something took, in the unit that suits it.
 #[must_use]
 pub fn duration(took: Millis) -> String {
-    let t = crate::ui::client::words();
+    let t = words();
     match (took.max(0) + 999) / 1000 {
         seconds @ ..60 => (t.health.seconds)(seconds),
         seconds @ 60..3_600 => (t.health.minutes)(seconds / 60),

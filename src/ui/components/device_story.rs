@@ -2,7 +2,7 @@
 
 use super::device_health::duration;
 use super::{CauseText, MomentText, fetched};
-use crate::protocol::{ConnectionEntry, ConnectionKind, DeviceId, DeviceStatus};
+use crate::protocol::{CauseCode, ConnectionEntry, ConnectionKind, DeviceId, DeviceStatus};
 use crate::ui::hooks::use_list;
 use crate::ui::prelude::*;
 
@@ -65,10 +65,22 @@ fn row(entry: ConnectionEntry) -> AnyView {
             <span class=format!("presence presence--{}", tone(entry.kind))><span class="presence__dot" aria-hidden="true"></span>{(t.health.kind)(entry.kind)}</span>
             {took.map(|text| view! { <span>{text}</span> })}
             {lasted.map(|text| view! { <span>{text}</span> })}
-            {entry.reason.map(|reason| view! { <span dir="auto">{reason}</span> })}
+            {why(&entry, t).map(|reason| view! { <span dir="auto">{reason}</span> })}
         </li>
     }
     .into_any()
+}
+
+/// Why a connection ended, or did not come about.
+fn why(entry: &ConnectionEntry, t: &Messages) -> Option<String> {
+    let (code, reason) = (entry.code.as_deref()?, entry.reason.as_deref().unwrap_or_default());
+    let cause = CauseCode::NAMED.iter().find(|(name, _)| *name == code);
+    match cause {
+        Some((_, cause)) => Some(t.cause_of(*cause, reason)),
+        None if code == "restarted" => Some(t.health.restarted.to_owned()),
+        // Of a version that is yet to come.
+        None => t.of_server(reason).map(ToOwned::to_owned),
+    }
 }
 
 /// Why a device that should be connected is not, in words, and the way out.

@@ -148,9 +148,13 @@ impl Trouble {
         if let Some(delay) = row.delay() {
             return Some(Self::Delayed((t.thread.delayed)(delay.attempts, delay.code)));
         }
+        // What the server refused at once is told in the page's language already.
         let text = row.failure()?;
-        let says =
-            if text.is_empty() { t.thread.not_sent_unknown.to_owned() } else { (t.thread.not_sent)(text) };
+        let says = match row.failed() {
+            Some(failure) => (t.thread.not_sent)(&t.failure(failure)),
+            None if text.is_empty() => t.thread.not_sent_unknown.to_owned(),
+            None => (t.thread.not_sent)(text),
+        };
         let retry = row.retry();
         Some(Self::Failed { says, again: retry.is_some(), local: matches!(retry, Some(Retry::Text(_))) })
     }

@@ -1,7 +1,7 @@
 //! Keys that work anywhere, and the sheet that `?` shows.
 //!
-//! Single keys mean something outside of fields only, and nothing at all for whoever turned them off. The keys
-//! of the chat list (Ctrl K, Alt with an arrow) are the list's own.
+//! Single keys mean something outside of fields only, and nothing at all for whoever turned them off. Ctrl K, Alt with
+//! an arrow, and Escape mean something in fields, too.
 
 use crate::protocol::Network;
 use crate::ui::chunks;
@@ -14,8 +14,9 @@ use std::time::Duration;
 
 /// How long after `g` a second key belongs to it.
 const PATIENCE: i64 = 1_500;
-/// How long a page that was gone to may take to stand.
-const STANDS: Duration = Duration::from_millis(60);
+/// How often it is looked whether a page that was gone to stands, and how many times.
+const LOOK: Duration = Duration::from_millis(60);
+const LOOKS: u32 = 50;
 
 /// Listens, and holds the sheet, which is filled when it is shown for the first time. Stands in the page once.
 #[component]
@@ -58,6 +59,14 @@ pub fn Shortcuts(client: Client) -> impl IntoView {
             true
         });
     });
+    react(move |_| {
+        host::on_shortcuts(move |shortcut| match shortcut {
+            "search" => in_chats(to, || host::focus("#search")),
+            "escape" => host::focus("#composer"),
+            "next" => step(client, 1, to),
+            _ => step(client, -1, to),
+        });
+    });
     view! {
         <dialog class="dialog" node_ref=dialog aria-labelledby="shortcuts-title">
             {dynamic(move || wanted.get().then(|| later(chunks::dialogs(), move |dialogs| (dialogs.keys)(dialog))))}
@@ -85,12 +94,19 @@ pub fn key_sheet(dialog: NodeRef<Dialog>) -> AnyView {
 }
 
 /// Does something in the chat list, after going there if need be.
-fn in_chats(to: impl Fn(&str), run: impl Fn() + 'static) {
-    if host::is_there("#search") {
-        return run();
+fn in_chats(to: impl Fn(&str), run: fn()) {
+    if !host::is_there("#search") {
+        to("/chats");
     }
-    to("/chats");
-    drop(set_timeout(run, STANDS));
+    once_there(run, LOOKS);
+}
+
+fn once_there(run: fn(), looks: u32) {
+    if host::is_there("#search") {
+        run();
+    } else if looks > 0 {
+        drop(set_timeout(move || once_there(run, looks - 1), LOOK));
+    }
 }
 
 /// Opens the next or the previous chat of the list; the first where none is open.

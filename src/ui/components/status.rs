@@ -37,7 +37,7 @@ pub fn CauseText(device: DeviceState) -> impl IntoView {
     let Some(cause) = device.device.cause else {
         return view! { <span>{(t.devices.status_text)(status)}</span> }.into_any();
     };
-    let text = (t.devices.cause)(cause.code).map_or_else(|| cause.text.clone(), ToOwned::to_owned);
+    let text = t.cause(&cause);
     let next =
         (cause.next != NextAction::Wait || cause.retry_at.is_none()).then(|| (t.devices.next)(cause.next));
     let now = use_seconds();

@@ -1,6 +1,7 @@
 //! Asking our own REST interface for what the stream does not bring.
 
 use super::host;
+use crate::i18n::spoken;
 use crate::protocol::{Problem, ProblemCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -29,7 +30,8 @@ pub fn rest<T: DeserializeOwned + 'static>(
 ) {
     let read = |value| {
         serde_json::from_value(value).map_err(|error| {
-            Problem::new(ProblemCode::Internal, format!("The answer cannot be read: {error}."))
+            let detail = format!("The answer cannot be read: {error}.");
+            spoken().told_problem(Problem::new(ProblemCode::Internal, detail))
         })
     };
     host::call(verb, format!("{ROOT}{path}"), body, Box::new(move |answer| then(answer.and_then(read))));

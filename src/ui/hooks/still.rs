@@ -37,6 +37,10 @@ pub fn number_text(_number: i64) -> Option<String> {
     None
 }
 
+pub fn tenths_text(_tenths: i64) -> Option<String> {
+    None
+}
+
 pub fn set_title(_title: &str) {}
 
 pub fn set_badge(_unread: usize) {}

@@ -57,6 +57,13 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
             None => false,
         }
     });
+    // Of a device that was linked before, what happened to it is told below the new link.
+    let was_linked = memo(move || {
+        let known = |state: &DeviceState| {
+            state.device.phone_number.is_some() && state.device.status != DeviceStatus::Connected
+        };
+        device.with(|state| state.as_ref().is_some_and(known))
+    });
     let (panel_id, part_id) = (id.clone(), id.clone());
     view! {
         <a class="back-link" href="/devices"><Icon name="back"/>{t.devices.back}</a>
@@ -75,6 +82,13 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
             view! {
                 {dynamic(move || reason().map(|device| view! { <p class="banner banner--device" role="status"><Icon name="warn"/><span class="banner__text"><CauseText device/></span></p> }))}
                 <LinkPanel client id=panel_id.clone()/>
+                {
+                    let id = panel_id.clone();
+                    dynamic(move || was_linked.get().then(|| view! {
+                        {diagnosis(client, &id)}
+                        {device_story(client, &id)}
+                    }))
+                }
             }.into_any()
         } else {
             view! {

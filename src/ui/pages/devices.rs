@@ -1,7 +1,7 @@
 //! `/devices`: every linked account and what it needs.
 
 use super::error::NotFoundPage;
-use crate::ui::components::{AddDevice, DeviceCard, Empty, LineBanner};
+use crate::ui::components::{AddDevice, DeviceCard, Empty, LineBanner, use_glances};
 use crate::ui::hooks::show_dialog;
 use crate::ui::prelude::*;
 
@@ -14,6 +14,7 @@ pub fn DevicesPage() -> impl IntoView {
     let ids = memo(move || {
         client.devices.with(|all| all.iter().map(|state| state.device.id.clone()).collect::<Vec<_>>())
     });
+    let glances = use_glances(client, ids);
     let none = memo(move || ids.with(Vec::is_empty));
     view! {
         <main class="page" id="main" tabindex="-1">
@@ -34,7 +35,7 @@ pub fn DevicesPage() -> impl IntoView {
                         <button type="button" class="button button--primary" on:click=move |_| show_dialog(dialog)><Icon name="plus"/>{t.devices.add}</button>
                     </header>
                     <ul class="device-cards">
-                        <For each=move || ids.get() key=Clone::clone let(id)><DeviceCard client id/></For>
+                        <For each=move || ids.get() key=Clone::clone let(id)><DeviceCard client id glances/></For>
                     </ul>
                 }.into_any()
             })}

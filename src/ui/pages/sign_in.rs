@@ -24,7 +24,10 @@ pub fn LoginPage() -> impl IntoView {
                 <Brand/>
                 <h1 class="sign-in__title">{t.sign_in.title}</h1>
                 <p class="sign-in__lead">{t.sign_in.lead}</p>
-                {form.error.map(|error| view! { <p class="form-error" role="alert" id="sign-in-error"><Icon name="warn"/>{error}</p> })}
+                {form.error.map(|error| {
+                    let wait = form.wait.map(|seconds| format!(" {}", (t.sign_in.wait)(seconds)));
+                    view! { <p class="form-error" role="alert" id="sign-in-error"><Icon name="warn"/>{(t.sign_in.wrong)(error)}{wait}</p> }
+                })}
                 <form class="form" method="post" action="/login">
                     <label class="field">
                         <span class="field__label">{t.sign_in.email}</span>
@@ -89,7 +92,7 @@ pub fn ProfileFields(form: ProfileForm, #[prop(optional)] optional_password: boo
     let label = if optional { t.sign_in.new_password } else { t.sign_in.password };
     let help = if optional { t.sign_in.new_password_help } else { t.sign_in.password_help };
     view! {
-        {form.error.map(|error| view! { <p class="form-error" role="alert"><Icon name="warn"/>{error}</p> })}
+        {form.error.map(|error| view! { <p class="form-error" role="alert"><Icon name="warn"/>{(t.sign_in.wrong)(error)}</p> })}
         <label class="field">
             <span class="field__label">{t.sign_in.name}</span>
             <input class="field__input" name="name" type="text" autocomplete="name" required=true maxlength="80" value=form.name/>

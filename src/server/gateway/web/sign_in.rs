@@ -7,7 +7,7 @@ use crate::server::auth::{
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Principal, Query};
 use crate::server::gateway::state::App;
-use crate::ui::{LoginForm, ProfileForm};
+use crate::ui::{FormError, LoginForm, ProfileForm};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -34,11 +34,18 @@ pub async fn form(State(app): State<App>, Query(query): Query<Next>, request: Re
 fn login_form(
     app: &App,
     headers: &HeaderMap,
-    error: Option<String>,
+    error: Option<FormError>,
     email: String,
     next: String,
 ) -> LoginForm {
-    LoginForm { error, email, next, network: app.devices.network(), insecure: !Origin::of(headers).secure }
+    LoginForm {
+        error,
+        wait: None,
+        email,
+        next,
+        network: app.devices.network(),
+        insecure: !Origin::of(headers).secure,
+    }
 }
 
 #[derive(Deserialize)]
@@ -64,13 +71,9 @@ pub async fn submit(
                 AuthError::Storage(_) => (StatusCode::SERVICE_UNAVAILABLE, None),
                 _ => (StatusCode::UNAUTHORIZED, None),
             };
-            let form = login_form(
-                &app,
-                &headers,
-                Some(words(&error)),
-                credentials.email.chars().take(254).collect(),
-                next,
-            );
+            let email = credentials.email.chars().take(254).collect();
+            let form = login_form(&app, &headers, Some(wrong(&error)), email, next);
+            let form = LoginForm { wait: retry_after, ..form };
             let mut response = pages::login(app, form, page_request("/login", headers)).await;
             *response.status_mut() = status;
             if let Some(value) = retry_after.and_then(|seconds| seconds.to_string().parse().ok()) {
@@ -95,8 +98,7 @@ pub async fn by_link(
     if let Some(session) = app.auth.sign_in_by_link(&link.token.unwrap_or_default()).await? {
         return Ok(enter(&session, &headers, if session.user.has_password { "/" } else { "/welcome" }));
     }
-    let error = "This link was used already, or has expired. Print a new one with: switchboard sign-in-link";
-    let form = login_form(&app, &headers, Some(error.to_owned()), String::new(), "/".to_owned());
+    let form = login_form(&app, &headers, Some(FormError::LinkUsed), String::new(), "/".to_owned());
     let mut response = pages::login(app, form, page_request("/login", headers)).await;
     *response.status_mut() = StatusCode::UNAUTHORIZED;
     Ok(response)
@@ -163,7 +165,7 @@ async fn update(
     };
     let Err(error) = result else { return Ok(Redirect::to(then).into_response()) };
     let form = ProfileForm {
-        error: Some(words(&error)),
+        error: Some(wrong(&error)),
         saved: false,
         name: profile.name,
         email: profile.email,
@@ -222,14 +224,17 @@ fn page_request(path: &str, headers: HeaderMap) -> Request<Body> {
     request
 }
 
-fn words(error: &AuthError) -> String {
-    if let AuthError::Storage(_) = error {
-        return "Storage does not answer just now. Try again in a moment.".to_owned();
+/// What the page says of it, in its own language.
+fn wrong(error: &AuthError) -> FormError {
+    match error {
+        AuthError::WrongPassword => FormError::WrongPassword,
+        AuthError::Throttled(_) => FormError::Throttled,
+        AuthError::Email(_) => FormError::Email,
+        AuthError::EmailTaken => FormError::EmailTaken,
+        AuthError::Password(_) => FormError::Password,
+        AuthError::Storage(_) => FormError::Unavailable,
+        _ => FormError::Other,
     }
-    let text = error.to_string();
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! State in one piece, with the position to go on from.
 
-use crate::protocol::{ChatId, Me, Snapshot};
+use crate::protocol::{Chat, ChatId, Me, Snapshot, UnreadChats};
 use crate::server::auth::{Principal, Who};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::state::App;
 use crate::server::storage::{query, read};
+use std::collections::BTreeSet;
 
 /// How many chats and messages the first paint brings.
 const CHATS: i64 = 60;
 const MESSAGES: i64 = 50;
+/// How many chats that wait to be read are named, so that each is known for one of them when something happens in it.
+const UNREAD: u32 = 500;
 
 /// Who is signed in.
 pub async fn me(app: &App, who: &Principal) -> Answer<Me> {
@@ -57,6 +60,7 @@ pub async fn snapshot(app: &App, who: &Principal, open: Option<&ChatId>) -> Answ
     {
         chats.push(chat);
     }
+    let unread = unread_of(read::unread_chats(store, &who.reach, UNREAD).await?, &chats);
     let me = me(app, who).await?;
     Ok(Snapshot {
         cursor,
@@ -67,6 +71,68 @@ pub async fn snapshot(app: &App, who: &Principal, open: Option<&ChatId>) -> Answ
         pairing_codes,
         chats,
         next_chats: page.next,
+        unread,
         thread,
     })
+}
+
+/// What waits to be read, beside these chats. They were read a moment before: whether one of them waits, it says itself.
+fn unread_of(found: read::UnreadChats, chats: &[Chat]) -> Vec<UnreadChats> {
+    let here: BTreeSet<&ChatId> = chats.iter().map(|chat| &chat.id).collect();
+    let mut unread: Vec<UnreadChats> = found
+        .counts
+        .into_iter()
+        .map(|(device_id, count)| UnreadChats { device_id, count, elsewhere: Vec::new() })
+        .collect();
+    for of in &mut unread {
+        let named = found.newest.iter().filter(|(device, _)| *device == of.device_id);
+        let named: Vec<&ChatId> = named.map(|(_, id)| id).collect();
+        let waiting = chats.iter().filter(|chat| chat.device_id == of.device_id && chat.waits());
+        let known: Vec<&ChatId> = waiting.map(|chat| &chat.id).collect();
+        // Those that are only counted, without what is here all the same: a chat that was pinned long ago.
+        let beyond = of.count.saturating_sub(number(named.len()));
+        let here_too = known.iter().filter(|id| !named.contains(id)).count();
+        let more = beyond.saturating_sub(number(here_too));
+        of.elsewhere = named.into_iter().filter(|id| !here.contains(id)).cloned().collect();
+        of.count = more + number(known.len() + of.elsewhere.len());
+    }
+    unread
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn chat(id: &str, device: &str, unread: u32) -> Chat {
+        serde_json::from_value(json!({
+            "id": id, "deviceId": device, "jid": "1@s.whatsapp.net", "kind": "direct", "name": "n", "unread": unread,
+            "lastActivity": 0,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn each_waiting_chat_is_counted_once() {
+        let id = |id: &str| id.parse::<ChatId>().unwrap();
+        let named = |device: &str, chat: &str| (device.parse().unwrap(), id(chat));
+        // Of a, two are named and three only counted, of which one is here; what was read a moment ago is not counted.
+        let found = || read::UnreadChats {
+            counts: [("a".parse().unwrap(), 5), ("b".parse().unwrap(), 2)].into(),
+            newest: vec![named("a", "a1"), named("b", "b1"), named("a", "a2"), named("b", "b2")],
+        };
+        let chats = [chat("a1", "a", 3), chat("a9", "a", 1), chat("b1", "b", 0), chat("b3", "b", 0)];
+        let unread = unread_of(found(), &chats);
+        let of = |device: &str, count, elsewhere: &[&str]| UnreadChats {
+            device_id: device.parse().unwrap(),
+            count,
+            elsewhere: elsewhere.iter().map(|chat| id(chat)).collect(),
+        };
+        assert_eq!(unread, [of("a", 5, &["a2"]), of("b", 1, &["b2"])]);
+        assert_eq!(unread_of(found(), &[]), [of("a", 5, &["a1", "a2"]), of("b", 2, &["b1", "b2"])]);
+    }
 }

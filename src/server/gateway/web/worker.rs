@@ -10,8 +10,9 @@ use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Beside the build's own: what a page needs before it is alive, and what runs beside it.
-const FILES: [&str; 12] = [
+/// Beside the build's own: what a page needs before it is alive, what runs beside it, and what it asks for when something
+/// is opened. They are fetched once the page has come to rest, and no first load waits for them.
+const FILES: [&str; 14] = [
     "/favicon.svg",
     "/icons.svg",
     "/manifest.webmanifest",
@@ -20,6 +21,8 @@ const FILES: [&str; 12] = [
     "/beside/alerts.js",
     "/beside/keep.js",
     "/beside/push.js",
+    "/beside/debug.js",
+    "/emoji/en.json",
     "/i18n/es.json",
     "/i18n/pt.json",
     "/i18n/ar.json",

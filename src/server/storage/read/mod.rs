@@ -9,6 +9,7 @@ mod identities;
 mod messages;
 mod stats;
 mod totals;
+mod unread;
 mod waiting;
 
 pub use chats::{
@@ -31,6 +32,7 @@ pub use messages::{
 };
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
 pub use totals::{Totals, totals};
+pub use unread::{UnreadChats, unread_chats};
 pub use waiting::{Waiting, waiting};
 
 use super::StorageError;

@@ -52,8 +52,10 @@ fn gone(kind: MessageKind, file: &Media, id: &str, t: &'static Messages) -> AnyV
     let v = &t.viewing;
     let why = match (file.state, file.cause.as_deref()) {
         (Some(MediaState::Expired), _) => v.expired.to_owned(),
-        (_, Some(cause)) => (v.refused)(cause),
-        (_, None) => v.refused_bare.to_owned(),
+        (_, cause) => match cause.and_then(|cause| t.of_server(cause)) {
+            Some(cause) => (v.refused)(cause),
+            None => v.refused_bare.to_owned(),
+        },
     };
     let seen = matches!(kind, MessageKind::Image | MessageKind::Video) && file.preview;
     let picture = seen.then(|| {

@@ -51,7 +51,7 @@ pub(super) fn restore(client: Client) {
                 kept::forget(&user(client), &command_id);
                 continue;
             }
-            if let Some(problem) = entry.refused.clone() {
+            if let Some(problem) = entry.refused.clone().map(|problem| words().told_problem(problem)) {
                 client.apply(Input::Refused { command_id, chat_id, problem });
             }
         }
@@ -136,7 +136,7 @@ pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
                 client.apply(Input::Done(result.clone()));
                 Ok(*result)
             }
-            Outcome::Error(problem) => Err(problem),
+            Outcome::Error(problem) => Err(words().told_problem(problem)),
         };
         return (asked.answer)(result);
     }
@@ -144,7 +144,8 @@ pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
     let verdict = OUTBOX.with_borrow_mut(|outbox| outbox.answered(id, &outcome, super::now()));
     match verdict {
         Answered::Done => kept::forget(&user(client), id),
-        Answered::Refused(problem) => refused(client, id, command, problem),
+        // It is kept as the server said it: the page may be in another language when it is next shown.
+        Answered::Refused(problem) => refused(client, id, command, words().told_problem(problem)),
         Answered::Later | Answered::Unknown => {}
     }
     if let Outcome::Ok(result) = outcome {

@@ -197,9 +197,18 @@ pub fn load_labels(client: Client, device: &DeviceId) {
     });
 }
 
-/// Loads the first page again: the phone brought chats that no event named.
+/// Loads the first page again, and what waits beyond it: the phone brought chats that no event named.
 pub(super) fn reload_chats(client: Client) {
-    fetch_chats(client, ChatFilter::default().address(), None);
+    if CHATS_UNDER_WAY.replace(true) {
+        return;
+    }
+    spawn(async move {
+        let snapshot = http::get::<Snapshot>("/api/v1/snapshot").await;
+        CHATS_UNDER_WAY.set(false);
+        if let Ok(snapshot) = snapshot {
+            client.apply(Input::Reloaded(Box::new(snapshot)));
+        }
+    });
 }
 
 /// `list`: the narrower list that the page is of.

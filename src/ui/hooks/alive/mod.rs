@@ -19,7 +19,7 @@ mod swipe;
 mod tools;
 mod wake;
 
-pub use crate::browser::clock::{clock_text, date_text, now, number_text, utc_offset};
+pub use crate::browser::clock::{clock_text, date_text, now, number_text, tenths_text, utc_offset};
 pub use crate::browser::page::{narrow, origin, set_title, touch};
 pub use beside::{ask_to_notify, choices, keep_choices, listen_beside, reload, set_badge};
 pub use call::{call, copy_text};

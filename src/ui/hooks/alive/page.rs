@@ -39,7 +39,8 @@ pub fn after_paint(run: impl FnOnce() + 'static) {
     drop(request_animation_frame(move || drop(set_timeout(run, std::time::Duration::ZERO))));
 }
 
-/// Listens for the shortcuts: Ctrl K, Alt with an arrow, Escape.
+/// Listens for the shortcuts: Ctrl K, Alt with an arrow, Escape. The first two lead away from where one is: not from under
+/// a dialog, and not where they open what belongs to a field.
 pub fn on_shortcuts(call: impl Fn(&'static str) + 'static) {
     let handle = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
         if event.is_composing() || event.default_prevented() {
@@ -58,6 +59,11 @@ pub fn on_shortcuts(call: impl Fn(&'static str) + 'static) {
             _ => return,
         };
         if shortcut != "escape" {
+            let at = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let own = "select, [type=date], [type=time]";
+            if dom::finds("dialog[open]") || at.is_some_and(|at| at.closest(own).ok().flatten().is_some()) {
+                return;
+            }
             event.prevent_default();
         }
         call(shortcut);
