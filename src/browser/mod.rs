@@ -12,6 +12,7 @@ pub mod ids;
 pub mod kept;
 pub mod outbox;
 pub mod page;
+pub mod parcels;
 pub mod place;
 pub mod recorder;
 pub mod sound;

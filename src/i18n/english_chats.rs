@@ -151,4 +151,5 @@ pub const COMPOSER: Composer = Composer {
     over: |count| format!("{count} too many"),
     device_down: |name| format!("{name} is not connected: what you write is sent as soon as it is."),
     full: "Too much waits to be sent already. Wait until the connection is back.",
+    not_kept: "This browser has no room for what is to be sent. Leave this page open until it is sent.",
 };

@@ -144,5 +144,7 @@ pub struct Composer {
     pub over: Count,
     pub device_down: With,
     pub full: Text,
+    /// The browser has no room for what waits to be sent.
+    pub not_kept: Text,
 }
 }

@@ -45,6 +45,8 @@ pub struct Composer {
     pub take: fn(RwSignal<Tray>, Vec<Picked>),
     pub tray: fn(ComposerState, RwSignal<Tray>) -> AnyView,
     pub uploads: fn(Client, ChatId) -> AnyView,
+    /// Goes on with files that are on their way, of this page or of earlier ones.
+    pub resume: fn(Client),
     pub voice: fn(ComposerState, RwSignal<bool>, RwSignal<bool>) -> AnyView,
     pub emoji: fn(ComposerState, NodeRef<html::Textarea>) -> AnyView,
     pub look: fn(Suggest),
@@ -60,6 +62,7 @@ chunk! {
         take: composer::take,
         tray: composer::tray_dialog,
         uploads: composer::uploads_list,
+        resume: host::resume_uploads,
         voice: composer::voice_bar,
         emoji: composer::emoji_panel,
         look: composer::look_for_offers,

@@ -32,7 +32,8 @@ fn Down(client: Client) -> impl IntoView {
         _ => t.connection.retrying.to_owned(),
     };
     let queued = move || {
-        let waiting = i64::try_from(client.waiting.get()).unwrap_or(i64::MAX);
+        let waiting = client.waiting.get() + client.uploads.with(Vec::len);
+        let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
         (waiting > 0).then(|| format!(" {}", (t.connection.queued)(waiting)))
     };
     view! {

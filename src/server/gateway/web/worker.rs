@@ -11,13 +11,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Beside the build's own: what a page needs before it is alive, and what runs beside it.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "/favicon.svg",
     "/icons.svg",
     "/manifest.webmanifest",
     "/icons/192.png",
     "/beside/index.js",
     "/beside/alerts.js",
+    "/beside/files.js",
     "/beside/keep.js",
     "/beside/push.js",
     "/i18n/es.json",

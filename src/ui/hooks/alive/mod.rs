@@ -16,6 +16,7 @@ mod search;
 mod stream;
 mod swipe;
 mod tools;
+mod unkept;
 mod wake;
 
 pub use crate::browser::clock::{clock_text, date_text, now, number_text, utc_offset};
@@ -25,7 +26,9 @@ pub use call::{call, copy_text};
 pub use commands::{ask, discard, mark_read, retry, send_message, send_text, typing};
 pub use feed::{feed_attached, feed_changed, feed_restore, feed_scrolled};
 pub use feed_keys::{menu_pressed, move_in_feed};
-pub use files::{cancel_upload, forget_files, on_files, pick_files, retry_upload, send_files};
+pub use files::{
+    cancel_upload, forget_files, on_files, pick_files, resume_uploads, retry_upload, send_files,
+};
 pub use jump::{show_date, show_message};
 pub use list::{
     change_chat, chat_under, keep_filter, label_chat, list_place, list_top, load_filter, move_focus,

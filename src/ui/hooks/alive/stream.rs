@@ -1,11 +1,13 @@
 //! From the stream's frames to the client, and from the page's life to the stream.
 
-use super::{beside, commands, load};
+use super::{beside, commands, load, unkept};
 use crate::browser::spawn;
-use crate::browser::{Timer, http, page, stream};
+use crate::browser::{Timer, http, page, parcels, stream};
 use crate::model::{Changes, Input, Phase, TYPING_LIFE};
 use crate::protocol::{Event, EventKind, LiveEvent, Message, ServerFrame, Snapshot};
+use crate::ui::chunks;
 use crate::ui::client::{Client, Line, Zone, words};
+use crate::ui::later::with_chunk;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::time::Duration;
@@ -33,7 +35,17 @@ pub fn start(client: Client) {
         frame: Box::new(move |frame| take(client, frame)),
         phase: Box::new(move |phase, failures| turn(client, phase, failures)),
     });
-    page::on_window(&["online"], |_| stream::nudge());
+    page::on_window(&["online"], move |_| {
+        stream::nudge();
+        go_on_with_files(client);
+    });
+    // What runs beside the page says that it is there, and then whether pages that are gone left files to be sent.
+    page::on_told("switchboard:permission", move |_| {
+        parcels::look(&commands::user(client));
+        go_on_with_files(client);
+    });
+    page::on_told("switchboard:uploads", move |_| resume_files(client));
+    parcels::look(&commands::user(client));
     page::on_window(&["focus", "blur"], move |_| look(client));
     page::on_document(&["visibilitychange"], move |_| {
         look(client);
@@ -49,6 +61,22 @@ pub fn start(client: Client) {
         },
         ROUND,
     ));
+}
+
+/// Goes on with the files that are on their way, if there are any.
+fn go_on_with_files(client: Client) {
+    if client.uploads.with_untracked(|all| !all.is_empty()) {
+        resume_files(client);
+    }
+}
+
+fn resume_files(client: Client) {
+    with_chunk(chunks::composer(), move |tools| {
+        // Without it they wait for the next time that there is a way to the server.
+        if let Some(tools) = tools {
+            (tools.resume)(client);
+        }
+    });
 }
 
 fn look(client: Client) {
@@ -77,6 +105,10 @@ fn turn(client: Client, phase: Phase, failures: u32) {
     }
     if matches!(phase, Phase::Live(_)) {
         commands::reconnected(client);
+        go_on_with_files(client);
+    } else {
+        // It has to wait from here on.
+        unkept::tell(client);
     }
 }
 
