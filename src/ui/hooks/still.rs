@@ -234,8 +234,6 @@ pub fn cancel_upload(_client: Client, _key: u32) {}
 
 pub fn retry_upload(_client: Client, _key: u32) {}
 
-pub fn resume_uploads(_client: Client) {}
-
 pub fn kept(_name: &str) -> Option<String> {
     None
 }
