@@ -7,6 +7,10 @@ const CACHE = `switchboard-${BUILD.version}`;
 const OFFLINE = '/offline';
 // With a hash in its name a file never changes. The name of what loads the chunks only looks like one.
 const HASHED = /\.(?!_+\.)[\w-]{12,}\.(?:js|wasm|css)$/;
+// How long the server may take until the last state is shown instead, in milliseconds: a network may hang without end.
+const PATIENCE = 3000;
+// Pages that came out of the cache, by the ids of their clients: their files do, too.
+const cached = new Set();
 
 self.addEventListener('install', (event) => {
   const fill = async () => {
@@ -27,25 +31,51 @@ self.addEventListener('activate', (event) => {
   event.waitUntil(settle());
 });
 
-/** The page of anybody who is there; without network, the one that the client fills with what it kept. */
-async function page(request) {
+/** The page that the client fills with what it kept, if it is here. */
+async function offline(client) {
+  const page = await caches.match(OFFLINE, { ignoreVary: true });
+  if (page && client) {
+    if (cached.size > 100) cached.clear();
+    cached.add(client);
+  }
+  return page;
+}
+
+/** Whether there may be something to fill it with. */
+async function anything() {
   try {
-    const response = await fetch(request);
+    // Not every browser tells which there are.
+    const all = await indexedDB.databases?.();
+    return !all || all.some(({ name }) => name === 'switchboard');
+  } catch {
+    return true;
+  }
+}
+
+/** The page of anybody who is there; without network, the one that the client fills with what it kept. */
+async function page(request, client) {
+  const asked = fetch(request);
+  // Nobody may wait for it any more when it fails.
+  asked.catch(() => {});
+  try {
+    let response = await Promise.race([asked, new Promise((ok) => setTimeout(ok, PATIENCE))]);
+    if (!response && (await anything())) response = await offline(client);
+    response ??= await asked;
     // A proxy without its server behind it.
     if (![502, 503, 504].includes(response.status)) return response;
-    return (await caches.match(OFFLINE, { ignoreVary: true })) ?? response;
+    return (await offline(client)) ?? response;
   } catch (error) {
-    const kept = await caches.match(OFFLINE, { ignoreVary: true });
+    const kept = await offline(client);
     if (kept) return kept;
     throw error;
   }
 }
 
 /** A file of the client: page and file are of one build, so the server is asked first wherever it could differ. */
-async function file(request) {
+async function file(request, client) {
   // Texts are asked for with what they are in the address; there is one version of them here.
   const kept = () => caches.match(request, { ignoreVary: true, ignoreSearch: true });
-  if (HASHED.test(new URL(request.url).pathname)) {
+  if (cached.has(client) || HASHED.test(new URL(request.url).pathname)) {
     const found = await kept();
     if (found) return found;
   }
@@ -64,9 +94,9 @@ self.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || origin !== location.origin) return;
   if (request.mode === 'navigate') {
     // The documentation and files that are opened or saved are no pages of the client.
-    if (!/^\/(?:api|docs|docs-json|metrics|login|sign-in)(?:\/|$)/.test(pathname)) event.respondWith(page(request));
+    if (!/^\/(?:api|docs|docs-json|metrics|login|sign-in)(?:\/|$)/.test(pathname)) event.respondWith(page(request, event.resultingClientId));
   } else if (BUILD.files.includes(pathname)) {
-    event.respondWith(file(request));
+    event.respondWith(file(request, event.clientId));
   }
 });
 

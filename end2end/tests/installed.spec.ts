@@ -110,6 +110,91 @@ test('a start without network shows the last state, says so, and catches up', as
   }
 });
 
+test('a server that does not answer is not waited for: the last state is shown, and catches up', async ({ page }) => {
+  test.setTimeout(120_000);
+  const server = new Server();
+  await server.start();
+  try {
+    await page.goto(server.url + server.signIn);
+    const device = await linkedDevice(server, 'Hanging');
+    const other = await server.api('POST', '/sandbox/phones', { name: 'Elsewhere' });
+    const says = (text: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text });
+    await says('while it answered');
+    const chat = await until(async () => {
+      const { items } = await server.api('GET', '/chats');
+      const found = items.find((item: any) => item.phoneNumber === other.number);
+      if (!found) throw new Error('no chat yet');
+      return found;
+    });
+    await page.goto(`${server.url}/chats/${chat.id}`);
+    await expect(page.getByRole('article', { name: /while it answered/ })).toBeVisible();
+    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    await expect.poll(async () => JSON.stringify((await stored(page))?.threads ?? '')).toContain('while it answered');
+
+    // It takes connections, and says nothing on them.
+    process.kill(server.pid, 'SIGSTOP');
+    try {
+      await page.goto(`${server.url}/chats/${chat.id}`, { waitUntil: 'commit' });
+      await expect(page.getByRole('article', { name: /while it answered/ })).toBeVisible();
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+    }
+    await says('and again');
+    await expect(page.getByRole('article', { name: /and again/ })).toBeVisible({ timeout: 60_000 });
+  } finally {
+    await server.stop();
+  }
+});
+
+test('events that could not be kept leave no hole in what a start without network shows', async ({ page }) => {
+  test.setTimeout(120_000);
+  const server = new Server();
+  await server.start();
+  try {
+    await page.goto(server.url + server.signIn);
+    const device = await linkedDevice(server, 'Small disk');
+    const other = await server.api('POST', '/sandbox/phones', { name: 'Chronicler' });
+    const says = (text: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text });
+    await says('the first page');
+    const chat = await until(async () => {
+      const { items } = await server.api('GET', '/chats');
+      const found = items.find((item: any) => item.phoneNumber === other.number);
+      if (!found) throw new Error('no chat yet');
+      return found;
+    });
+    await page.goto(`${server.url}/chats/${chat.id}`);
+    await expect(page.getByRole('article', { name: /the first page/ })).toBeVisible();
+    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    const kept = async () => {
+      const all = await stored(page);
+      return JSON.stringify([all?.threads, all?.frames]);
+    };
+    await expect.poll(kept).toContain('the first page');
+    await page.evaluate(() => {
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...all: any[]) {
+        if (this.name === 'frames' && !(window as any).refused) {
+          (window as any).refused = true;
+          throw new DOMException('full', 'QuotaExceededError');
+        }
+        return (put as any).apply(this, all);
+      };
+    });
+    await says('the torn page');
+    await page.waitForFunction(() => (window as any).refused);
+    await says('the last page');
+    await expect(page.getByRole('article', { name: /the last page/ })).toBeVisible();
+    await expect.poll(kept).toContain('the last page');
+    await expect.poll(kept).toContain('the torn page');
+
+    await server.kill();
+    await page.goto(`${server.url}/chats/${chat.id}`);
+    await expect(page.getByRole('article', { name: /the (first|torn|last) page/ })).toHaveCount(3);
+  } finally {
+    await server.stop();
+  }
+});
+
 test('without network and without anything kept, the page says so', async ({ page }) => {
   const server = new Server();
   await server.start();
@@ -145,6 +230,20 @@ test('a newer version is told of, and taken by a press', async ({ signedIn: page
   await page.getByRole('button', { name: 'Reload' }).click();
   await page.waitForSelector('html[data-alive]');
   await expect(page.getByText('There is a new version.')).toBeHidden();
+});
+
+test('a tab of the first visit is told of a newer version, too', async ({ signedIn: page }) => {
+  await page.waitForSelector('html[data-alive]');
+  // The first service worker takes the page over: nothing is newer than what is here.
+  await page.waitForFunction(() => navigator.serviceWorker.controller);
+  await page.evaluate(() => {
+    (window as any).updates = 0;
+    addEventListener('switchboard:update', () => { (window as any).updates += 1; });
+  });
+  await expect(page.getByText('There is a new version.')).toBeHidden();
+  await page.evaluate(() => navigator.serviceWorker.dispatchEvent(new Event('controllerchange')));
+  await expect(page.getByText('There is a new version.')).toBeVisible();
+  expect(await page.evaluate(() => (window as any).updates)).toBe(1);
 });
 
 test('the debug panel tells kinds, positions and times, and no texts', async ({ signedIn: page, server, device }) => {

@@ -66,6 +66,45 @@ test('what was written offline survives a reload', async ({ signedIn: page, serv
   expect(items.filter((item: any) => item.text === 'written in a tunnel')).toHaveLength(1);
 });
 
+test('details that did not load say so, and are asked for again by a press and when the line is back', async ({ page }) => {
+  test.setTimeout(120_000);
+  const server = new Server();
+  await server.start();
+  try {
+    await page.goto(server.url + server.signIn);
+    const device = await linkedDevice(server, 'Curious');
+    const other = await server.api('POST', '/sandbox/phones', { name: 'Somebody' });
+    await server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text: 'hello' });
+    const chat = await until(async () => {
+      const { items } = await server.api('GET', '/chats');
+      const found = items.find((item: any) => item.phoneNumber === other.number);
+      if (!found) throw new Error('no chat yet');
+      return found;
+    });
+    const cut = () => page.route(/\/contacts\?/, (route) => route.abort('connectionfailed'));
+    const pane = page.getByRole('complementary', { name: 'Details' });
+    const failed = pane.getByText('This could not be loaded.');
+    await cut();
+    await page.goto(`${server.url}/chats/${chat.id}?info`);
+    await expect(failed).toBeVisible();
+    await page.unroute(/\/contacts\?/);
+    await pane.getByRole('button', { name: 'Try again' }).click();
+    await expect(failed).toHaveCount(0);
+    await expect(pane.getByRole('button', { name: 'Block' })).toBeVisible();
+
+    await cut();
+    await page.goto(`${server.url}/chats/${chat.id}?info`);
+    await expect(failed).toBeVisible();
+    await server.kill();
+    await page.unroute(/\/contacts\?/);
+    await server.start();
+    await expect(failed).toHaveCount(0, { timeout: 40_000 });
+    await expect(pane.getByRole('button', { name: 'Block' })).toBeVisible();
+  } finally {
+    await server.stop();
+  }
+});
+
 test('a device in trouble says what is wrong and what to do', async ({ signedIn: page, server, device }) => {
   await page.goto(`${server.url}/devices`);
   const card = page.locator('.device-card').filter({ has: page.locator(`a[href="/devices/${device.id}"]`) });

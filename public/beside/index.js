@@ -1,10 +1,13 @@
-// What runs beside the client: alerts, the store for starts without network, the service worker. It hears of the
-// client by events of the window and answers by the same; without it, the client works as well.
+// What runs beside the client: alerts, the stores for starts without network and for files on their way, the service
+// worker. It hears of the client by events of the window and answers by the same; without it, the client works as well.
 import * as alerts from './alerts.js';
+import * as files from './files.js';
 import * as keep from './keep.js';
 
 export const tell = (name, detail) => dispatchEvent(new CustomEvent(`switchboard:${name}`, { detail }));
 
+// Before the alerts, which say that all of this is here.
+files.start(tell);
 alerts.start(tell);
 let live = (window.switchboardEarly ?? []).some((text) => text.startsWith('{"type":"hello"'));
 addEventListener('switchboard:frame', ({ detail }) => { live ||= detail.startsWith('{"type":"hello"'); });
@@ -15,8 +18,12 @@ async function worker() {
   const workers = navigator.serviceWorker;
   // Absent over plain HTTP from another computer.
   if (!workers) return;
-  // What takes over a page that had one before comes of a newer build.
-  if (workers.controller) workers.addEventListener('controllerchange', () => tell('update', ''), { once: true });
+  // What takes over a page comes of a newer build, unless it is the first that there is.
+  let first = !workers.controller && (await workers.getRegistration())?.active?.state !== 'activated';
+  workers.addEventListener('controllerchange', () => {
+    if (!first) tell('update', '');
+    first = false;
+  });
   workers.addEventListener('message', ({ data }) => { if (data?.open || data?.device) alerts.open(data); });
   const registration = await workers.register('/sw.js');
   await workers.ready;

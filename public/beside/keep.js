@@ -1,52 +1,84 @@
 // The last state, for a start without network. Nothing is computed here: kept are the snapshot that a page started
 // from, every event after it, and the newest page of the threads opened last, each as the server wrote it. The client
 // makes its state of them by the same rules as when they came. So state and position cannot disagree: a position is
-// that of the last event that is kept, and an event is kept with its position or not at all.
+// that of the last event that is kept, and an event is kept with its position or not at all. Where events could not be
+// kept, none that follow are, until a snapshot stands for all of them.
 
 const NAME = 'switchboard';
 // How many events are kept before they are replaced by a snapshot, and how many threads.
 const MOST_FRAMES = 2000;
 const MOST_THREADS = 6;
 const ROUND = 1000;
+// How many frames wait at most until they are kept.
+const MOST_WAITING = 5000;
+// How long after a failure a snapshot is asked for again, in milliseconds: each further time twice as long.
+const PAUSE = 2000;
+const LONGEST_PAUSE = 300_000;
 const CODES = ['device.qr', 'device.pairing_code'];
+const STORES = ['state', 'frames', 'threads'];
 
 let database;
 // Frames that came since the last round.
 let buffer = [];
-// The log could not serve this page's position: what is kept has a hole until there is a snapshot.
+// Events are missing after what is kept: nothing is added to it until there is a snapshot. `doubts` counts how often that
+// came about, since a snapshot that was asked for before says nothing of it.
 let stale = false;
+let doubts = 0;
+// The log could not serve this page's position: only from the next hello on events follow without a gap.
+let cut = false;
+// Frames were lost that may have said so.
+let unsure = false;
 let frames = 0;
+let failures = 0;
+let timer;
+let flushing = false;
+let renewing = false;
 
 function open() {
-  database ??= new Promise((ok, fail) => {
+  if (database) return database;
+  const opening = new Promise((ok, fail) => {
     const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore('state');
-      request.result.createObjectStore('frames');
-      request.result.createObjectStore('threads');
-    };
+    request.onupgradeneeded = () => STORES.forEach((name) => request.result.createObjectStore(name));
     request.onsuccess = () => {
-      // Somebody signs out in another tab: what is kept goes, and nothing more is kept here.
-      request.result.onversionchange = () => {
+      // The browser closed it (its data were cleared, its disk failed), or somebody signs out in another tab: what was
+      // kept is gone. Who is signed in still gets a snapshot, and whoever is not gets none.
+      request.result.onclose = request.result.onversionchange = () => {
         request.result.close();
-        database = Promise.reject(new Error('signed out'));
-        database.catch(() => {});
+        database = undefined;
+        doubt();
       };
       ok(request.result);
     };
     request.onerror = request.onblocked = () => fail(request.error ?? new Error('blocked'));
   });
-  return database;
+  database = opening;
+  opening.catch(() => { database = undefined; });
+  return opening;
 }
 
-/** Runs one transaction over everything, and answers when it is on disk. */
+/** Runs one transaction over everything, and answers when it is on disk: all of it or nothing. */
 async function transact(mode, run) {
-  const transaction = (await open()).transaction(['state', 'frames', 'threads'], mode);
+  const opened = await open();
+  let transaction;
+  try {
+    transaction = opened.transaction(STORES, mode);
+  } catch (error) {
+    // Closed without a word.
+    database = undefined;
+    throw error;
+  }
   const done = new Promise((ok, fail) => {
     transaction.oncomplete = () => ok();
-    transaction.onerror = transaction.onabort = () => fail(transaction.error);
+    transaction.onerror = transaction.onabort = () => fail(transaction.error ?? new Error('aborted'));
   });
-  const result = run(...['state', 'frames', 'threads'].map((name) => transaction.objectStore(name)));
+  let result;
+  try {
+    result = run(...STORES.map((name) => transaction.objectStore(name)));
+  } catch (error) {
+    done.catch(() => {});
+    transaction.abort();
+    throw error;
+  }
   await done;
   return result;
 }
@@ -79,7 +111,7 @@ async function keepSnapshot(snapshot) {
 
 async function fetchJson(path) {
   const response = await fetch(path, { headers: { accept: 'application/json' } });
-  if (!response.ok) throw new Error(`${response.status}`);
+  if (!response.ok) throw Object.assign(new Error(`${response.status}`), { status: response.status });
   return response.json();
 }
 
@@ -107,37 +139,96 @@ const threadIds = async () => {
   return request.result;
 };
 
+/** What is kept lacks events from here on. */
+function doubt() {
+  stale = true;
+  doubts += 1;
+  // The snapshot that is asked for now has them.
+  buffer = [];
+  want();
+}
+
+/** A snapshot is asked for as soon as it may be; `now` that what failed before may work. */
+function want(now = false) {
+  if (cut) return;
+  if (now) {
+    clearTimeout(timer);
+    timer = undefined;
+  }
+  const pause = now || !failures ? 0 : Math.min(PAUSE * 2 ** (failures - 1), LONGEST_PAUSE);
+  timer ??= setTimeout(() => { renew().catch(() => {}); }, pause);
+}
+
 async function renew() {
-  const ids = await threadIds();
-  await keepSnapshot(await fetchJson('/api/v1/snapshot'));
-  stale = false;
-  await refreshThreads(ids);
+  timer = undefined;
+  if (renewing || cut) return;
+  renewing = true;
+  const before = doubts;
+  if (stale) buffer = [];
+  let failed = false;
+  let ended = false;
+  let ids = [];
+  try {
+    // First of all, so that nothing is made anew for somebody who is not signed in any more.
+    const snapshot = await fetchJson('/api/v1/snapshot');
+    ids = await threadIds();
+    await keepSnapshot(snapshot);
+    if (doubts === before) stale = false;
+  } catch (error) {
+    failed = true;
+    failures += 1;
+    ended = error?.status === 401;
+  }
+  renewing = false;
+  if (!ended && (failed || stale)) want();
+  if (!failed) await refreshThreads(ids);
 }
 
 function take(text) {
   // Everything else of the stream is of the moment.
-  if (text.startsWith('{"type":"event"')) buffer.push(text);
-  else if (text.startsWith('{"type":"resync"')) stale = true;
-  // From here on every event follows: a snapshot that is asked for now leaves no gap before them.
-  else if (stale && text.startsWith('{"type":"hello"')) renew().catch(() => {});
+  if (text.startsWith('{"type":"event"')) {
+    // As if they had not come: a snapshot has them.
+    if (buffer.push(text) > MOST_WAITING) doubt();
+  } else if (text.startsWith('{"type":"resync"')) {
+    cut = true;
+    doubt();
+  } else if (text.startsWith('{"type":"hello"')) {
+    // From here on every event follows: a snapshot that is asked for now leaves no gap before them.
+    cut = false;
+    if (unsure) {
+      unsure = false;
+      doubt();
+    }
+    if (stale) want(true);
+  }
 }
 
 async function flush() {
-  if (stale || buffer.length === 0) return;
+  // One after the other: what comes next must not be kept if this is not.
+  if (stale || flushing || buffer.length === 0) return;
   const batch = buffer;
   buffer = [];
-  await transact('readwrite', (_state, kept) => {
-    for (const text of batch) {
-      const frame = JSON.parse(text);
-      if (CODES.includes(frame.event.type)) continue;
-      const { epoch, seq } = position(frame.event.cursor);
-      kept.put({ epoch, frame }, seq);
-    }
-  });
-  frames += batch.length;
+  flushing = true;
+  try {
+    await transact('readwrite', (_state, kept) => {
+      for (const text of batch) {
+        const frame = JSON.parse(text);
+        if (CODES.includes(frame.event.type)) continue;
+        const { epoch, seq } = position(frame.event.cursor);
+        kept.put({ epoch, frame }, seq);
+      }
+    });
+    failures = 0;
+    frames += batch.length;
+  } catch {
+    failures += 1;
+    return doubt();
+  } finally {
+    flushing = false;
+  }
   // The phone brought chats that no event names.
   const history = batch.some((text) => text.includes('"type":"history.synced"') && text.includes('"finished":true'));
-  if (history || frames > MOST_FRAMES) await renew();
+  if (history || frames > MOST_FRAMES) want();
 }
 
 /** What the client starts from without network, as one text; nothing if nothing is kept. */
@@ -157,8 +248,25 @@ export async function start() {
   if (!self.indexedDB) return;
   const early = window.switchboardEarly ?? [];
   early.done?.();
-  addEventListener('switchboard:frame', ({ detail }) => take(detail));
-  addEventListener('switchboard:thread', ({ detail }) => keepThread(JSON.parse(detail)).catch(() => {}));
+  const hear = ({ detail }) => take(detail);
+  const hearThread = ({ detail }) => { keepThread(JSON.parse(detail)).catch(() => {}); };
+  addEventListener('switchboard:frame', hear);
+  addEventListener('switchboard:thread', hearThread);
+  early.splice(0).forEach(take);
+  if (early.over) {
+    unsure = true;
+    doubt();
+  }
+  try {
+    await open();
+  } catch {
+    // Some private windows keep nothing.
+    removeEventListener('switchboard:frame', hear);
+    removeEventListener('switchboard:thread', hearThread);
+    clearTimeout(timer);
+    buffer = [];
+    return;
+  }
   try {
     const ids = await threadIds();
     // What the server put into the page that was loaded. One that came out of the cache has none, and goes on
@@ -171,11 +279,11 @@ export async function start() {
       idle(() => refreshThreads(ids.filter((id) => id !== snapshot.thread?.chatId)).catch(() => {}));
     }
   } catch {
-    // Private windows and full disks keep nothing.
-    return;
+    // What this page began with is not kept: what follows must not stand after something older.
+    failures += 1;
+    doubt();
   }
-  early.splice(0).forEach(take);
-  setInterval(() => flush().catch(() => {}), ROUND);
-  addEventListener('pagehide', () => flush().catch(() => {}));
-  document.addEventListener('visibilitychange', () => flush().catch(() => {}));
+  setInterval(flush, ROUND);
+  addEventListener('pagehide', flush);
+  document.addEventListener('visibilitychange', flush);
 }

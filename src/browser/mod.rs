@@ -13,6 +13,7 @@ pub mod kept;
 pub mod outbox;
 pub mod page;
 mod paint;
+pub mod parcels;
 pub mod place;
 pub mod recorder;
 pub mod sound;

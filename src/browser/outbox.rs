@@ -8,11 +8,10 @@ fn prefix(user: &str) -> String {
     format!("outbox.{user}.")
 }
 
-/// Keeps an entry until its answer.
-pub fn keep(user: &str, entry: &Pending) {
-    if let Ok(text) = serde_json::to_string(entry) {
-        storage::keep(&format!("{}{}", prefix(user), entry.id), &text);
-    }
+/// Keeps an entry until its answer. `false` if the browser refused: then it lives as long as the page.
+pub fn keep(user: &str, entry: &Pending) -> bool {
+    let text = serde_json::to_string(entry);
+    text.is_ok_and(|text| storage::keep(&format!("{}{}", prefix(user), entry.id), &text))
 }
 
 /// The entry was answered, or given up.

@@ -148,6 +148,13 @@ pub fn sign_in_again() {
     }
 }
 
+/// Has the browser ask whoever leaves the page whether they want to: `event` is that they do.
+pub fn ask_before_leaving(event: &Event) {
+    event.prevent_default();
+    // Browsers of before 2024 go by this alone. Refused by none.
+    drop(js_sys::Reflect::set(event, &"returnValue".into(), &true.into()));
+}
+
 /// Raises an event on the window, for scripts beside this client.
 pub fn raise(name: &str, detail: &str) {
     raise_value(name, &js_sys::JSON::parse(detail).unwrap_or_default());

@@ -90,7 +90,9 @@ fn answer(request: &XmlHttpRequest) -> Result<MediaInfo, Problem> {
                 page::sign_in_again();
             }
             Err(decode(&text).unwrap_or_else(|_| {
-                Problem::new(ProblemCode::Internal, format!("The server answered with status {status}."))
+                // Of a proxy before the server: what it says of the server may pass, what it says of the file does not.
+                let code = if status >= 500 { ProblemCode::Unavailable } else { ProblemCode::Internal };
+                Problem::new(code, format!("The server answered with status {status}."))
             }))
         }
     }

@@ -153,4 +153,5 @@ pub const COMPOSER: Composer = Composer {
     device_down: |name| format!("{name} is not connected: what you write is sent as soon as it is."),
     full: "Too much waits to be sent already. Wait until the connection is back.",
     too_old: "This is too old to be sent by itself: it may have been sent long ago.",
+    not_kept: "This browser has no room for what is to be sent. Leave this page open until it is sent.",
 };

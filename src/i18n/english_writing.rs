@@ -26,6 +26,8 @@ pub const WRITING: Writing = Writing {
     waiting: "Waiting",
     uploading: |name, percent| format!("Uploading {name}, {percent} %"),
     cancel_upload: |name| format!("Cancel {name}"),
+    upload_failed: |name, why| format!("{name} was not sent. {why}"),
+    upload_later: |name| format!("{name} could not be uploaded. It is tried again by itself."),
     emoji: "Emoji",
     emoji_search: "Search emoji",
     emoji_recent: "Recent",

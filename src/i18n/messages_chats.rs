@@ -148,5 +148,7 @@ pub struct Composer {
     pub full: Text,
     /// Why a text that waited for weeks was not sent.
     pub too_old: Text,
+    /// The browser has no room for what waits to be sent.
+    pub not_kept: Text,
 }
 }

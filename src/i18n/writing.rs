@@ -1,6 +1,6 @@
 //! Texts of the composer's tools, of files on their way, and of looking at pictures.
 
-use super::messages::{Count, Text, With};
+use super::messages::{Count, Text, With, WithTwo};
 
 super::shapes::texts! {
 /// What the composer's tools say.
@@ -32,6 +32,9 @@ pub struct Writing {
     pub waiting: Text,
     pub uploading: fn(&str, i64) -> String,
     pub cancel_upload: With,
+    /// Which file was not sent, and why.
+    pub upload_failed: WithTwo,
+    pub upload_later: With,
     // Emoji.
     pub emoji: Text,
     pub emoji_search: Text,

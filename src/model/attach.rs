@@ -1,8 +1,8 @@
-//! Files on their way into a chat: the tray in which they wait for their captions, and their uploads.
+//! Files on their way into a chat: the tray in which they wait for their captions, and how they are shown.
 
+use super::uploads::{Sending, SendingState};
 use crate::protocol::{
-    ChatId, Details, Extras, Media, MediaInfo, MediaKind, MediaState, MessageId, MessageKind, NewMedia,
-    NewMessage,
+    ChatId, Details, Extras, Media, MediaInfo, MediaKind, MediaState, MessageId, MessageKind, NewMessage,
 };
 
 /// The most files that are sent at once.
@@ -100,90 +100,20 @@ impl Tray {
         let sending = |(place, item): (usize, TrayItem)| {
             let caption = if place > 0 && together { String::new() } else { item.caption.trim().to_owned() };
             Sending {
+                id: None,
+                order: 0,
                 chat_id: chat_id.clone(),
                 picked: item.picked,
                 caption,
                 as_document: documents,
                 waveform: None,
                 quoted: quoted.filter(|_| place == 0).cloned(),
+                failures: 0,
                 state: SendingState::Waiting,
             }
         };
         items.into_iter().enumerate().map(sending).collect()
     }
-}
-
-/// How an upload goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SendingState {
-    /// Others are before it.
-    Waiting,
-    /// So many percent are through.
-    Uploading(u32),
-    /// Why it did not work, in a sentence.
-    Failed(String),
-}
-
-/// A file on its way to the server, to be sent once it is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sending {
-    pub chat_id: ChatId,
-    pub picked: Picked,
-    pub caption: String,
-    /// Sent as a file, whatever it is.
-    pub as_document: bool,
-    /// Of a voice message: how loud it is.
-    pub waveform: Option<Vec<u8>>,
-    pub quoted: Option<MessageId>,
-    pub state: SendingState,
-}
-
-impl Sending {
-    /// A voice message.
-    #[must_use]
-    pub fn voice(chat_id: ChatId, picked: Picked, levels: &[u8], quoted: Option<MessageId>) -> Self {
-        Self {
-            chat_id,
-            picked,
-            caption: String::new(),
-            as_document: false,
-            waveform: Some(waveform(levels)),
-            quoted,
-            state: SendingState::Waiting,
-        }
-    }
-
-    /// The message that sends it, now that the server has it as this.
-    #[must_use]
-    pub fn message(&self, info: &MediaInfo) -> NewMessage {
-        // Safari records what no voice message can be: that is sent as a sound.
-        let voice = self.waveform.is_some()
-            && (info.content_type.contains("ogg") || info.content_type.contains("webm"));
-        let media = NewMedia {
-            id: info.id.to_string(),
-            kind: None,
-            caption: None,
-            file_name: None,
-            waveform: self.waveform.clone().filter(|_| voice).unwrap_or_default(),
-            voice,
-            gif: false,
-            document: self.as_document,
-            sticker: false,
-        };
-        NewMessage {
-            text: Some(self.caption.clone()).filter(|text| !text.is_empty()),
-            quoted: self.quoted.clone(),
-            media: Some(media),
-            ..NewMessage::default()
-        }
-    }
-}
-
-/// The next upload to be started: one after the other, so that the messages keep their order.
-#[must_use]
-pub fn next_upload(all: &[Sending]) -> Option<&Sending> {
-    let busy = all.iter().any(|one| matches!(one.state, SendingState::Uploading(_)));
-    if busy { None } else { all.iter().find(|one| one.state == SendingState::Waiting) }
 }
 
 /// What a message that is being sent shows before the server has it: its kind, its text, and what it carries.

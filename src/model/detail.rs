@@ -23,6 +23,8 @@ pub struct Pane {
     pub requests: Vec<GroupRequest>,
     /// It has to be asked for: nothing is here yet, or events were missed.
     pub stale: bool,
+    /// Something that was asked for last did not come.
+    pub failed: bool,
 }
 
 /// What an account may do in a group.
@@ -130,6 +132,10 @@ pub enum DetailInput {
     /// Somebody looks at this chat's details.
     Open(ChatId),
     Close,
+    /// It is asked for what they are.
+    Asked,
+    /// Something of this chat's did not come.
+    Failed(ChatId),
     Contact(Contact),
     Group(GroupInfo),
     Requests(ChatId, Vec<GroupRequest>),
@@ -164,11 +170,22 @@ impl Model {
                     group: None,
                     requests: Vec::new(),
                     stale: true,
+                    failed: false,
                 });
             }
             DetailInput::Close => self.pane = None,
             DetailInput::Watch(watched) => self.watched = Some(watched),
             DetailInput::Unwatch => self.watched = None,
+            DetailInput::Asked => {
+                if let Some(pane) = &mut self.pane {
+                    pane.failed = false;
+                }
+            }
+            DetailInput::Failed(id) => {
+                if let Some(pane) = self.pane.as_mut().filter(|pane| pane.chat_id == id) {
+                    pane.failed = true;
+                }
+            }
             answer => {
                 // What was asked for about a chat that is no longer looked at.
                 let Some(pane) = &mut self.pane else { return };

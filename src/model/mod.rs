@@ -38,13 +38,11 @@ mod thread;
 pub mod time;
 mod trace;
 mod unread;
+mod uploads;
 mod window;
 pub mod writing;
 
-pub use attach::{
-    MAX_FILES, Picked, Sending, SendingState, Tray, TrayItem, kind_of, loudness, next_upload, shown_as,
-    waveform,
-};
+pub use attach::{MAX_FILES, Picked, Tray, TrayItem, kind_of, loudness, shown_as, waveform};
 pub use catch_up::CatchUp;
 pub use chat_change::changed;
 pub use chat_filter::{ChatFilter, FilterKind};
@@ -63,6 +61,7 @@ pub use row::{Body, Echo, Position, Retry, Row, RowKey};
 pub use state::Model;
 pub use thread::{Hold, Shape, Slot, SlotKey, Thread};
 pub use trace::{Trace, TraceStep};
+pub use uploads::{KeptUpload, Sending, SendingState, next_upload, restore_upload, upload_due};
 pub use window::{CAP, STEP, TARGET, Window};
 
 #[cfg(test)]

@@ -67,6 +67,12 @@ fn command<E: Error>(mut fields: Map<String, Value>) -> Result<Command, E> {
     })
 }
 
+impl Pending {
+    fn carries_file(&self) -> bool {
+        matches!(&self.command, Command::SendMessage { message, .. } if message.media.is_some())
+    }
+}
+
 /// What becomes of an entry that was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered {
@@ -200,6 +206,12 @@ impl Outbox {
             Outcome::Error(problem) => {
                 let passing = matches!(problem.code, ProblemCode::RateLimited | ProblemCode::Unavailable);
                 let Some(entry) = self.entries.get_mut(index) else { return Answered::Unknown };
+                // Its file was uploaded twice (the page ended between the upload and its answer), and went out as the
+                // first of the two: under one command, the same file is another message each time.
+                if problem.code == ProblemCode::IdempotencyMismatch && entry.carries_file() {
+                    self.entries.remove(index);
+                    return Answered::Done;
+                }
                 if passing {
                     entry.due = now.saturating_add(PAUSE);
                     entry.held = true;

@@ -45,6 +45,9 @@ pub struct Composer {
     pub take: fn(RwSignal<Tray>, Vec<Picked>),
     pub tray: fn(ComposerState, RwSignal<Tray>) -> AnyView,
     pub uploads: fn(Client, ChatId) -> AnyView,
+    /// Goes on with files that are on their way, of this page or of earlier ones.
+    #[cfg(feature = "hydrate")]
+    pub resume: fn(Client),
     pub voice: fn(ComposerState, RwSignal<bool>, RwSignal<bool>) -> AnyView,
     pub emoji: fn(ComposerState, NodeRef<html::Textarea>) -> AnyView,
     /// Choosing an emoji for something else than the field.
@@ -62,6 +65,8 @@ chunk! {
         take: composer::take,
         tray: composer::tray_dialog,
         uploads: composer::uploads_list,
+        #[cfg(feature = "hydrate")]
+        resume: host::resume_uploads,
         voice: composer::voice_bar,
         emoji: composer::emoji_panel,
         emoji_for: composer::emoji_for,

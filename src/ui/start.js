@@ -42,7 +42,11 @@
   }
   // What happens before the rest is loaded is not missed.
   const early = (window.switchboardEarly = []);
-  const note = (event) => { if (early.push(event.detail) > 5000) early.length = 0; };
+  const note = (event) => {
+    if (early.push(event.detail) <= 5000) return;
+    early.length = 0;
+    early.over = true;
+  };
   addEventListener('switchboard:frame', note);
   early.done = () => removeEventListener('switchboard:frame', note);
   addEventListener('load', () => beside('index').catch(() => {}));

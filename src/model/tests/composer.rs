@@ -6,8 +6,8 @@ use crate::model::writing::{
     with_numbers, write_canned,
 };
 use crate::model::{
-    Body, MAX_FILES, Outbox, Picked, SendingState, Slot, Tray, loudness, next_upload, place_of, poll_of,
-    wave_path, waveform,
+    Body, KeptUpload, MAX_FILES, Outbox, Picked, Sending, SendingState, Slot, Tray, loudness, next_upload,
+    place_of, poll_of, restore_upload, upload_due, wave_path, waveform,
 };
 use crate::protocol::{
     Command, Media, MediaInfo, MediaKind, MediaState, NewMedia, NewMessage, NewPoll, Problem, ProblemCode,
@@ -76,11 +76,69 @@ fn files_are_uploaded_one_after_the_other_and_a_failed_one_holds_up_nobody() {
     let mut tray = Tray::default();
     tray.add(vec![picked(1, 1), picked(2, 1), picked(3, 1)]);
     let mut all = tray.take(&chat_id(1), None);
-    assert_eq!(next_upload(&all).map(|one| one.picked.key), Some(1));
+    assert_eq!(next(&all, NOON), Some(1));
     all[0].state = SendingState::Uploading(40);
-    assert_eq!(next_upload(&all), None);
-    all[0].state = SendingState::Failed("Too large.".into());
-    assert_eq!(next_upload(&all).map(|one| one.picked.key), Some(2));
+    assert_eq!(next(&all, NOON), None);
+    all[0].failed(&Problem::new(ProblemCode::TooLarge, "Too large."), NOON);
+    assert_eq!(all[0].state, SendingState::Failed("Too large.".into()));
+    assert_eq!(next(&all, NOON), Some(2));
+    assert_eq!(upload_due(&all), None);
+}
+
+fn next(all: &[Sending], now: i64) -> Option<u32> {
+    next_upload(all, now).map(|one| one.picked.key)
+}
+
+#[test]
+fn one_that_did_not_get_through_is_tried_again_before_what_was_chosen_after_it() {
+    let mut tray = Tray::default();
+    tray.add(vec![picked(1, 1), picked(2, 1)]);
+    let mut all = tray.take(&chat_id(1), None);
+    tray.add(vec![picked(3, 1)]);
+    all.extend(tray.take(&chat_id(2), None));
+    let cut = Problem::new(ProblemCode::Unavailable, "The server cannot be reached.");
+    all[0].failed(&cut, NOON);
+    assert_eq!(next(&all, NOON + 9_999), Some(3), "another chat does not wait for it");
+    all[2].state = SendingState::Uploading(0);
+    assert_eq!((next(&all, NOON + 20_000), upload_due(&all)), (None, None), "one at a time");
+    all.pop();
+    assert_eq!((next(&all, NOON + 9_999), upload_due(&all)), (None, Some(NOON + 10_000)));
+    assert_eq!(next(&all, NOON + 10_000), Some(1));
+    all[0].failed(&cut, NOON);
+    assert_eq!(upload_due(&all), Some(NOON + 20_000), "twice as long each time");
+    for _ in 0..40 {
+        all[0].failed(&cut, NOON);
+    }
+    assert_eq!(upload_due(&all), Some(NOON + 300_000));
+    // One that stands behind it in its chat may be due before it, and waits all the same.
+    all[1].failed(&cut, NOON);
+    assert_eq!((next(&all, NOON + 20_000), upload_due(&all)), (None, Some(NOON + 300_000)));
+    let busy = Problem { retry_after: Some(900), ..Problem::new(ProblemCode::RateLimited, "Slowly.") };
+    all[0].failed(&busy, NOON);
+    assert_eq!(upload_due(&all), Some(NOON + 900_000));
+}
+
+#[test]
+fn what_is_kept_of_a_file_brings_it_back_at_its_place() {
+    let mut one = Sending::voice(chat_id(1), picked(1, 9), &[10, 90, 20], Some(message_id(4)));
+    assert_eq!(one.kept(), None, "nothing is kept that has no command yet");
+    (one.id, one.order) = (Some(command_id(1)), 10);
+    one.caption = "Listen".into();
+    let text = serde_json::to_string(&one.kept()).unwrap();
+    let kept: KeptUpload = serde_json::from_str(&text).unwrap();
+    assert_eq!(Some(&kept), one.kept().as_ref());
+    let mut back = kept.sending(picked(7, 9));
+    assert_eq!((back.picked.key, back.caption.as_str(), &back.waveform), (7, "Listen", &one.waveform));
+    assert_eq!((back.id.clone(), back.quoted.clone()), (Some(command_id(1)), Some(message_id(4))));
+    back.failed(&Problem::new(ProblemCode::UnsupportedMediaType, "No."), NOON);
+    assert_eq!(back.kept().unwrap().sending(picked(8, 9)).state, SendingState::Failed("No.".into()));
+
+    let mut later = back.clone();
+    (later.id, later.order) = (Some(command_id(2)), 20);
+    let mut all = vec![later];
+    restore_upload(&mut all, back.clone());
+    restore_upload(&mut all, back);
+    assert_eq!(all.iter().map(|one| one.order).collect::<Vec<_>>(), [10, 20]);
 }
 
 #[test]

@@ -144,3 +144,16 @@ fn what_may_have_missed_something_is_asked_for_again() {
     model.apply(Input::Snapshot(Box::new(again)));
     assert!(model.pane().unwrap().stale);
 }
+
+#[test]
+fn what_did_not_come_is_said_until_it_is_asked_for_again() {
+    let mut model = reading(0..3, false);
+    tell(&mut model, DetailInput::Open(chat_id(1)));
+    tell(&mut model, DetailInput::Failed(chat_id(2)));
+    assert!(!model.pane().unwrap().failed, "of a chat that was left meanwhile");
+    tell(&mut model, DetailInput::Failed(chat_id(1)));
+    tell(&mut model, DetailInput::Contact(contact("Busy")));
+    assert!(model.pane().unwrap().failed, "one part is here and another is not");
+    tell(&mut model, DetailInput::Asked);
+    assert!(!model.pane().unwrap().failed);
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{Answered, MOST_PENDING, Outbox, Pending};
-use crate::protocol::{Command, CommandResult, Outcome, Problem, ProblemCode};
+use crate::protocol::{Command, CommandResult, NewMedia, NewMessage, Outcome, Problem, ProblemCode};
 
 fn send(text: &str) -> Command {
     Command::SendText { chat_id: chat_id(1), text: text.into() }
@@ -35,6 +35,30 @@ fn a_new_connection_sends_again_what_was_not_answered() {
     sent(&mut outbox, NOON);
     outbox.reconnected();
     assert_eq!(sent(&mut outbox, NOON + 1), [command_id(1)]);
+}
+
+#[test]
+fn a_file_that_was_uploaded_twice_is_sent_once() {
+    let media = NewMedia {
+        id: "med_2".into(),
+        kind: None,
+        caption: None,
+        file_name: None,
+        waveform: Vec::new(),
+        voice: false,
+        gif: false,
+        document: false,
+        sticker: false,
+    };
+    let message = NewMessage { media: Some(media), ..NewMessage::default() };
+    let again = Command::SendMessage { chat_id: chat_id(1), message: Box::new(message) };
+    let mut outbox = Outbox::default();
+    outbox.push(command_id(1), again, 1);
+    outbox.push(command_id(2), send("a"), 2);
+    let other = Outcome::Error(Problem::new(ProblemCode::IdempotencyMismatch, "Another."));
+    assert_eq!(outbox.answered(&command_id(1), &other, NOON), Answered::Done);
+    assert!(outbox.get(&command_id(1)).is_none());
+    assert!(matches!(outbox.answered(&command_id(2), &other, NOON), Answered::Refused(_)));
 }
 
 #[test]

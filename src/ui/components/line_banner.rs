@@ -66,7 +66,8 @@ fn Behind(client: Client) -> impl IntoView {
 fn queued(client: Client) -> Box<dyn FnMut() -> AnyView + Send> {
     let t = messages();
     dynamic(move || {
-        let waiting = i64::try_from(client.waiting.get()).unwrap_or(i64::MAX);
+        let waiting = client.waiting.get() + client.uploads.with(Vec::len);
+        let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
         (waiting > 0).then(|| format!(" {}", (t.connection.queued)(waiting)))
     })
 }

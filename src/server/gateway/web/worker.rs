@@ -12,13 +12,14 @@ use std::path::Path;
 
 /// Beside the build's own: what a page needs before it is alive, what runs beside it, and what it asks for when something
 /// is opened. They are fetched once the page has come to rest, and no first load waits for them.
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "/favicon.svg",
     "/icons.svg",
     "/manifest.webmanifest",
     "/icons/192.png",
     "/beside/index.js",
     "/beside/alerts.js",
+    "/beside/files.js",
     "/beside/keep.js",
     "/beside/push.js",
     "/beside/debug.js",

@@ -43,7 +43,8 @@ fn upload(client: Client, one: &Sending) -> AnyView {
                 view! { <progress class="uploads__bar" max="100" value=percent.to_string() aria-label=label></progress> }
                     .into_any()
             }
-            SendingState::Failed(why) => view! {
+            // That it is tried again by itself is no reason to wait for it.
+            SendingState::Failed(why) | SendingState::Later { why, .. } => view! {
                 <span class="uploads__state uploads__state--bad" role="alert">{why}</span>
                 <button type="button" class="link-button" on:click=move |_| host::retry_upload(client, key)>{t.common.try_again}</button>
             }

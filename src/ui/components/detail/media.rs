@@ -33,7 +33,7 @@ pub fn media(place: Place) -> AnyView {
 fn of_kind(place: Place, kind: MessageKind) -> AnyView {
     let t = messages();
     let path = format!("/search?kind={}&limit=60&chat={}", kind.as_str(), place.chat());
-    let found = Found::new(path);
+    let found = Found::new(place.client, path);
     let seen = matches!(kind, MessageKind::Image | MessageKind::Video);
     let list = move || {
         let items: Vec<Message> = found.items.get();

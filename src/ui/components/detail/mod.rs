@@ -11,4 +11,4 @@ mod place;
 mod settings;
 mod starred;
 
-pub use pane::{Part, detail_pane};
+pub use pane::{Part, again_when_live, detail_pane, not_loaded};

@@ -4,6 +4,7 @@ use super::place::Place;
 use super::{group, media, person, settings, starred};
 use crate::model::DetailInput;
 use crate::protocol::ChatId;
+use crate::ui::client::Line;
 use crate::ui::hooks::host;
 use crate::ui::prelude::*;
 use leptos_router::NavigateOptions;
@@ -105,6 +106,37 @@ fn info(place: Place) -> AnyView {
             place.load();
         }
     });
+    let failed = memo(move || client.pane.with(|pane| pane.as_ref().is_some_and(|pane| pane.failed)));
+    again_when_live(client, move || {
+        if failed.get_untracked() {
+            place.load();
+        }
+    });
+    let why = move || {
+        failed.get().then(|| {
+            view! { <section class="detail__section">{not_loaded(Box::new(move || place.load()))}</section> }
+        })
+    };
     let of = if place.group { group::group(place) } else { person::person(place) };
-    view! { {of}{settings::settings(place)} }.into_any()
+    view! { {dynamic(why)}{of}{settings::settings(place)} }.into_any()
+}
+
+/// Says that something did not load, with a way to try again.
+pub fn not_loaded(again: Box<dyn Fn() + Send>) -> AnyView {
+    let t = messages();
+    view! {
+        <p class="form-error" role="alert"><Icon name="warn"/>{t.details.not_loaded}</p>
+        <button type="button" class="button" on:click=move |_| again()>{t.common.try_again}</button>
+    }
+    .into_any()
+}
+
+/// Does something whenever the connection to the server is back.
+pub fn again_when_live(client: Client, again: impl Fn() + 'static) {
+    let live = memo(move || client.line.get() == Line::Live);
+    react(move |ran: Option<()>| {
+        if live.get() && ran.is_some() {
+            again();
+        }
+    });
 }

@@ -116,13 +116,15 @@ impl Place {
 
     /// Asks for everything that the details show.
     pub fn load(&self) {
-        let client = self.client;
+        let (client, chat) = (self.client, self.chat());
+        client.detail(DetailInput::Asked);
         let device = self.device();
         let path = format!("/devices/{device}/labels");
-        rest(Verb::Get, path, None, move |answer: Result<Items<Label>, Problem>| {
-            if let Ok(labels) = answer {
+        rest(Verb::Get, path, None, move |answer: Result<Items<Label>, Problem>| match answer {
+            Ok(labels) => {
                 client.apply(Input::Labels { device_id: device, labels: labels.items });
             }
+            Err(_) => client.detail(DetailInput::Failed(chat)),
         });
         if self.group {
             self.load_group();
@@ -133,15 +135,15 @@ impl Place {
 
     /// Asks for the group and who is in it.
     pub fn load_group(&self) {
-        let client = self.client;
+        let (client, chat) = (self.client, self.chat());
         rest(Verb::Get, self.group_path(""), None, move |answer: Result<GroupInfo, Problem>| match answer {
             Ok(group) => client.detail(DetailInput::Group(group)),
-            Err(problem) => client.toast(Tone::Bad, problem.detail),
+            Err(_) => client.detail(DetailInput::Failed(chat)),
         });
     }
 
     fn load_contact(&self) {
-        let (client, device) = (self.client, self.device());
+        let (client, device, chat) = (self.client, self.device(), self.chat());
         let (jid, named) = self.cell.with_untracked(|state| {
             let chat = &state.chat;
             (chat.jid.clone(), chat.phone_number.clone().unwrap_or_else(|| chat.name.clone()))
@@ -150,8 +152,8 @@ impl Place {
         let path = format!("/devices/{device}/contacts?limit=20&q={}", encoded(&named));
         let connected = untrack(|| self.connected());
         rest(Verb::Get, path, None, move |answer: Result<Page<Contact>, Problem>| {
-            let found = answer.ok().and_then(|page| page.items.into_iter().find(|one| one.jid == jid));
-            let Some(contact) = found else { return };
+            let Ok(page) = answer else { return client.detail(DetailInput::Failed(chat)) };
+            let Some(contact) = page.items.into_iter().find(|one| one.jid == jid) else { return };
             client.detail(DetailInput::Contact(contact));
             if connected {
                 // What they say now comes as an event.

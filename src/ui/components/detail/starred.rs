@@ -1,6 +1,6 @@
 //! The starred messages of a chat.
 
-use super::pane::BACK;
+use super::pane::{BACK, again_when_live, not_loaded};
 use super::place::Place;
 use crate::model::text::{phone, plain, spans};
 use crate::protocol::{Message, MessageId, MessageKind, Page, Problem};
@@ -23,7 +23,7 @@ pub struct Found {
 
 impl Found {
     /// What this search finds; it starts once the page is alive.
-    pub fn new(path: String) -> Self {
+    pub fn new(client: Client, path: String) -> Self {
         let found = Self {
             items: RwSignal::new(Vec::new()),
             load: RwSignal::new(Load::Loading),
@@ -31,6 +31,11 @@ impl Found {
             path: StoredValue::new(path),
         };
         react(move |_| found.fetch(None));
+        again_when_live(client, move || {
+            if found.load.get_untracked() == Load::Failed {
+                found.go_on();
+            }
+        });
         found
     }
 
@@ -65,17 +70,16 @@ impl Found {
     pub fn foot(&self) -> AnyView {
         let t = messages();
         let found = *self;
-        let part = move || {
-            match found.load.get() {
-            Load::Loading => Some(view! { <p class="detail__note" role="status">{t.common.loading}"…"</p> }.into_any()),
-            Load::Failed => Some(view! {
-                <p class="form-error" role="alert"><Icon name="warn"/>{t.details.not_loaded}</p>
-                <button type="button" class="button" on:click=move |_| found.go_on()>{t.common.try_again}</button>
-            }.into_any()),
-            Load::Idle => found.more().then(|| view! {
+        let part = move || match found.load.get() {
+            Load::Loading => {
+                Some(view! { <p class="detail__note" role="status">{t.common.loading}"…"</p> }.into_any())
+            }
+            Load::Failed => Some(not_loaded(Box::new(move || found.go_on()))),
+            Load::Idle => found.more().then(|| {
+                view! {
                 <button type="button" class="button" on:click=move |_| found.go_on()>{t.details.more}</button>
-            }.into_any()),
-        }
+            }.into_any()
+            }),
         };
         view! { {dynamic(part)} }.into_any()
     }
@@ -85,7 +89,7 @@ impl Found {
 pub fn starred(place: Place) -> AnyView {
     let t = messages();
     let client = place.client;
-    let found = Found::new(format!("/search?starred=true&limit=50&chat={}", place.chat()));
+    let found = Found::new(client, format!("/search?starred=true&limit=50&chat={}", place.chat()));
     let go = StoredValue::new((use_navigate(), format!("/chats/{}", place.chat())));
     let show = move |id: MessageId| {
         if host::narrow() {

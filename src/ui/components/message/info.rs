@@ -6,6 +6,7 @@ use crate::model::text::{phone, plain, spans};
 use crate::model::{DetailInput, PersonReceipt, Row, Trace, Watched};
 use crate::protocol::{ChatId, GroupInfo, MessageId, MessageKind, MessageStatus, Millis, Problem};
 use crate::ui::components::MomentText;
+use crate::ui::components::detail::{again_when_live, not_loaded};
 use crate::ui::components::modal::modal;
 use crate::ui::hooks::{Verb, close_dialog, rest};
 use crate::ui::prelude::*;
@@ -51,6 +52,7 @@ fn fact(label: &'static str, at: Option<Millis>) -> AnyView {
 fn receipts(client: Client, id: &MessageId, chat: ChatId, group: bool) -> AnyView {
     let t = messages();
     let members = RwSignal::new(None::<GroupInfo>);
+    let failed = RwSignal::new(false);
     let (path, message_id) = (format!("/messages/{id}/receipts"), id.clone());
     let (device, own, name) = client.read(|model| {
         let found = model.chat_key(&chat).and_then(|key| model.chat(key));
@@ -61,17 +63,26 @@ fn receipts(client: Client, id: &MessageId, chat: ChatId, group: bool) -> AnyVie
             found.map(|state| state.chat.name.clone()).unwrap_or_default(),
         )
     });
-    react(move |_| {
-        let message_id = message_id.clone();
-        rest(Verb::Get, path.clone(), None, move |answer: Result<Items<PersonReceipt>, Problem>| {
-            let people = answer.map(|all| all.items).unwrap_or_default();
-            client.detail(DetailInput::Watch(Watched { message_id, people }));
+    let group_path = device.filter(|_| group).map(|device| format!("/devices/{device}/groups/{chat}"));
+    let asked = StoredValue::new((message_id, path, group_path));
+    let ask = move || {
+        let Some((message_id, path, group_path)) = asked.try_get_value() else { return };
+        failed.try_set(false);
+        rest(Verb::Get, path, None, move |answer: Result<Items<PersonReceipt>, Problem>| match answer {
+            Ok(all) => client.detail(DetailInput::Watch(Watched { message_id, people: all.items })),
+            Err(_) => drop(failed.try_set(true)),
         });
-        if let Some(device) = device.as_ref().filter(|_| group) {
-            let path = format!("/devices/{device}/groups/{chat}");
-            rest(Verb::Get, path, None, move |answer: Result<GroupInfo, Problem>| {
-                members.try_set(answer.ok());
+        if let Some(path) = group_path {
+            rest(Verb::Get, path, None, move |answer: Result<GroupInfo, Problem>| match answer {
+                Ok(group) => drop(members.try_set(Some(group))),
+                Err(_) => drop(failed.try_set(true)),
             });
+        }
+    };
+    react(move |_| ask());
+    again_when_live(client, move || {
+        if failed.get_untracked() {
+            ask();
         }
     });
     on_cleanup(move || client.detail(DetailInput::Unwatch));
@@ -110,7 +121,8 @@ fn receipts(client: Client, id: &MessageId, chat: ChatId, group: bool) -> AnyVie
         });
         Some(view! { <ul class="message-info__people">{rows.collect_view()}</ul> }.into_any())
     };
-    view! { {dynamic(people)} }.into_any()
+    let why = move || failed.get().then(|| not_loaded(Box::new(ask)));
+    view! { {dynamic(why)}{dynamic(people)} }.into_any()
 }
 
 fn is(person: &str, jid: &str, number: Option<&str>) -> bool {
@@ -137,16 +149,27 @@ fn person(one: &PersonReceipt, name: &str) -> AnyView {
 /// What happened to it, step by step: at once where something is wrong, else when it is asked for.
 fn way(id: &MessageId, row: &Row) -> AnyView {
     let t = messages();
-    let clock = use_client().clock;
+    let client = use_client();
+    let clock = client.clock;
     let wrong = row.from_me() && row.status() <= MessageStatus::Failed;
     let asked = RwSignal::new(wrong);
     let steps = RwSignal::new(None::<Result<Trace, String>>);
-    let path = format!("/messages/{id}/trace");
+    let path = StoredValue::new(format!("/messages/{id}/trace"));
+    let ask = move || {
+        let Some(path) = path.try_get_value() else { return };
+        steps.try_set(None);
+        rest(Verb::Get, path, None, move |answer: Result<Trace, Problem>| {
+            steps.try_set(Some(answer.map_err(|problem| problem.detail)));
+        });
+    };
     react(move |_| {
         if asked.get() {
-            rest(Verb::Get, path.clone(), None, move |answer: Result<Trace, Problem>| {
-                steps.try_set(Some(answer.map_err(|problem| problem.detail)));
-            });
+            ask();
+        }
+    });
+    again_when_live(client, move || {
+        if steps.with_untracked(|steps| matches!(steps, Some(Err(_)))) {
+            ask();
         }
     });
     let part = move || {
@@ -158,9 +181,11 @@ fn way(id: &MessageId, row: &Row) -> AnyView {
         }
         match steps.get() {
             None => view! { <p class="detail__note" role="status">{t.common.loading}"…"</p> }.into_any(),
-            Some(Err(detail)) => {
-                view! { <p class="form-error" role="alert"><Icon name="warn"/>{detail}</p> }.into_any()
+            Some(Err(detail)) => view! {
+                <p class="form-error" role="alert"><Icon name="warn"/>{detail}</p>
+                <button type="button" class="button" on:click=move |_| ask()>{t.common.try_again}</button>
             }
+            .into_any(),
             Some(Ok(trace)) => {
                 let said = trace
                     .steps

@@ -1,7 +1,8 @@
 //! Commands on their way to the server: texts through the outbox, everything else asked for once.
 
-use crate::browser::{Timer, ids, outbox as kept, page, stream};
-use crate::model::{Answered, Body, Input, Outbox, Reads, Retry, RowKey};
+use super::unkept;
+use crate::browser::{Timer, ids, outbox as kept, page, parcels, stream};
+use crate::model::{Answered, Body, Input, Outbox, Pending, Reads, Retry, RowKey};
 use crate::protocol::{
     ChatId, Command, CommandId, CommandResult, MediaInfo, MessageId, NewMessage, Outcome, Problem,
     ProblemCode, TypingState,
@@ -37,7 +38,7 @@ fn take_asked(id: &CommandId) -> Option<Asked> {
     })
 }
 
-fn user(client: Client) -> String {
+pub(super) fn user(client: Client) -> String {
     client.me().user_id.map_or_else(|| "key".to_owned(), String::from)
 }
 
@@ -48,7 +49,7 @@ pub(super) fn restore(client: Client) {
             let command_id = entry.id.clone();
             let changes = client.apply(shown);
             if changes.answered.contains(&command_id) {
-                kept::forget(&user(client), &command_id);
+                let_go(client, &command_id);
                 continue;
             }
             if let Some(problem) = entry.refused.clone().map(|problem| words().told_problem(problem)) {
@@ -120,7 +121,7 @@ pub(super) fn flush(client: Client) {
 pub(super) fn settled(client: Client, commands: &[CommandId]) {
     for id in commands {
         if OUTBOX.with_borrow_mut(|outbox| outbox.remove(id)) {
-            kept::forget(&user(client), id);
+            let_go(client, id);
         }
     }
     if !commands.is_empty() {
@@ -143,7 +144,7 @@ pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
     let command = OUTBOX.with_borrow(|outbox| outbox.get(id).map(|entry| entry.command.clone()));
     let verdict = OUTBOX.with_borrow_mut(|outbox| outbox.answered(id, &outcome, super::now()));
     match verdict {
-        Answered::Done => kept::forget(&user(client), id),
+        Answered::Done => let_go(client, id),
         // It is kept as the server said it: the page may be in another language when it is next shown.
         Answered::Refused(problem) => refused(client, id, command, words().told_problem(problem)),
         Answered::Later | Answered::Unknown => {}
@@ -165,14 +166,16 @@ fn refused(client: Client, id: &CommandId, command: Option<Command>, problem: Pr
             let why = (problem.code.as_str(), problem.detail.as_str());
             super::beside::raise_error(client, &chat_id, why, None, Some(id));
             let entry = OUTBOX.with_borrow(|outbox| outbox.get(id).cloned());
-            if let Some(entry) = entry {
-                kept::keep(&user(client), &entry);
+            if let Some(entry) = entry
+                && kept::keep(&user(client), &entry)
+            {
+                unkept::remove(id.as_str());
             }
             client.apply(Input::Refused { command_id: id.clone(), chat_id, problem });
         }
         None => {
             OUTBOX.with_borrow_mut(|outbox| outbox.remove(id));
-            kept::forget(&user(client), id);
+            let_go(client, id);
             client.toast(Tone::Bad, problem.detail);
         }
     }
@@ -187,10 +190,36 @@ fn enqueue(client: Client, id: CommandId, command: Command, at: i64) -> bool {
         return false;
     };
     if Outbox::keeps(&entry.command) {
-        kept::keep(&user(client), &entry);
+        keep(client, &entry);
     }
     count(client);
     true
+}
+
+/// Keeps an entry, or says that it lives as long as the page: at once where it has to wait, and else if it has to.
+fn keep(client: Client, entry: &Pending) {
+    if kept::keep(&user(client), entry) {
+        unkept::remove(entry.id.as_str());
+        return;
+    }
+    unkept::add(entry.id.as_str());
+    if !stream::is_live() {
+        unkept::tell(client);
+    }
+}
+
+/// Nothing of this command has to be kept any more.
+fn let_go(client: Client, id: &CommandId) {
+    kept::forget(&user(client), id);
+    if unkept::remove(id.as_str()) {
+        // Its file is kept instead of it, if it has one.
+        parcels::forget(id);
+    }
+}
+
+/// Whether this command waits for its answer.
+pub(super) fn waits(id: &CommandId) -> bool {
+    OUTBOX.with_borrow(|outbox| outbox.get(id).is_some())
 }
 
 fn count(client: Client) {
@@ -224,7 +253,17 @@ pub fn send_text(client: Client, chat: &ChatId, text: String, quoted: Option<Mes
 
 /// Sends a message of any kind; `media` says what its file is. `false` if too much waits already.
 pub fn send_message(client: Client, chat: &ChatId, message: NewMessage, media: Option<MediaInfo>) -> bool {
-    let Some(id) = ids::command_id() else { return false };
+    ids::command_id().is_some_and(|id| send_as(client, id, chat, message, media))
+}
+
+/// The same by a command that was chosen before.
+pub(super) fn send_as(
+    client: Client,
+    id: CommandId,
+    chat: &ChatId,
+    message: NewMessage,
+    media: Option<MediaInfo>,
+) -> bool {
     let at = super::now();
     let command = Command::SendMessage { chat_id: chat.clone(), message: Box::new(message) };
     let row = shown(&id, &command, media.map(Box::new), at);
@@ -232,7 +271,8 @@ pub fn send_message(client: Client, chat: &ChatId, message: NewMessage, media: O
         return false;
     }
     if let Some((_, row)) = row {
-        client.apply(row);
+        let changes = client.apply(row);
+        settled(client, &changes.answered);
         super::beside::sound("sent");
     }
     flush(client);
@@ -283,7 +323,7 @@ fn failed_row(client: Client, key: RowKey) -> Option<(crate::model::Row, Option<
 fn forget(client: Client, command: Option<&CommandId>) {
     if let Some(id) = command {
         OUTBOX.with_borrow_mut(|outbox| outbox.remove(id));
-        kept::forget(&user(client), id);
+        let_go(client, id);
         count(client);
     }
 }

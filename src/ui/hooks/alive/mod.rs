@@ -17,6 +17,7 @@ mod search;
 mod stream;
 mod swipe;
 mod tools;
+mod unkept;
 mod wake;
 
 pub use crate::browser::clock::{clock_text, date_text, now, number_text, tenths_text, utc_offset};
@@ -26,7 +27,9 @@ pub use call::{call, copy_text};
 pub use commands::{ask, discard, mark_read, retry, send_message, send_text, typing};
 pub use feed::{feed_attached, feed_changed, feed_restore, feed_scrolled};
 pub use feed_keys::{menu_pressed, move_in_feed, reactions_pressed};
-pub use files::{cancel_upload, forget_files, on_files, pick_files, retry_upload, send_files};
+pub use files::{
+    cancel_upload, forget_files, on_files, pick_files, resume_uploads, retry_upload, send_files,
+};
 pub use jump::{forget_jump, show_date, show_message};
 pub use list::{
     change_chat, chat_under, keep_filter, label_chat, list_place, list_top, load_filter, move_focus,

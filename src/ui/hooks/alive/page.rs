@@ -1,5 +1,6 @@
 //! Focus, shortcuts, the theme, drafts and countdown bars.
 
+use super::unkept;
 use crate::browser::{dom, page, spawn, storage, stream};
 use crate::model::Input;
 use crate::protocol::ChatId;
@@ -190,10 +191,14 @@ pub fn load_draft(chat: &ChatId) -> Option<String> {
 
 /// Keeps what stands in this chat's composer; nothing for an empty one.
 pub fn keep_draft(chat: &ChatId, text: &str) {
+    let name = draft_name(chat);
     if text.trim().is_empty() {
-        storage::forget(&draft_name(chat));
+        storage::forget(&name);
+        unkept::remove(&name);
+    } else if storage::keep(&name, text) {
+        unkept::remove(&name);
     } else {
-        storage::keep(&draft_name(chat), text);
+        unkept::add(&name);
     }
 }
 

@@ -1,11 +1,13 @@
 //! From the stream's frames to the client, and from the page's life to the stream.
 
-use super::{beside, commands, gather, load};
+use super::{beside, commands, gather, load, unkept};
 use crate::browser::spawn;
-use crate::browser::{Timer, http, page, stream};
+use crate::browser::{Timer, http, page, parcels, stream};
 use crate::model::{CatchUp, Changes, Input, Model, Phase, TYPING_LIFE};
 use crate::protocol::{Cursor, ServerFrame, Snapshot};
+use crate::ui::chunks;
 use crate::ui::client::{Client, Line, Zone, words};
+use crate::ui::later::with_chunk;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -45,11 +47,19 @@ pub fn start(client: Client) {
     page::on_window(&["online"], move |_| {
         stream::nudge();
         network(client);
+        go_on_with_files(client);
     });
     page::on_window(&["offline"], move |_| {
         stream::offline();
         network(client);
     });
+    // What runs beside the page says that it is there, and then whether pages that are gone left files to be sent.
+    page::on_told("switchboard:permission", move |_| {
+        parcels::look(&commands::user(client));
+        go_on_with_files(client);
+    });
+    page::on_told("switchboard:uploads", move |_| resume_files(client));
+    parcels::look(&commands::user(client));
     page::on_window(&["focus", "blur"], move |_| look(client));
     page::on_document(&["visibilitychange"], move |_| {
         look(client);
@@ -68,6 +78,22 @@ pub fn start(client: Client) {
     ));
 }
 
+/// Goes on with the files that are on their way, if there are any.
+fn go_on_with_files(client: Client) {
+    if client.uploads.with_untracked(|all| !all.is_empty()) {
+        resume_files(client);
+    }
+}
+
+fn resume_files(client: Client) {
+    with_chunk(chunks::composer(), move |tools| {
+        // Without it they wait for the next time that there is a way to the server.
+        if let Some(tools) = tools {
+            (tools.resume)(client);
+        }
+    });
+}
+
 fn look(client: Client) {
     client.attend(page::attended());
     commands::mark_read(client);
@@ -84,6 +110,8 @@ fn turn(client: Client, phase: Phase, failures: u32) {
     };
     CATCH_UP.with_borrow_mut(CatchUp::lost);
     say(client, Line::Down { until, offline: page::offline() });
+    // What could not be kept has to wait from here on.
+    unkept::tell(client);
 }
 
 /// The machine came online or went offline: a line that is down says why.
@@ -136,6 +164,7 @@ fn look_how_far(client: Client) {
     }
     say(client, Line::Live);
     commands::caught_up(client);
+    go_on_with_files(client);
     let missed = client.read(|model| CATCH_UP.with_borrow_mut(|catch_up| catch_up.missed(model)));
     for arrival in &missed {
         beside::arrived(client, arrival);

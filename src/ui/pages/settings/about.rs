@@ -26,7 +26,8 @@ pub fn about(client: Client) -> AnyView {
 pub fn leave(client: Client) -> AnyView {
     let t = messages();
     let unsent = move || {
-        let waiting = i64::try_from(client.waiting.get()).unwrap_or(i64::MAX);
+        let waiting = client.waiting.get() + client.uploads.with(Vec::len);
+        let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
         (waiting > 0)
             .then(|| view! { <p class="form-error" role="status">{(t.settings.unsent)(waiting)}</p> })
     };
