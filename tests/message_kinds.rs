@@ -147,6 +147,9 @@ fn reactions_edits_and_revocations_reach_the_other_side() {
         pair.server.ok("DELETE", &format!("/messages/{own}"), None);
         let seen = pair.ben_sees(&sent, "the revocation", |m| m["revokedAt"].is_i64());
         assert_eq!(seen["text"], "");
+        let shown = pair.server.get(&format!("/chats/{chat}"));
+        let last = &shown["lastMessage"];
+        assert_eq!((&last["id"], &last["revoked"]), (&json!(id), &json!(true)), "the list says so, too");
         assert_eq!(pair.server.get(&format!("/messages/{id}/edits"))["items"], json!([]), "gone for good");
         let again = json!({"revoke": {"messageId": own}});
         assert_eq!(pair.refused(again), (409, "conflict".into()));

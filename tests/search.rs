@@ -35,6 +35,9 @@ fn what_was_sent_and_what_came_is_found_and_goes_with_its_device() {
         assert_eq!(found(&server, &format!("q=sevilla&from=%2B{OTHER}&kind=text")), ["A SEVILLA, SÍ"]);
         assert_eq!(found(&server, &format!("q=sevilla%20si&chat={chat}&device={device}")), ["A SEVILLA, SÍ"]);
         assert!(found(&server, "q=evilla").is_empty());
+        assert_eq!(found(&server, "q=sevilla&chatKind=direct&archived=false").len(), 2);
+        assert!(found(&server, "q=sevilla&chatKind=group").is_empty());
+        assert!(found(&server, &format!("q=sevilla&device={device}&label=7")).is_empty());
         assert!(found(&server, "q=sevilla&chat=cht_nothing").is_empty());
         let at = sent["timestamp"].as_i64().unwrap();
         assert!(found(&server, &format!("q=sevilla&until={at}")).iter().all(|text| !text.contains("mañana")));

@@ -196,8 +196,63 @@ test('a finger that draws a message aside answers it', async ({ signedIn: page, 
       await row.dispatchEvent(kind, { pointerType: 'touch', bubbles: true, clientX, clientY });
     }
   };
-  await finger([['pointerdown', 20, 300], ['pointermove', 24, 340], ['pointermove', 90, 340], ['pointerup', 90, 340]]);
+  await finger([['pointerdown', 60, 300], ['pointermove', 64, 340], ['pointermove', 130, 340], ['pointerup', 130, 340]]);
   await expect(page.getByText(/^Reply to /)).toHaveCount(0);
-  await finger([['pointerdown', 20, 300], ['pointermove', 50, 302], ['pointermove', 90, 304], ['pointerup', 90, 304]]);
+  await finger([['pointerdown', 60, 300], ['pointermove', 90, 302], ['pointermove', 130, 304], ['pointerup', 130, 304]]);
   await expect(page.getByText(/^Reply to /)).toBeVisible();
+});
+
+test('words are looked for in one chat, and lead to their messages', async ({ signedIn: page, server, device, isMobile, a11y }) => {
+  const chat = await conversation(server, device, 'Seeker');
+  const other = await conversation(server, device, 'Bystander');
+  await other.says('The marzipan is elsewhere');
+  await chat.says('The marzipan is at the harbour');
+  for (let n = 0; n < 80; n += 1) await chat.says(`filler ${n}`);
+  await until(async () => {
+    const { items } = await server.api('GET', `/chats/${chat.id}/messages?limit=1`);
+    if (items[0].text !== 'filler 79') throw new Error('not all there yet');
+  });
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  await page.waitForSelector('html[data-alive]');
+  await page.getByRole('link', { name: 'Search in this chat' }).click();
+  const pane = page.getByRole('complementary', { name: 'Details' });
+  const field = pane.getByRole('searchbox', { name: 'Search in this chat' });
+  await expect(field).toBeFocused();
+  await field.fill('zzz');
+  await expect(pane.getByText('Nothing was found for “zzz”.')).toBeVisible();
+  await field.fill('MARZIP');
+  const hit = pane.getByRole('listitem').getByRole('button');
+  await expect(hit).toHaveCount(1);
+  await expect(hit.locator('mark')).toHaveText('marzip');
+  await a11y(page);
+  await hit.click();
+  const found = page.getByRole('article', { name: /at the harbour/ });
+  await expect(found).toBeInViewport();
+  await expect(found).toHaveAttribute('data-found', '');
+  if (isMobile) {
+    // The way back leads to what was found.
+    await page.getByRole('link', { name: 'Back', exact: true }).click();
+    await expect(field).toHaveValue('MARZIP');
+    await expect(hit).toHaveCount(1);
+  }
+  await field.press('Escape');
+  await expect(field).toHaveValue('');
+  await field.press('Escape');
+  await expect(pane).toHaveCount(0);
+});
+
+test('the head of a thread says when somebody was last seen', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Sleeper');
+  const shows = (state: string) => server.api('POST', `/sandbox/phones/${chat.number}/presence`, { state });
+  await server.api('PUT', `/chats/${chat.id}/presence-subscription`, { seconds: 600 });
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  await page.waitForSelector('html[data-alive]');
+  const below = page.locator('.thread__below');
+  // Presences pass live: whoever was not connected yet hears the next one.
+  await expect(async () => {
+    await shows('available');
+    await expect(below).toContainText('online', { timeout: 1_000 });
+  }).toPass();
+  await shows('unavailable');
+  await expect(below).toContainText(/^Last seen: Today, \d+:\d+/);
 });

@@ -53,6 +53,29 @@ pub fn narrow() -> bool {
     query.is_some_and(|query| query.matches())
 }
 
+/// Whether the page is a phone's, with one pane at a time: as in `layout.css`.
+#[must_use]
+pub fn phone() -> bool {
+    let query = web_sys::window().and_then(|window| window.match_media("(width < 760px)").ok()?);
+    query.is_some_and(|query| query.matches())
+}
+
+/// What the history holds of this entry beside its address.
+#[must_use]
+pub fn entry_state() -> wasm_bindgen::JsValue {
+    let history = web_sys::window().and_then(|window| window.history().ok());
+    history.and_then(|history| history.state().ok()).unwrap_or(wasm_bindgen::JsValue::NULL)
+}
+
+/// Goes back in the history, unless this is the entry that a page began with (`start.js` marks it): the one before it may
+/// be anybody's, or there may be none. `false` then.
+#[must_use]
+pub fn go_back() -> bool {
+    let first = js_sys::Reflect::get(&entry_state(), &"first".into()).is_ok_and(|first| first.is_truthy());
+    let history = web_sys::window().and_then(|window| window.history().ok());
+    !first && history.is_some_and(|history| history.back().is_ok())
+}
+
 /// The name in the browser's tab.
 pub fn set_title(title: &str) {
     if let Some(document) = document() {

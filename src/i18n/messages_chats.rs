@@ -82,6 +82,11 @@ pub struct Thread {
     pub details: Text,
     pub via: With,
     pub online: Text,
+    /// When.
+    pub last_seen: With,
+    /// Looks for words in the messages of this chat alone.
+    pub search: Text,
+    pub search_hint: Text,
     pub group: Text,
     pub empty_title: Text,
     pub empty_text: Text,

@@ -73,6 +73,14 @@ impl Tray {
     pub fn remove(&mut self, key: u32) {
         self.items.retain(|item| item.picked.key != key);
         self.left_out = 0;
+        if self.items.is_empty() {
+            self.empty();
+        }
+    }
+
+    /// Nothing waits any more: what is taken in next is sent as if it were the first.
+    pub fn empty(&mut self) {
+        *self = Self { limit: self.limit, ..Self::default() };
     }
 
     pub fn caption(&mut self, key: u32, text: String) {
@@ -97,6 +105,7 @@ impl Tray {
     pub fn take(&mut self, chat_id: &ChatId, quoted: Option<&MessageId>) -> Vec<Sending> {
         let (documents, together) = (self.documents, self.together);
         let items = std::mem::take(&mut self.items);
+        self.empty();
         let sending = |(place, item): (usize, TrayItem)| {
             let caption = if place > 0 && together { String::new() } else { item.caption.trim().to_owned() };
             Sending {

@@ -82,10 +82,24 @@ impl ChatFilter {
             Some(device) => format!("/api/v1/devices/{device}/chats?limit=100"),
             None => "/api/v1/chats?limit=100".to_owned(),
         };
+        self.narrow(&mut address, "&kind=group");
+        address
+    }
+
+    /// What the server's search of messages is asked for beside words, so that it finds what is in the chats that pass.
+    #[must_use]
+    pub fn of_messages(&self) -> String {
+        let device = self.label.as_ref().map(|(device, _)| device).or(self.device.as_ref());
+        let mut asked = device.map_or_else(String::new, |device| format!("&device={device}"));
+        self.narrow(&mut asked, "&chatKind=group");
+        asked
+    }
+
+    fn narrow(&self, address: &mut String, groups: &str) {
         address.push_str(match self.kind {
             FilterKind::All => "",
             FilterKind::Unread => "&unread=true&archived=false",
-            FilterKind::Groups => "&kind=group",
+            FilterKind::Groups => groups,
             FilterKind::Archived => "&archived=true",
         });
         if let Some((_, id)) = &self.label {
@@ -95,7 +109,6 @@ impl ChatFilter {
                 let _ = write!(address, "%{byte:02X}");
             }
         }
-        address
     }
 
     /// What this browser keeps of it for the next visit: not what is typed, and not that the archive was open.

@@ -1,8 +1,8 @@
-//! Pictures and films of the open thread, for looking at them one after the other.
+//! Pictures and films of a chat, for looking at them one after the other.
 
 use super::row::{Body, Row};
 use super::state::Model;
-use crate::protocol::{MediaState, MessageId, MessageKind, Millis};
+use crate::protocol::{MediaState, Message, MessageId, MessageKind, Millis};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +21,14 @@ pub struct Exhibit {
 }
 
 impl Exhibit {
-    fn of(row: &Row) -> Option<Self> {
+    fn of_row(row: &Row) -> Option<Self> {
         let Body::Settled(message) = &row.body else { return None };
+        Self::of(message)
+    }
+
+    /// What a message shows, if it can be looked at.
+    #[must_use]
+    pub fn of(message: &Message) -> Option<Self> {
         let film = match message.kind {
             MessageKind::Image => false,
             MessageKind::Video => true,
@@ -53,6 +59,6 @@ impl Model {
         let thread = self.open_chat().and_then(|key| self.thread(key));
         let Some(thread) = thread else { return Vec::new() };
         let rows = thread.log.settled().values().filter_map(|key| thread.log.row(*key));
-        rows.filter_map(Exhibit::of).collect()
+        rows.filter_map(Exhibit::of_row).collect()
     }
 }

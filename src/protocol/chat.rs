@@ -106,6 +106,8 @@ pub struct MessagePreview {
     pub text: String,
     pub timestamp: Millis,
     pub status: MessageStatus,
+    /// It was taken back for everybody: of what it was, only the kind is left.
+    pub revoked: bool,
 }
 
 read_record!(MessagePreview {
@@ -116,6 +118,8 @@ read_record!(MessagePreview {
     text: "text",
     timestamp: "timestamp",
     status: "status",
+    // Events that are older than this field have none.
+    revoked: "revoked" or false,
 });
 
 /// A person that a device knows.

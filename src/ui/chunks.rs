@@ -3,6 +3,7 @@
 
 use super::client::Task;
 use super::components::chat_menu::chat_menu;
+use super::components::chat_search::chat_search;
 use super::components::composer::{self, Suggest, Tool};
 use super::components::date_jump::date_form;
 use super::components::search_results::SearchResults;
@@ -122,6 +123,8 @@ chunk! {
 #[derive(Debug)]
 pub struct Finding {
     pub results: fn(Client) -> AnyView,
+    /// Looking for words in one chat.
+    pub in_chat: fn(Client, ChatId) -> AnyView,
     pub menu: fn(Client, Ask) -> AnyView,
     /// What the menu asks before it does what cannot be taken back.
     pub question: fn(Ask) -> AnyView,
@@ -133,6 +136,7 @@ chunk! {
     /// Finding chats and messages, and what is done with a chat.
     finding: Finding = Finding {
         results: |client| view! { <SearchResults client/> }.into_any(),
+        in_chat: chat_search,
         menu: chat_menu,
         question: Ask::view,
         date: date_form,

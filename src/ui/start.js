@@ -7,6 +7,10 @@
     createHTML: (text) => (active.test(text) ? null : text),
     createScriptURL: (url) => (url === '/sw.js' ? url : null),
   });
+  // The entry of the history that a page began with is marked: before it may be anything. One without the mark was made by
+  // the client, out of an entry of ours, so that going back from it stays here. A reload finds what was marked before.
+  const [began] = performance.getEntriesByType('navigation');
+  if (!history.state && (began?.type ?? 'navigate') === 'navigate') history.replaceState({ first: true }, '');
   const beside = (name) => import(`/beside/${name}.js`);
   const root = document.documentElement;
   if ('offline' in root.dataset) {

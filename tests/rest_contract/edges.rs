@@ -49,6 +49,8 @@ fn lists_keep_their_limits_or_refuse() {
         format!("/search?q={}", "x".repeat(201)),
         "/search?q=x&after=nonsense".to_owned(),
         "/search?q=x&kind=nonsense".to_owned(),
+        "/search?q=x&chatKind=nonsense".to_owned(),
+        "/search?q=x&label=".to_owned(),
         "/search?q=x&from=nonsense".to_owned(),
         "/search?q=x&since=nonsense".to_owned(),
         "/search?q=x&device=%20".to_owned(),

@@ -124,6 +124,10 @@ fn a_narrower_list_has_pages_of_its_own() {
     assert_eq!(model.next_chats(), Some("c2"), "the whole list goes on where it was");
     let label = ChatFilter { label: Some((device_id(1), "a b".into())), ..ChatFilter::default() };
     assert_eq!(label.address(), "/api/v1/devices/device-1/chats?limit=100&label=%61%20%62");
+    // Messages are looked for in the same chats.
+    assert_eq!(label.of_messages(), "&device=device-1&label=%61%20%62");
+    assert_eq!(groups.of_messages(), "&chatKind=group");
+    assert_eq!(ChatFilter::default().of_messages(), "");
 }
 
 #[test]

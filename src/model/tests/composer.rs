@@ -37,6 +37,22 @@ fn info(kind: MediaKind, content_type: &str) -> MediaInfo {
 }
 
 #[test]
+fn a_tray_that_was_emptied_has_chosen_nothing_for_the_next_files() {
+    let chosen = || {
+        let mut tray = Tray { documents: true, together: true, limit: Some(9), ..Tray::default() };
+        tray.add(vec![picked(1, 1)]);
+        tray
+    };
+    let ways: [fn(&mut Tray); 3] =
+        [|tray| drop(tray.take(&chat_id(1), None)), |tray| tray.remove(1), Tray::empty];
+    for way in ways {
+        let mut tray = chosen();
+        way(&mut tray);
+        assert_eq!(tray, Tray { limit: Some(9), ..Tray::default() });
+    }
+}
+
+#[test]
 fn a_tray_takes_so_many_files_and_tells_which_are_too_large() {
     let mut tray = Tray::default();
     assert!(!tray.ready());

@@ -9,6 +9,7 @@ mod details;
 mod echo;
 mod events;
 mod found;
+mod gesture;
 mod jump;
 mod kept;
 mod merged;
@@ -107,6 +108,7 @@ pub(super) fn chat(n: u32, unread: u32, last: Option<&Message>) -> Chat {
             text: message.text.clone(),
             timestamp: message.timestamp,
             status: message.status,
+            revoked: message.details.revoked_at.is_some(),
         }),
         last_activity: last.map_or(NOON - i64::from(n), |message| message.timestamp),
         archived: false,

@@ -10,12 +10,12 @@ mod views;
 
 pub use cells::{ChatCell, RowCell};
 pub use clock::{Clock, Zone};
-pub use views::{Composing, Found, Line, Load, Task, ThreadView, Toast, Tone};
+pub use views::{Composing, Found, Line, Load, Owner, Task, ThreadView, Toast, Tone};
 
 use super::context::{Theme, Viewer};
 use crate::model::{
-    Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Hold, Input, Model, Pane, RowKey, Sending, Slot,
-    Watched,
+    Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Exhibit, Hold, Input, Model, Pane, RowKey,
+    Sending, Slot, Watched,
 };
 use crate::protocol::{ChatId, DeviceId, Label, Me, MessageId, Millis, Network};
 use crate::ui::prelude::memo;
@@ -31,14 +31,20 @@ pub struct Client {
     pub theme: RwSignal<Theme>,
     pub devices: RwSignal<Vec<DeviceState>>,
     pub filter: RwSignal<ChatFilter>,
+    /// The devices that the list's rows name; none where all rows are of one.
+    pub owners: Memo<Vec<Owner>>,
     /// The chats that pass the filter, in order.
     pub chats: RwSignal<Vec<ChatKey>>,
     /// Whether the server has chats that are not loaded.
     pub more_chats: RwSignal<bool>,
+    /// How many pages of chats have come, or were given up: whoever shows a list looks then whether it lacks another.
+    pub pages: RwSignal<u32>,
     /// How many chats are put away.
     pub archived: RwSignal<usize>,
     /// What the search found beside the chats of the list.
     pub found: RwSignal<Found>,
+    /// What was looked for last within one chat, and in which.
+    pub sought: RwSignal<(Option<ChatId>, String)>,
     /// The labels that accounts have, and whose they are.
     pub labels: RwSignal<Vec<(DeviceId, Label)>>,
     /// The chat whose menu is open.
@@ -63,6 +69,8 @@ pub struct Client {
     pub uploads: RwSignal<Vec<Sending>>,
     /// The message whose picture or film is looked at.
     pub viewing: RwSignal<Option<MessageId>>,
+    /// What it is looked at among, oldest first; nothing where that is the open thread.
+    pub gallery: RwSignal<Vec<Exhibit>>,
     /// The connection to the server, in words that a banner needs.
     pub line: RwSignal<Line>,
     /// Whether the state is one that was kept of an earlier visit, and was not brought up to date yet.
@@ -93,15 +101,21 @@ impl Client {
         let clock = Clock::new(viewer);
         let slots = model.slots(|at| clock.day_of(at));
         let chats = model.visible_chats(&ChatFilter::default());
+        let devices = RwSignal::new(model.devices().to_vec());
+        let filter = RwSignal::new(ChatFilter::default());
+        let owners = memo(move || devices.with(|all| filter.with(|filter| Owner::all(all, filter))));
         Self {
             clock,
             theme: RwSignal::new(theme),
-            devices: RwSignal::new(model.devices().to_vec()),
-            filter: RwSignal::new(ChatFilter::default()),
+            devices,
+            filter,
+            owners,
             chats: RwSignal::new(chats),
             more_chats: RwSignal::new(model.next_chats().is_some()),
+            pages: RwSignal::new(0),
             archived: RwSignal::new(model.archived_chats()),
             found: RwSignal::new(Found::default()),
+            sought: RwSignal::new((None, String::new())),
             labels: RwSignal::new(Vec::new()),
             chosen_chat: RwSignal::new(None),
             unread: RwSignal::new(model.unread_chats()),
@@ -114,6 +128,7 @@ impl Client {
             watched: RwSignal::new(None),
             uploads: RwSignal::new(Vec::new()),
             viewing: RwSignal::new(None),
+            gallery: RwSignal::new(Vec::new()),
             line: RwSignal::new(Line::Starting),
             kept: RwSignal::new(false),
             waiting: RwSignal::new(0),

@@ -1,7 +1,8 @@
 //! Small pieces of what the pages show.
 
-use crate::model::{ChatKey, Hold, Model};
-use crate::protocol::{ChatId, Contact, Message, MessageId, Millis};
+use crate::model::text::hue;
+use crate::model::{ChatFilter, ChatKey, DeviceState, Hold, Model};
+use crate::protocol::{ChatId, Contact, DeviceId, Message, MessageId, Millis};
 
 /// How loading something goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +48,8 @@ pub enum Task {
 pub struct Found {
     /// What was typed.
     pub query: String,
+    /// To which chats it was narrowed, as the server is asked.
+    pub narrowed: String,
     pub contacts: Vec<Contact>,
     /// Newest first.
     pub messages: Vec<Message>,
@@ -55,6 +58,34 @@ pub struct Found {
     /// How many answers are still to come.
     pub pending: u32,
     pub failed: bool,
+}
+
+/// One of several devices, as the rows of its chats name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    pub id: DeviceId,
+    pub name: String,
+    /// Two letters of its name.
+    pub initials: String,
+    /// Its colour, of those that people have.
+    pub hue: usize,
+}
+
+impl Owner {
+    /// The devices that rows have to name: all, where chats of several are shown.
+    #[must_use]
+    pub fn all(devices: &[DeviceState], filter: &ChatFilter) -> Vec<Self> {
+        if devices.len() < 2 || filter.device.is_some() || filter.label.is_some() {
+            return Vec::new();
+        }
+        let owner = |state: &DeviceState| Self {
+            id: state.device.id.clone(),
+            name: state.device.name.clone(),
+            initials: state.initials(),
+            hue: hue(state.device.id.as_str()),
+        };
+        devices.iter().map(owner).collect()
+    }
 }
 
 /// What surrounds a thread's rows.

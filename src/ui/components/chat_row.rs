@@ -69,7 +69,7 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
     .into_any()
 }
 
-/// What stands at the end of a row: its labels, that it is muted, pinned or put away, and what waits.
+/// What stands at the end of a row: whose it is, its labels, that it is muted, pinned or put away, and what waits.
 fn ends(client: Client, chat: &Chat, t: &'static Messages) -> AnyView {
     let labels = (!chat.labels.is_empty()).then(|| {
         let all = client.labels.get();
@@ -102,7 +102,22 @@ fn ends(client: Client, chat: &Chat, t: &'static Messages) -> AnyView {
             </span>
         }
     });
+    // Which of several devices has it: with two numbers, the same person may be two rows.
+    let device = client.owners.with(|owners| {
+        owners.iter().find(|owner| owner.id == chat.device_id).map(|owner| {
+            let class = format!("chat-row__device hue-{}", owner.hue);
+            let says = (t.thread.via)(&owner.name);
+            let title = says.clone();
+            view! {
+                <span class=class title=title>
+                    <span aria-hidden="true">{owner.initials.clone()}</span>
+                    <span class="visually-hidden">{says}</span>
+                </span>
+            }
+        })
+    });
     view! {
+        {device}
         {labels}
         {sign(elsewhere, "archive", t.chats.archived)}
         {sign(muted, "mute", t.chats.muted)}
@@ -136,10 +151,11 @@ fn preview(client: Client, state: &ChatState, current: bool, t: &'static Message
         let first = name.split_whitespace().next().unwrap_or(name).to_owned();
         view! { <span class="chat-row__sender"><bdi>{first}</bdi>": "</span> }
     });
-    let icon = kind_icon(last.kind).map(|icon| view! { <Icon name=icon/> });
+    // A text without a word is one that was taken back, where an older event does not say so.
+    let revoked = last.revoked || (last.kind == MessageKind::Text && last.text.is_empty());
+    let icon = kind_icon(last.kind).filter(|_| !revoked).map(|icon| view! { <Icon name=icon/> });
     let text = match last.kind {
-        // A text without a word is one that was taken back.
-        MessageKind::Text if last.text.is_empty() => t.message.revoked.to_owned(),
+        _ if revoked => t.message.revoked.to_owned(),
         kind if last.text.is_empty() => (t.kinds.name)(kind).to_owned(),
         _ if last.text.contains('@') => {
             plain(&spans(&client.read(|model| model.with_known_names(&last.text))))

@@ -61,10 +61,12 @@ pub fn Rows(client: Client) -> impl IntoView {
         }
     });
     let look = move || {
+        // The list may have gone since it was to be looked at.
+        let Some(now) = range.try_get_untracked() else { return };
         let Some((first, seen)) = host::list_place(place, list) else { return };
         let from = first.saturating_sub(STEP) / STEP * STEP;
         let to = (first + seen + 2 * STEP) / STEP * STEP;
-        let (now, next) = (range.get_untracked(), (from, to.max(from + FIRST)));
+        let next = (from, to.max(from + FIRST));
         if now != next {
             // First of all room for both: a list that were shorter for a moment would be scrolled to its end.
             let length = client.chats.with_untracked(Vec::len);
@@ -91,11 +93,16 @@ pub fn Rows(client: Client) -> impl IntoView {
             range.set((0, FIRST));
         }
     });
+    // After each page, and whenever there are fewer or more to show: a list that ends in sight is never scrolled, and may
+    // lack the next page, or rows of what is here.
     react(move |_| {
-        let narrowed = which
-            .with(|(kind, device, label)| *kind != FilterKind::All || device.is_some() || label.is_some());
-        if narrowed && client.more_chats.get() && client.chats.with(Vec::len) < FEW {
+        which.track();
+        client.pages.track();
+        let (more, length) = (client.more_chats.get(), client.chats.with(Vec::len));
+        if more && length < FEW {
             host::load_chats(client);
+        } else if more || length > range.with_untracked(|range| range.1) {
+            host::after_paint(look);
         }
     });
     let none = memo(move || client.chats.with(Vec::is_empty));

@@ -12,6 +12,7 @@ mod chat_list;
 pub mod chat_menu;
 mod chat_row;
 mod chat_rows;
+pub mod chat_search;
 pub mod composer;
 pub mod date_jump;
 mod detail;

@@ -10,8 +10,9 @@ use super::{Empty, LineBanner};
 use crate::model::ChatState;
 use crate::model::text::phone;
 use crate::protocol::{ChatId, ChatKind, MessageId};
+use crate::ui::chunks;
 use crate::ui::client::{Line, Load};
-use crate::ui::hooks::{host, use_composer};
+use crate::ui::hooks::{Back, host, use_back, use_composer};
 use crate::ui::prelude::*;
 
 /// A chat. Made anew for each one.
@@ -40,11 +41,24 @@ pub fn ThreadPane(id: ChatId) -> impl IntoView {
     let load = memo(move || client.thread.with(|view| view.load));
     // Before the page is alive nothing is being loaded: what the server did not bring is not there.
     let loads = move |how: Load| client.alive.get() && load.get() == how;
+    let back = use_back("/chats".to_owned());
     on_cleanup(move || client.close());
     view! {
-        <main class="thread" id="main" tabindex="-1">
+        <main
+            class="thread" id="main" tabindex="-1"
+            on:pointerdown=move |event| host::back_swipe_begins(&event)
+            on:pointermove=move |event| host::back_swipe_moves(&event)
+            on:pointerup=move |_| {
+                if host::back_swipe_ends() {
+                    back.go();
+                }
+            }
+            on:pointercancel=move |_| {
+                host::back_swipe_ends();
+            }
+        >
             {dynamic(move || match known.get() {
-                Some(key) => view! { <Conversation client key id=id.clone()/> }.into_any(),
+                Some(key) => view! { <Conversation client key id=id.clone() back/> }.into_any(),
                 None if loads(Load::Loading) => view! { <Waiting/> }.into_any(),
                 None if loads(Load::Failed) => view! { <LoadFailed client id=again_id.clone()/> }.into_any(),
                 None => view! { <Missing/> }.into_any(),
@@ -54,7 +68,7 @@ pub fn ThreadPane(id: ChatId) -> impl IntoView {
 }
 
 #[component]
-fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl IntoView {
+fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId, back: Back) -> impl IntoView {
     let Some(cell) = client.chat_cell(key) else { return ().into_any() };
     let cell = RwSignal::from(cell);
     let name = Signal::derive(move || cell.with(|state| state.chat.name.clone()));
@@ -86,7 +100,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId) -> impl 
     });
     let (feed_id, again_id) = (id.clone(), id.clone());
     view! {
-        <Head client cell device/>
+        <Head client cell device back/>
         <div class="thread__line"><LineBanner client/></div>
         <div class="thread__body">
             {dynamic(move || match (loaded.get(), failed.get()) {
@@ -109,6 +123,7 @@ fn Head(
     client: Client,
     cell: RwSignal<ChatState>,
     device: Memo<Option<crate::model::DeviceState>>,
+    back: Back,
 ) -> impl IntoView {
     let t = messages();
     let face = memo(move || {
@@ -123,8 +138,15 @@ fn Head(
                 let text = typing_text(typing, state.chat.kind, t);
                 return view! { <span class="thread__typing">{text}</span> }.into_any();
             }
-            if let Some((true, _)) = state.presence {
-                return view! { <span class="thread__online">{t.thread.online}</span> }.into_any();
+            match state.presence {
+                Some((true, _)) => {
+                    return view! { <span class="thread__online">{t.thread.online}</span> }.into_any();
+                }
+                Some((false, Some(at))) => {
+                    let says = (t.thread.last_seen)(&client.clock.moment(at, t));
+                    return view! { <span class="tabular">{says}</span> }.into_any();
+                }
+                _ => {}
             }
             let what = match (&number, state.chat.kind) {
                 (_, ChatKind::Group) => t.thread.group.to_owned(),
@@ -142,9 +164,17 @@ fn Head(
         })
     };
     let details = cell.with_untracked(|state| format!("/chats/{}?info", state.chat.id));
+    let search = format!("{details}=search");
+    let near = move |_| {
+        soon(&chunks::details());
+        soon(&chunks::finding());
+    };
     view! {
         <header class="thread__head">
-            <a class="icon-button thread__back" href="/chats" aria-label=t.common.back><Icon name="back"/></a>
+            <a
+                class="icon-button thread__back" href="/chats" aria-label=t.common.back
+                on:click=move |event| back.pressed(&event)
+            ><Icon name="back"/></a>
             <a class="thread__open" href=details title=t.thread.details>
                 {dynamic(move || {
                     let (name, seed, picture) = face.get();
@@ -157,6 +187,9 @@ fn Head(
                     <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
                     <p class="thread__below">{dynamic(below)}{dynamic(via)}</p>
                 </div>
+            </a>
+            <a class="icon-button" href=search aria-label=t.thread.search title=t.thread.search on:pointerenter=near>
+                <Icon name="search"/>
             </a>
         </header>
     }

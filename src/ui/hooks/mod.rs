@@ -14,6 +14,7 @@ pub mod still;
 #[cfg(not(feature = "hydrate"))]
 pub use still as host;
 
+mod back;
 mod beside;
 mod composer;
 mod dialog;
@@ -25,6 +26,7 @@ mod rest;
 mod sandbox;
 mod ticking;
 
+pub use back::{Back, use_back};
 pub use beside::{Beside, Choices, Permission, switch, use_beside};
 pub use composer::{ComposerState, use_composer};
 pub use dialog::{close_dialog, show_dialog};

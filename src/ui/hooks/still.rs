@@ -14,6 +14,7 @@ use crate::ui::later::Load;
 use crate::ui::look::Look;
 use leptos::html::{Audio, Div, Nav, Ul, Video};
 use leptos::prelude::*;
+use leptos_router::location::State;
 
 type Then<T> = Result<T, Problem>;
 
@@ -177,6 +178,22 @@ pub fn swipe_ends() -> Option<RowKey> {
     None
 }
 
+pub fn back_swipe_begins(_event: &leptos::ev::PointerEvent) {}
+
+pub fn back_swipe_moves(_event: &leptos::ev::PointerEvent) {}
+
+pub fn back_swipe_ends() -> bool {
+    false
+}
+
+pub fn go_back() -> bool {
+    false
+}
+
+pub fn entry_state() -> State {
+    State::default()
+}
+
 pub fn focus(_selector: &str) {}
 
 pub fn focus_to_write(_selector: &str) {}
@@ -279,6 +296,14 @@ pub fn sound_at(_audio: NodeRef<Audio>) -> (f64, Option<f64>) {
 }
 
 pub fn seek(_audio: NodeRef<Audio>, _seconds: f64) {}
+
+pub fn set_zoom(_stage: NodeRef<Div>, _percent: u32, _step: usize) {}
+
+pub fn pan(_stage: NodeRef<Div>, _right: i32, _down: i32) {}
+
+pub fn on_controls(_event: &leptos::ev::PointerEvent) -> bool {
+    false
+}
 
 pub fn phone_phones(_then: impl FnOnce(Then<Vec<Phone>>) + 'static) {}
 

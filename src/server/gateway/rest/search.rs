@@ -1,11 +1,12 @@
 //! Finding messages by their words.
 
-use crate::protocol::{ChatId, DeviceId, Message, MessageKind, Millis, Page, ProblemCode};
-use crate::server::devices;
+use crate::protocol::{ChatId, ChatKind, DeviceId, Message, MessageKind, Millis, Page, ProblemCode};
+use crate::server::devices::{self, is_label_id};
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Principal, Query};
 use crate::server::gateway::limits::page_limit;
 use crate::server::gateway::state::App;
+use crate::server::storage::read;
 use crate::server::storage::search::{self, FOUND_PER_PAGE, Sought, Wanted};
 use axum::Json as Out;
 use axum::extract::State;
@@ -41,6 +42,17 @@ pub struct SearchQuery {
     #[serde(default)]
     #[param(default = false)]
     starred: bool,
+    /// Only messages of chats of this kind.
+    #[serde(rename = "chatKind")]
+    #[param(rename = "chatKind")]
+    chat_kind: Option<ChatKind>,
+    /// Only messages of chats with this label, by its id: of a device, as ids are its own.
+    #[param(min_length = 1, max_length = 64)]
+    label: Option<String>,
+    /// Only messages of chats that are put away from the list, or only of those that are not.
+    archived: Option<bool>,
+    /// Only messages of chats that wait to be read or are marked as unread, or only of the others.
+    unread: Option<bool>,
     /// Only messages that are not older.
     since: Option<Millis>,
     /// Only messages that are older.
@@ -61,6 +73,10 @@ impl SearchQuery {
             || self.from.is_some()
             || self.kind.is_some()
             || self.starred
+            || self.chat_kind.is_some()
+            || self.label.is_some()
+            || self.archived.is_some()
+            || self.unread.is_some()
             || self.since.is_some()
             || self.until.is_some()
     }
@@ -70,7 +86,7 @@ fn invalid(detail: &str) -> Refusal {
     Refusal::new(ProblemCode::Invalid, detail)
 }
 
-fn read(query: &SearchQuery) -> Answer<Sought> {
+fn sought(query: &SearchQuery) -> Answer<Sought> {
     if query.q.chars().count() > MAX_QUERY {
         return Err(invalid("q has 1 to 200 characters."));
     }
@@ -90,9 +106,19 @@ fn read(query: &SearchQuery) -> Answer<Sought> {
     if query.after.as_deref().is_some_and(|after| !search::is_search_place(after)) {
         return Err(invalid("after is the next of another page."));
     }
+    if query.label.as_deref().is_some_and(|label| !is_label_id(label)) {
+        return Err(invalid("label is the id of a label."));
+    }
+    let chats = read::ChatsLike {
+        label: query.label.clone(),
+        archived: query.archived,
+        pinned: None,
+        unread: query.unread,
+        group: query.chat_kind.map(|kind| kind == ChatKind::Group),
+    };
     let (device, chat) = (query.device.clone(), query.chat.clone());
     let (starred, since, until) = (query.starred, query.since, query.until);
-    Ok(Sought { wanted, device, chat, sender, from_me, kind, starred, since, until })
+    Ok(Sought { wanted, device, chat, sender, from_me, kind, starred, since, until, chats })
 }
 
 /// Messages by their words, newest first.
@@ -114,9 +140,9 @@ pub async fn list(
     Query(query): Query<SearchQuery>,
 ) -> Answer<Out<Page<Message>>> {
     let limit = page_limit(query.limit, 50, FOUND_PER_PAGE)?;
-    let mut sought = read(&query)?;
+    let mut sought = sought(&query)?;
     if let Some(chat) = &sought.chat
-        && let Some(found) = crate::server::storage::read::chat(app.journal.store(), &who.reach, chat).await?
+        && let Some(found) = read::chat(app.journal.store(), &who.reach, chat).await?
     {
         // The one that was named may have gone into another.
         sought.chat = Some(found.id);

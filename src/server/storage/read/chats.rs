@@ -25,6 +25,7 @@ macro_rules! select {
              WHERE x.device_id = c.device_id AND x.jid = c.jid) AS labels, \
              k.saved_name, k.push_name, k.picture_hash, \
              m.id AS message_id, m.from_me, m.sender, m.kind AS message_kind, m.body, m.timestamp, m.status, \
+             CAST(CASE WHEN m.details LIKE '%\"revokedAt\":%' THEN 1 ELSE 0 END AS BIGINT) AS revoked, \
              s.saved_name AS sender_saved_name, s.push_name AS sender_push_name \
              FROM chats c \
              LEFT JOIN contacts k ON k.device_id = c.device_id AND k.jid = c.jid \
@@ -124,7 +125,9 @@ pub struct ChatsLike {
 }
 
 impl ChatsLike {
-    fn narrow(&self, mut select: Query) -> Query {
+    /// Narrows a statement that names chats `c`.
+    #[must_use]
+    pub(in crate::server::storage) fn narrow(&self, mut select: Query) -> Query {
         if let Some(label) = &self.label {
             let has = " AND EXISTS (SELECT 1 FROM chat_labels x JOIN labels l ON l.device_id = x.device_id AND l.id = x.label_id \
                 WHERE x.device_id = c.device_id AND x.jid = c.jid AND x.label_id =";
@@ -316,6 +319,8 @@ pub fn to_chat(row: &Row) -> Result<Chat, StorageError> {
                 text: row.text("body")?.chars().take(PREVIEW).collect(),
                 timestamp: row.int("timestamp")?,
                 status: MessageStatus::parse(&row.text("status")?).ok_or_else(|| damaged("status"))?,
+                // As it is written: within a text its quotes would stand behind backslashes.
+                revoked: row.flag("revoked")?,
             })
         }
     };

@@ -4,7 +4,7 @@ use super::words::Wanted;
 use super::{TIE_BITS, first_place, scope_word};
 use crate::protocol::{ChatId, DeviceId, Message, MessageId, MessageKind, Millis};
 use crate::server::reach::Reach;
-use crate::server::storage::read::{lid_of, message_select, to_message};
+use crate::server::storage::read::{ChatsLike, lid_of, message_select, to_message};
 use crate::server::storage::{Database, Query, StorageError, Store, query};
 
 /// How many messages a page has at most.
@@ -27,6 +27,8 @@ pub struct Sought {
     /// Not before, and before.
     pub since: Option<Millis>,
     pub until: Option<Millis>,
+    /// Only messages of chats like these.
+    pub chats: ChatsLike,
 }
 
 /// A page of what was found, newest first.
@@ -127,7 +129,7 @@ fn narrowed(mut select: Query, reach: &Reach, sought: &Sought) -> Query {
         // As it is written: within a text its quotes would stand behind backslashes.
         select = select.then(" AND m.details LIKE").value("%\"starred\":true%");
     }
-    select
+    sought.chats.narrow(select)
 }
 
 /// Messages without a word to look for, newest first.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::protocol::{ChatId, DeviceId, MessageId, MessageKind, WorkspaceId};
 use crate::server::reach::Reach;
+use crate::server::storage::read::ChatsLike;
 use crate::server::storage::testing::{furnish, stores};
 use crate::server::storage::{Store, query};
 use proptest::prelude::*;
@@ -24,6 +25,7 @@ fn sought(query: &str) -> Sought {
         starred: false,
         since: None,
         until: None,
+        chats: ChatsLike::default(),
     }
 }
 
@@ -159,6 +161,16 @@ async fn a_search_stays_within_its_reach_and_its_filters() {
         add(store, "msg_c", "cht_3", 7_000, "the word").await;
         let star = r#"UPDATE messages SET details = '{"forwards":1,"starred":true}' WHERE id = 'msg_b'"#;
         store.execute(query(star)).await.unwrap();
+        for text in [
+            "UPDATE chats SET unread = 1 WHERE id = 'cht_2'",
+            "UPDATE chats SET archived = 1 WHERE id = 'cht_3'",
+            "UPDATE chats SET kind = 'group' WHERE id = 'cht_1'",
+            "INSERT INTO labels (device_id, id, name, color) VALUES ('dev_2', '7', 'Paid', 1)",
+            "INSERT INTO chat_labels (device_id, jid, label_id) VALUES ('dev_2', '34600333444@s.whatsapp.net', '7')",
+        ] {
+            store.execute(query(text)).await.unwrap();
+        }
+        let like = |chats: ChatsLike| Sought { chats, ..sought("word") };
         let device: DeviceId = "dev_1".parse().unwrap();
         let workspace: WorkspaceId = "w".parse().unwrap();
         let other = Reach::whole("elsewhere".parse().unwrap());
@@ -190,6 +202,11 @@ async fn a_search_stays_within_its_reach_and_its_filters() {
                 vec!["msg_c", "msg_b", "msg_a"],
             ),
             (&whole(), Sought { starred: true, ..base.clone() }, vec!["msg_b"]),
+            (&whole(), like(ChatsLike { unread: Some(true), ..ChatsLike::default() }), vec!["msg_b"]),
+            (&whole(), like(ChatsLike { archived: Some(true), ..ChatsLike::default() }), vec!["msg_c"]),
+            (&whole(), like(ChatsLike { group: Some(true), ..ChatsLike::default() }), vec!["msg_a"]),
+            (&whole(), like(ChatsLike { label: Some("7".into()), ..ChatsLike::default() }), vec!["msg_b"]),
+            (&one, like(ChatsLike { unread: Some(true), ..ChatsLike::default() }), vec![]),
             (&whole(), Sought { starred: true, ..sought("") }, vec!["msg_b"]),
             (&one, Sought { starred: true, ..sought("") }, vec![]),
             (&whole(), Sought { since: Some(6_000), ..base.clone() }, vec!["msg_c", "msg_b"]),

@@ -71,12 +71,15 @@ pub fn tool_place(
 pub fn attach_menu(tray: RwSignal<Tray>, tool: RwSignal<Option<Tool>>) -> AnyView {
     let w = &messages().writing;
     let files = move |accept: &'static str, as_files: bool| {
-        tray.update(|tray| {
-            if tray.items.is_empty() {
-                tray.documents = as_files;
-            }
+        host::pick_files(accept, move |picked| {
+            // Only with what was chosen: who chooses nothing has not said how the next ones are sent.
+            tray.try_update(|tray| {
+                if tray.items.is_empty() && !picked.is_empty() {
+                    tray.documents = as_files;
+                }
+            });
+            take(tray, picked);
         });
-        host::pick_files(accept, move |picked| take(tray, picked));
     };
     let item = |icon: &'static str, label: &'static str, go: Box<dyn Fn() + Send>| {
         view! { <button type="button" class="menu__item" on:click=move |_| go()><Icon name=icon/>{label}</button> }

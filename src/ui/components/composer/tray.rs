@@ -21,7 +21,7 @@ pub fn tray_dialog(composer: ComposerState, tray: RwSignal<Tray>) -> AnyView {
             tray.with_untracked(|tray| tray.items.iter().map(|item| item.picked.key).collect());
         if !keys.is_empty() {
             host::forget_files(&keys);
-            tray.update(|tray| tray.items.clear());
+            tray.update(Tray::empty);
         }
         host::focus("#composer");
     };

@@ -2,7 +2,9 @@
 
 use super::place::Place;
 use super::starred::Found;
+use crate::model::Exhibit;
 use crate::protocol::{Message, MessageKind};
+use crate::ui::chunks;
 use crate::ui::client::Load;
 use crate::ui::components::Empty;
 use crate::ui::prelude::*;
@@ -44,7 +46,9 @@ fn of_kind(place: Place, kind: MessageKind) -> AnyView {
                     .into_any()
             });
         }
-        let rows = items.into_iter().map(|message| if seen { tile(&message, t) } else { line(&message, t) });
+        let rows = items
+            .into_iter()
+            .map(|message| if seen { tile(&message, place.client, found, t) } else { line(&message, t) });
         let class = if seen { "tiles" } else { "found-list" };
         Some(view! { <ul class=class>{rows.collect_view()}</ul> }.into_any())
     };
@@ -55,12 +59,28 @@ fn file(message: &Message) -> Option<&str> {
     message.details.media.as_ref()?.id.as_deref()
 }
 
-fn tile(message: &Message, t: &'static Messages) -> AnyView {
+/// One of them, small: opens in the viewer, where the others follow.
+fn tile(message: &Message, client: Client, found: Found, t: &'static Messages) -> AnyView {
     let id = file(message).unwrap_or_default();
     let name = (t.kinds.name)(message.kind);
+    let shown = Exhibit::of(message).map(|exhibit| exhibit.message_id);
+    let open = move |event: leptos::ev::MouseEvent| {
+        let aside = event.ctrl_key() || event.meta_key() || event.shift_key();
+        if let Some(shown) = shown.clone().filter(|_| !aside) {
+            event.prevent_default();
+            // The list begins with the newest one.
+            let all: Vec<Exhibit> =
+                found.items.with_untracked(|items| items.iter().rev().filter_map(Exhibit::of).collect());
+            client.gallery.set(all);
+            client.viewing.set(Some(shown));
+        }
+    };
     view! {
         <li>
-            <a class="tile" href=format!("/api/v1/media/{id}/content") target="_blank" rel="noopener external">
+            <a
+                class="tile" href=format!("/api/v1/media/{id}/content") target="_blank" rel="noopener external"
+                on:pointerenter=move |_| soon(&chunks::message()) on:click=open
+            >
                 <img src=format!("/api/v1/media/{id}/thumbnail") alt=name loading="lazy" decoding="async"/>
             </a>
         </li>

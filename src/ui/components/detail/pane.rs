@@ -4,22 +4,18 @@ use super::place::Place;
 use super::{group, media, person, settings, starred};
 use crate::model::DetailInput;
 use crate::protocol::ChatId;
+use crate::ui::chunks;
 use crate::ui::client::Line;
-use crate::ui::hooks::host;
+use crate::ui::hooks::{host, use_back};
 use crate::ui::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
-use std::time::Duration;
 
-/// How long the thread takes to be back in sight before the focus can go there.
-pub const BACK: Duration = Duration::from_millis(60);
-
-/// Which part of the details is shown: `?info`, `?info=starred`, `?info=media`.
+/// Which part of the details is shown: `?info`, `?info=starred`, `?info=media`, `?info=search`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Info,
     Starred,
     Media,
+    Search,
 }
 
 impl Part {
@@ -29,6 +25,7 @@ impl Part {
         match name {
             "starred" => Self::Starred,
             "media" => Self::Media,
+            "search" => Self::Search,
             _ => Self::Info,
         }
     }
@@ -41,47 +38,84 @@ pub fn detail_pane(id: ChatId, part: Signal<Part>) -> AnyView {
     let home = format!("/chats/{id}");
     let back = format!("{home}?info");
     let known = memo(move || client.thread.with(|view| view.chat));
-    let go = StoredValue::new((use_navigate(), home));
-    let close = move || {
-        go.with_value(|(go, home)| go(home, NavigateOptions { replace: true, ..NavigateOptions::default() }));
+    let (out, to_info) = (use_back(home), use_back(back.clone()));
+    let address = query();
+    // Whether it is being closed, and whether the focus goes to what opened it then.
+    let closing = StoredValue::new(None::<bool>);
+    let close = move |focus: bool| {
+        closing.set_value(Some(focus));
+        out.go();
     };
     react(move |_| {
         host::on_shortcuts(move |shortcut| {
             if shortcut == "escape" {
-                close();
+                close(false);
             }
         });
     });
     // Whoever goes on by keys or listens goes on here.
     react(move |_| {
         part.track();
-        host::focus("#detail-title");
+        let there = address.with_untracked(|query| query.get("info").is_some());
+        if closing.get_value().is_none() {
+            // A search is opened to be typed into: its field takes the focus itself.
+            if part.get_untracked() != Part::Search {
+                host::focus("#detail-title");
+            }
+        } else if there {
+            // One part lies behind the other in the history: what is closed is closed with all of them.
+            out.go();
+        }
     });
     react(move |_| {
         if known.get().is_some() {
             client.detail(DetailInput::Open(id.clone()));
         }
     });
-    on_cleanup(move || client.detail(DetailInput::Close));
+    on_cleanup(move || {
+        client.detail(DetailInput::Close);
+        // The thread is in sight again by then.
+        if closing.try_get_value().flatten() == Some(true) {
+            host::after_paint(|| host::focus(".thread__open"));
+        }
+    });
     let title = move || match part.get() {
         Part::Info => t.details.title,
         Part::Starred => t.details.starred,
         Part::Media => t.details.media,
+        Part::Search => t.thread.search,
     };
     let way_back = move || {
         let back = back.clone();
-        (part.get() != Part::Info)
-            .then(|| view! { <a class="icon-button detail__back" href=back aria-label=t.details.back><Icon name="back"/></a> })
+        matches!(part.get(), Part::Starred | Part::Media).then(|| {
+            view! {
+                <a
+                    class="icon-button detail__back" href=back aria-label=t.details.back
+                    on:click=move |event| to_info.pressed(&event)
+                ><Icon name="back"/></a>
+            }
+        })
     };
     view! {
-        <aside class="detail" aria-label=t.details.title>
+        <aside
+            class="detail" aria-label=t.details.title
+            on:pointerdown=move |event| host::back_swipe_begins(&event)
+            on:pointermove=move |event| host::back_swipe_moves(&event)
+            on:pointerup=move |_| {
+                if host::back_swipe_ends() {
+                    out.go();
+                }
+            }
+            on:pointercancel=move |_| {
+                host::back_swipe_ends();
+            }
+        >
             <header class="detail__head">
                 {dynamic(way_back)}
                 <h2 class="detail__title" id="detail-title" tabindex="-1">{dynamic(title)}</h2>
-                <button type="button" class="icon-button" aria-label=t.details.close on:click=move |_| {
-                    close();
-                    drop(set_timeout(|| host::focus(".thread__open"), BACK));
-                }><Icon name="close"/></button>
+                <button type="button" class="icon-button" aria-label=t.details.close on:click=move |_| close(true)>
+                    <Icon name="close"/>
+                </button>
             </header>
             <div class="detail__body">
                 {dynamic(move || {
@@ -90,6 +124,7 @@ pub fn detail_pane(id: ChatId, part: Signal<Part>) -> AnyView {
                         Part::Info => info(place),
                         Part::Starred => starred::starred(place),
                         Part::Media => media::media(place),
+                        Part::Search => later(chunks::finding(), move |finding| (finding.in_chat)(client, place.chat())),
                     })
                 })}
             </div>

@@ -20,6 +20,7 @@ pub fn settings(place: Place) -> AnyView {
     };
     view! {
         <section class="detail__section">
+            {link("search", "search", t.thread.search)}
             {link("starred", "star", t.details.starred)}
             {link("media", "image", t.details.media)}
         </section>

@@ -1,6 +1,6 @@
 //! The starred messages of a chat.
 
-use super::pane::{BACK, again_when_live, not_loaded};
+use super::pane::{again_when_live, not_loaded};
 use super::place::Place;
 use crate::model::text::{phone, plain, spans};
 use crate::protocol::{Message, MessageId, MessageKind, Page, Problem};
@@ -93,11 +93,8 @@ pub fn starred(place: Place) -> AnyView {
     let go = StoredValue::new((use_navigate(), format!("/chats/{}", place.chat())));
     let show = move |id: MessageId| {
         if host::narrow() {
-            // The details stand in the thread's place: it has to be in sight first.
-            go.with_value(|(go, home)| {
-                go(home, NavigateOptions { replace: true, ..NavigateOptions::default() });
-            });
-            drop(set_timeout(move || host::show_message(client, &id), BACK));
+            // The details stand in the thread's place: its address leads to the message, and the way back leads here.
+            go.with_value(|(go, home)| go(&format!("{home}?message={id}"), NavigateOptions::default()));
         } else {
             host::show_message(client, &id);
         }

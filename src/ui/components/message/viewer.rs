@@ -1,22 +1,34 @@
 //! Looking at pictures and films, one after the other, as large as one likes.
 
-use crate::model::{Exhibit, Model};
+use crate::model::{Exhibit, Fingers, Gesture, Model};
 use crate::ui::chunks;
 use crate::ui::components::MomentText;
-use crate::ui::hooks::{close_dialog, show_dialog};
+use crate::ui::hooks::{close_dialog, host, show_dialog};
 use crate::ui::prelude::*;
-use leptos::html::Dialog;
+use leptos::html::{Dialog, Div};
 
-/// How large a picture is shown: as large as fits first. The styles know these steps.
-const ZOOMS: u8 = 4;
+/// How large a picture is shown, in percent of the room for it: as large as fits first.
+const ZOOMS: [u32; 5] = [FITS, 130, LARGER, 260, LARGEST];
+const FITS: u32 = 100;
+/// What two taps make of it.
+const LARGER: u32 = 180;
+const LARGEST: u32 = 400;
 
 /// What a button of the viewer does.
 type Go = Box<dyn Fn() + Send>;
 
+/// The step that the buttons and the styles count this size as.
+fn step_of(zoom: u32) -> usize {
+    ZOOMS.iter().position(|step| *step >= zoom).unwrap_or(ZOOMS.len() - 1)
+}
+
 /// The place of the viewer, while somebody looks at something.
 pub fn media_viewer(client: Client) -> AnyView {
     let open = memo(move || client.viewing.with(Option::is_some));
-    let shut = move || drop(client.viewing.try_set(None));
+    let shut = move || {
+        client.gallery.set(Vec::new());
+        drop(client.viewing.try_set(None));
+    };
     dynamic(move || {
         open.get().then(|| above(chunks::message(), move |message| (message.viewer)(client), shut))
     })
@@ -28,17 +40,29 @@ pub fn viewer(client: Client) -> AnyView {
     let t = messages();
     let v = &t.viewing;
     let dialog = NodeRef::<Dialog>::new();
-    let zoom = RwSignal::new(0_u8);
+    let stage = NodeRef::<Div>::new();
+    let zoom = RwSignal::new(FITS);
+    let fingers = StoredValue::new(Fingers::default());
+    // How large it was when two fingers began to pinch, and whether it was touched last, and not pressed.
+    let (pinched, touched) = (StoredValue::new(FITS), StoredValue::new(false));
     let rtl = use_context::<Locale>().unwrap_or_default().direction() == "rtl";
     react(move |shown: Option<()>| {
         if shown.is_none() {
             show_dialog(dialog);
         }
     });
+    react(move |_| {
+        let zoom = zoom.get();
+        host::set_zoom(stage, zoom, step_of(zoom));
+    });
     // What comes while one looks is part of it, too.
     let all = memo(move || {
-        client.slots.track();
-        client.read(Model::exhibits)
+        let listed = client.gallery.get();
+        if listed.is_empty() {
+            client.slots.track();
+            return client.read(Model::exhibits);
+        }
+        listed
     });
     let place = memo(move || {
         let id = client.viewing.get();
@@ -50,24 +74,69 @@ pub fn viewer(client: Client) -> AnyView {
         let there = if forward { here + 1 } else { here.wrapping_sub(1) };
         let id = all.with_untracked(|all| all.get(there).map(|one| one.message_id.clone()));
         if id.is_some() {
-            zoom.set(0);
+            zoom.set(FITS);
             client.viewing.set(id);
         }
     };
     let scale = move |larger: bool| {
-        zoom.update(|zoom| *zoom = if larger { (*zoom + 1).min(ZOOMS) } else { zoom.saturating_sub(1) });
+        let now = zoom.get_untracked();
+        let next = if larger {
+            ZOOMS.into_iter().find(|step| *step > now)
+        } else {
+            ZOOMS.into_iter().rev().find(|step| *step < now)
+        };
+        if let Some(next) = next {
+            zoom.set(next);
+        }
+    };
+    let twice = move || zoom.update(|zoom| *zoom = if *zoom == FITS { LARGER } else { FITS });
+    let means = move |gesture: Gesture| match gesture {
+        Gesture::Nothing => {}
+        Gesture::Drag(right, down) => {
+            if zoom.get_untracked() != FITS {
+                host::pan(stage, right, down);
+            }
+        }
+        Gesture::Pinch(percent) => {
+            zoom.set((pinched.get_value() * percent / 100).clamp(FITS, LARGEST));
+        }
+        Gesture::Aside { right } => {
+            if zoom.get_untracked() == FITS {
+                step(right == rtl);
+            }
+        }
+        Gesture::Twice => twice(),
+    };
+    let touch = move |event: &leptos::ev::PointerEvent, act: fn(&mut Fingers, i32, i32, i32) -> Gesture| {
+        if event.pointer_type() == "touch" {
+            let (id, x, y) = (event.pointer_id(), event.client_x(), event.client_y());
+            means(fingers.try_update_value(|fingers| act(fingers, id, x, y)).unwrap_or(Gesture::Nothing));
+        }
+    };
+    let put_down = move |event: &leptos::ev::PointerEvent| {
+        touched.set_value(event.pointer_type() == "touch");
+        if host::on_controls(event) {
+            return;
+        }
+        touch(event, |fingers, id, x, y| {
+            fingers.down(id, x, y);
+            Gesture::Nothing
+        });
+        if fingers.with_value(Fingers::pinch) {
+            pinched.set_value(zoom.get_untracked());
+        }
     };
     let keyed = move |event: leptos::ev::KeyboardEvent| {
         // A film's own controls have their own keys.
         let film = shown.with_untracked(|one| one.as_ref().is_some_and(|one| one.film));
         match event.key().as_str() {
-            "ArrowRight" if zoom.get_untracked() == 0 && !film => step(!rtl),
-            "ArrowLeft" if zoom.get_untracked() == 0 && !film => step(rtl),
+            "ArrowRight" if zoom.get_untracked() == FITS && !film => step(!rtl),
+            "ArrowLeft" if zoom.get_untracked() == FITS && !film => step(rtl),
             "PageDown" => step(true),
             "PageUp" => step(false),
             "+" | "=" => scale(true),
             "-" => scale(false),
-            "0" => zoom.set(0),
+            "0" => zoom.set(FITS),
             _ => return,
         }
         event.prevent_default();
@@ -86,7 +155,7 @@ pub fn viewer(client: Client) -> AnyView {
             </button>
         }
     };
-    let (smallest, largest) = (memo(move || zoom.get() == 0), memo(move || zoom.get() == ZOOMS));
+    let (smallest, largest) = (memo(move || zoom.get() == FITS), memo(move || zoom.get() == LARGEST));
     let download = move || {
         shown.get().map(|one| {
             let name = one.file_name.clone().unwrap_or_default();
@@ -100,7 +169,11 @@ pub fn viewer(client: Client) -> AnyView {
     view! {
         <dialog
             class="viewer" node_ref=dialog aria-label=v.title
-            on:close=move |_| client.viewing.set(None) on:keydown=keyed
+            on:keydown=keyed
+            on:close=move |_| {
+                client.gallery.set(Vec::new());
+                client.viewing.set(None);
+            }
         >
             <header class="viewer__head">
                 <div class="viewer__who">{dynamic(move || shown.get().map(|one| who(client, &one, t)))}</div>
@@ -113,13 +186,22 @@ pub fn viewer(client: Client) -> AnyView {
                 </button>
             </header>
             <div
-                class="viewer__stage" data-zoom=live(move || zoom.get().to_string())
+                class="viewer__stage" data-zoom="0" node_ref=stage
                 on:wheel=move |event| {
-                    if event.ctrl_key() || zoom.get_untracked() == 0 {
+                    if event.ctrl_key() || zoom.get_untracked() == FITS {
                         scale(event.delta_y() < 0.0);
                     }
                 }
-                on:dblclick=move |_| zoom.update(|zoom| *zoom = if *zoom == 0 { 2 } else { 0 })
+                // Of two taps, the fingers are told already.
+                on:dblclick=move |_| {
+                    if !touched.get_value() {
+                        twice();
+                    }
+                }
+                on:pointerdown=move |event| put_down(&event)
+                on:pointermove=move |event| touch(&event, Fingers::moved)
+                on:pointerup=move |event| touch(&event, |fingers, id, x, y| fingers.up(id, x, y, host::now()))
+                on:pointercancel=move |_| fingers.update_value(Fingers::forget)
             >
                 {dynamic(move || shown.get().map(|one| exhibit(&one, t)))}
             </div>
@@ -189,7 +271,7 @@ fn exhibit(one: &Exhibit, t: &'static Messages) -> AnyView {
             }
             .into_any();
         }
-        view! { <img src=source alt=name on:error=move |_| failed.set(true)/> }.into_any()
+        view! { <img src=source alt=name draggable="false" on:error=move |_| failed.set(true)/> }.into_any()
     })
     .into_any()
 }

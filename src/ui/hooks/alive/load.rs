@@ -6,15 +6,19 @@ use crate::model::{ChatFilter, ChatKey, FilterKind, Input};
 use crate::protocol::{Chat, ChatId, DeviceId, Label, Page, Snapshot, ThreadPage, ThreadRun, read_record};
 use crate::ui::client::{Client, Load};
 use leptos::prelude::*;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// How many messages a page has.
 const PAGE: u32 = 50;
+/// How long after a page of chats that did not come the list looks again whether it lacks one.
+const AGAIN: Duration = Duration::from_secs(5);
 
 thread_local! {
     static THREADS_UNDER_WAY: RefCell<BTreeSet<ChatId>> = RefCell::default();
-    static CHATS_UNDER_WAY: Cell<bool> = const { Cell::new(false) };
+    /// The pages of chats that were asked for, each by its address: one list does not wait for another.
+    static CHATS_UNDER_WAY: RefCell<BTreeSet<String>> = RefCell::default();
     /// The devices whose labels were asked for.
     static LABELLED: RefCell<BTreeSet<DeviceId>> = RefCell::default();
 }
@@ -199,12 +203,13 @@ pub fn load_labels(client: Client, device: &DeviceId) {
 
 /// Loads the first page again, and what waits beyond it: the phone brought chats that no event named.
 pub(super) fn reload_chats(client: Client) {
-    if CHATS_UNDER_WAY.replace(true) {
+    const STATE: &str = "/api/v1/snapshot";
+    if !CHATS_UNDER_WAY.with_borrow_mut(|under_way| under_way.insert(STATE.to_owned())) {
         return;
     }
     spawn(async move {
-        let snapshot = http::get::<Snapshot>("/api/v1/snapshot").await;
-        CHATS_UNDER_WAY.set(false);
+        let snapshot = http::get::<Snapshot>(STATE).await;
+        CHATS_UNDER_WAY.with_borrow_mut(|under_way| under_way.remove(STATE));
         if let Ok(snapshot) = snapshot {
             client.apply(Input::Reloaded(Box::new(snapshot)));
         }
@@ -213,18 +218,23 @@ pub(super) fn reload_chats(client: Client) {
 
 /// `list`: the narrower list that the page is of.
 fn fetch_chats(client: Client, path: String, list: Option<String>) {
-    if CHATS_UNDER_WAY.replace(true) {
+    if !CHATS_UNDER_WAY.with_borrow_mut(|under_way| under_way.insert(path.clone())) {
         return;
     }
     spawn(async move {
         let page = http::get::<Page<Chat>>(&path).await;
-        CHATS_UNDER_WAY.set(false);
-        // Without an answer the list's end asks again when it is next seen.
-        if let Ok(page) = page {
-            client.apply(match list {
-                Some(list) => Input::ChatsOf { list, page },
-                None => Input::Chats(page),
-            });
+        CHATS_UNDER_WAY.with_borrow_mut(|under_way| under_way.remove(&path));
+        // A page may hold nothing that the list shows, and its end is in sight still.
+        let look_again = move || client.pages.update(|pages| *pages = pages.wrapping_add(1));
+        match page {
+            Ok(page) => {
+                client.apply(match list {
+                    Some(list) => Input::ChatsOf { list, page },
+                    None => Input::Chats(page),
+                });
+                look_again();
+            }
+            Err(_) => drop(set_timeout(look_again, AGAIN)),
         }
     });
 }

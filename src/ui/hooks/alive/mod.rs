@@ -18,6 +18,7 @@ mod stream;
 mod swipe;
 mod tools;
 mod unkept;
+mod view;
 mod wake;
 
 pub use crate::browser::clock::{clock_text, date_text, now, number_text, tenths_text, utc_offset};
@@ -37,18 +38,21 @@ pub use list::{
 };
 pub use load::{expect_thread, load_archive, load_chats, load_labels, load_newer, load_older, load_thread};
 pub use page::{
-    after_paint, blur, choose_language, focus, focus_to_write, hide_popover, is_there, keep_draft, keys_off,
-    load_chunk, load_draft, mark_alive, on_keys, on_shortcuts, press, set_busy, set_keys_off, set_life,
-    set_look, set_theme, try_now,
+    after_paint, blur, choose_language, entry_state, focus, focus_to_write, go_back, hide_popover, is_there,
+    keep_draft, keys_off, load_chunk, load_draft, mark_alive, on_keys, on_shortcuts, press, set_busy,
+    set_keys_off, set_life, set_look, set_theme, try_now,
 };
 pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,
 };
 pub use search::{search, search_more};
 pub use stream::start;
-pub use swipe::{swipe_begins, swipe_ends, swipe_moves};
+pub use swipe::{
+    back_swipe_begins, back_swipe_ends, back_swipe_moves, swipe_begins, swipe_ends, swipe_moves,
+};
 pub use tools::{
     can_record, finish_recording, keep, kept, load_emoji, locate, pause, play, play_silently, record, seek,
     set_rate, sound_at, stop_recording,
 };
+pub use view::{on_controls, pan, set_zoom};
 pub use wake::wake;

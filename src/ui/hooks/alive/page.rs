@@ -10,6 +10,7 @@ use crate::ui::later::Load;
 use crate::ui::look::Look;
 use leptos::html::Div;
 use leptos::prelude::*;
+use leptos_router::location::State;
 use wasm_bindgen::JsCast as _;
 use web_sys::KeyboardEvent;
 
@@ -84,6 +85,18 @@ pub fn hide_popover(id: &str) {
         // Refused only if it is closed already.
         drop(menu.hide_popover());
     }
+}
+
+/// Goes back in the history, if the entry before is one of ours. `false` if it may not be.
+#[must_use]
+pub fn go_back() -> bool {
+    page::go_back()
+}
+
+/// What the history holds of this entry, for the address that takes its place.
+#[must_use]
+pub fn entry_state() -> State {
+    State::new(Some(page::entry_state()))
 }
 
 /// Shows the page in these colours, now and at the next visit.

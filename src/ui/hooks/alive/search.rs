@@ -1,7 +1,7 @@
 //! Asking the server for what is typed into the search: chats that are not loaded, contacts, messages.
 
 use crate::browser::{Timer, http, spawn};
-use crate::model::Input;
+use crate::model::{ChatFilter, FilterKind, Input};
 use crate::protocol::{Chat, ChatId, Contact, DeviceId, Message, Page, Problem};
 use crate::ui::client::{Client, Found, words};
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// How long after the last key the server is asked, in milliseconds.
 const PAUSE: i64 = 220;
-/// How many chats and messages are asked for.
+/// How many messages are asked for.
 const PAGE: u32 = 20;
 /// How many contacts of one account, and of how many accounts.
 const CONTACTS: u32 = 8;
@@ -36,10 +36,26 @@ pub fn search(client: Client) {
 
 /// The messages after those that were found.
 pub fn search_more(client: Client) {
-    let Found { query, next: Some(next), pending: 0, .. } = client.found.get_untracked() else { return };
+    let Found { query, narrowed, next: Some(next), pending: 0, .. } = client.found.get_untracked() else {
+        return;
+    };
     client.found.update(|found| found.pending = 1);
     let after = format!("&after={}", js_sys::encode_uri_component(&next));
-    spawn(messages(client, query, after));
+    spawn(messages(client, Asked { query, narrowed }, after));
+}
+
+/// What is asked for: an answer to anything else is of no use any more.
+#[derive(Clone, PartialEq)]
+struct Asked {
+    query: String,
+    narrowed: String,
+}
+
+impl Asked {
+    /// What is typed now, and to which chats it is narrowed.
+    fn now(client: Client) -> Self {
+        Self { query: typed(client), narrowed: client.filter.with_untracked(ChatFilter::of_messages) }
+    }
 }
 
 fn typed(client: Client) -> String {
@@ -60,17 +76,23 @@ fn begin(client: Client, query: String) {
     }
     let accounts = accounts(client);
     let pending = 2 + u32::try_from(accounts.len()).unwrap_or(0);
-    client.found.set(Found { query: query.clone(), pending, ..Found::default() });
-    spawn(chats(client, query.clone()));
+    let asked = Asked::now(client);
+    let Asked { query, narrowed } = asked.clone();
+    client.found.set(Found { query, narrowed, pending, ..Found::default() });
+    spawn(chats(client, asked.clone()));
     for account in accounts {
-        spawn(contacts(client, query.clone(), account));
+        spawn(contacts(client, asked.clone(), account));
     }
-    spawn(messages(client, query, String::new()));
+    spawn(messages(client, asked, String::new()));
 }
 
-/// Whose contacts are looked through.
+/// Whose contacts are looked through: somebody without a chat is in no group of chats.
 fn accounts(client: Client) -> Vec<DeviceId> {
-    let only = client.filter.with_untracked(|filter| filter.device.clone());
+    let filter = client.filter.get_untracked();
+    if filter.kind != FilterKind::All || filter.label.is_some() {
+        return Vec::new();
+    }
+    let only = filter.device;
     client.devices.with_untracked(|all| {
         let linked = all.iter().map(|state| &state.device).filter(|device| device.phone_number.is_some());
         let asked = linked.filter(|device| only.as_ref().is_none_or(|only| device.id == *only));
@@ -78,29 +100,29 @@ fn accounts(client: Client) -> Vec<DeviceId> {
     })
 }
 
-async fn chats(client: Client, query: String) {
-    let path = format!("/api/v1/chats?q={}&limit={PAGE}", escape(&query));
+async fn chats(client: Client, asked: Asked) {
+    let list = client.filter.with_untracked(ChatFilter::address);
+    let path = format!("{list}&q={}", escape(&asked.query));
     let answer = http::get::<Page<Chat>>(&path).await.map(|page| {
         client.apply(Input::Known(page.items));
     });
-    answered(client, &query, answer, |_, ()| {});
+    answered(client, &asked, answer, |_, ()| {});
 }
 
-async fn contacts(client: Client, query: String, account: DeviceId) {
-    let path = format!("/api/v1/devices/{account}/contacts?q={}&limit={CONTACTS}", escape(&query));
+async fn contacts(client: Client, asked: Asked, account: DeviceId) {
+    let path = format!("/api/v1/devices/{account}/contacts?q={}&limit={CONTACTS}", escape(&asked.query));
     let answer = http::get::<Page<Contact>>(&path).await;
-    answered(client, &query, answer, |found, page| found.contacts.extend(page.items));
+    answered(client, &asked, answer, |found, page| found.contacts.extend(page.items));
 }
 
-async fn messages(client: Client, query: String, after: String) {
-    let device = client.filter.with_untracked(|filter| filter.device.clone());
-    let device = device.map_or_else(String::new, |device| format!("&device={device}"));
-    let path = format!("/api/v1/search?q={}&limit={PAGE}{device}{after}", escape(&query));
+async fn messages(client: Client, asked: Asked, after: String) {
+    let narrowed = &asked.narrowed;
+    let path = format!("/api/v1/search?q={}&limit={PAGE}{narrowed}{after}", escape(&asked.query));
     let answer = http::get::<Page<Message>>(&path).await;
     if let Ok(page) = &answer {
         name_chats(client, &page.items).await;
     }
-    answered(client, &query, answer, |found, page| {
+    answered(client, &asked, answer, |found, page| {
         found.messages.extend(page.items);
         found.next = page.next;
     });
@@ -119,9 +141,10 @@ async fn name_chats(client: Client, messages: &[Message]) {
     }
 }
 
-/// Shows an answer, unless something else is typed by now.
-fn answered<T>(client: Client, query: &str, answer: Result<T, Problem>, show: fn(&mut Found, T)) {
-    if client.found.with_untracked(|found| found.query != *query) || typed(client) != *query {
+/// Shows an answer, unless something else is asked for by now.
+fn answered<T>(client: Client, asked: &Asked, answer: Result<T, Problem>, show: fn(&mut Found, T)) {
+    let shown = |found: &Found| found.query == asked.query && found.narrowed == asked.narrowed;
+    if !client.found.with_untracked(shown) || Asked::now(client) != *asked {
         return;
     }
     client.found.update(|found| {
