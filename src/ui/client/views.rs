@@ -1,5 +1,6 @@
 //! Small pieces of what the pages show.
 
+use crate::model::writing::Named;
 use crate::model::{ChatKey, Hold, Model};
 use crate::protocol::{ChatId, Contact, Message, MessageId, Millis};
 
@@ -20,7 +21,9 @@ pub struct Composing {
     pub edits: bool,
     /// Who wrote it, for people.
     pub who: String,
+    /// With the names of those whom it names.
     pub text: String,
+    pub named: Vec<Named>,
 }
 
 /// What is done with a message in a dialog.

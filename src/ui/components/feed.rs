@@ -118,7 +118,7 @@ fn number(slot: &Slot) -> u64 {
 /// A message that was drawn far enough aside is answered.
 fn answer(client: Client) {
     let about = host::swipe_ends()
-        .and_then(|key| client.read(|model| answer_to(model.row(model.open_chat()?, key)?, false)));
+        .and_then(|key| client.read(|model| answer_to(model, model.row(model.open_chat()?, key)?, false)));
     if let Some(about) = about {
         client.composing.set(Some(about));
         host::focus("#composer");

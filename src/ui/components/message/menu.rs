@@ -1,8 +1,8 @@
 //! What can be done with a message: one menu for the whole thread, opened at the row whose button was pressed.
 
 use super::tasks::pin_for;
-use crate::model::Row;
 use crate::model::text::phone;
+use crate::model::{Model, Row};
 use crate::protocol::{Command, MessageKind, MessageStatus, NewMessage, NewReaction, NewRevoke};
 use crate::ui::chunks;
 use crate::ui::client::{Composing, Task, Tone, words};
@@ -46,7 +46,7 @@ pub fn menu(composer: ComposerState) -> AnyView {
 }
 
 /// The answer to a message, or its change, as a composer begins with it. Nothing of what has no id yet, or is gone.
-pub fn answer_to(row: &Row, edits: bool) -> Option<Composing> {
+pub fn answer_to(model: &Model, row: &Row, edits: bool) -> Option<Composing> {
     let message_id = row.id().cloned()?;
     let revoked = row.details().is_some_and(|details| details.revoked_at.is_some());
     if row.kind() == MessageKind::System || revoked {
@@ -57,7 +57,9 @@ pub fn answer_to(row: &Row, edits: bool) -> Option<Composing> {
     } else {
         row.sender_name().map_or_else(|| phone(row.from()), ToOwned::to_owned)
     };
-    Some(Composing { message_id, edits, who, text: row.text().to_owned() })
+    let mentions = row.details().map(|details| details.mentions.as_slice()).unwrap_or_default();
+    let (text, named) = model.named_in(row.text(), mentions);
+    Some(Composing { message_id, edits, who, text, named })
 }
 
 /// What this row allows. Nothing of what has no id yet, or is gone.
@@ -91,8 +93,9 @@ fn items(row: &Row, composer: ComposerState) -> Option<AnyView> {
             </button>
         }
     };
-    let answer = answer_to(row, false).map(|about| item("reply", t.message.reply, about));
-    let change = answer_to(row, true).filter(|_| went && row.kind() == MessageKind::Text);
+    let about = |edits: bool| composer.client.read(|model| answer_to(model, row, edits));
+    let answer = about(false).map(|about| item("reply", t.message.reply, about));
+    let change = about(true).filter(|_| went && row.kind() == MessageKind::Text);
     let change = change.map(|about| item("edit", t.message.edit, about));
     let revoke = went.then(|| {
         let revoke = NewRevoke { message_id: message_id.clone() };

@@ -36,7 +36,8 @@ fn take_asked(id: &CommandId) -> Option<Asked> {
     })
 }
 
-fn user(client: Client) -> String {
+/// Whose things are kept on this computer.
+pub(super) fn user(client: Client) -> String {
     client.me().user_id.map_or_else(|| "key".to_owned(), String::from)
 }
 
@@ -113,6 +114,9 @@ pub(super) fn settled(client: Client, commands: &[CommandId]) {
 
 /// The server answered a command.
 pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
+    if super::drafts::answered(client, id, &outcome) {
+        return;
+    }
     if let Some(asked) = take_asked(id) {
         let result = match outcome {
             Outcome::Ok(result) => {

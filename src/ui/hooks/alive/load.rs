@@ -1,5 +1,6 @@
 //! Fetching what the snapshot did not bring: threads, older messages, further chats.
 
+use super::drafts;
 use crate::browser::http;
 use crate::browser::spawn;
 use crate::model::{ChatFilter, ChatKey, FilterKind, Input};
@@ -51,7 +52,8 @@ fn fetch_thread(client: Client, id: ChatId) {
             http::get::<Snapshot>(&format!("/api/v1/snapshot?chat={id}")).await.map(|snapshot| {
                 let chat: Vec<Chat> = snapshot.chats.into_iter().filter(|chat| chat.id == id).collect();
                 let next = client.read(|model| model.next_chats().map(ToOwned::to_owned));
-                client.apply(Input::Chats(Page { items: chat, next, cursor: None }));
+                let changes = client.apply(Input::Chats(Page { items: chat, next, cursor: None }));
+                drafts::changed(client, &changes);
                 snapshot.thread
             })
         };
@@ -190,10 +192,11 @@ fn fetch_chats(client: Client, path: String, list: Option<String>) {
         CHATS_UNDER_WAY.set(false);
         // Without an answer the list's end asks again when it is next seen.
         if let Ok(page) = page {
-            client.apply(match list {
+            let changes = client.apply(match list {
                 Some(list) => Input::ChatsOf { list, page },
                 None => Input::Chats(page),
             });
+            drafts::changed(client, &changes);
         }
     });
 }

@@ -1,6 +1,6 @@
 //! From the stream's frames to the client, and from the page's life to the stream.
 
-use super::{beside, commands, load};
+use super::{beside, commands, drafts, load};
 use crate::browser::spawn;
 use crate::browser::{Timer, http, page, stream};
 use crate::model::{Changes, Input, Phase, TYPING_LIFE};
@@ -27,7 +27,7 @@ pub fn start(client: Client) {
     page::set_cookie("tz", &super::utc_offset(super::now()).to_string());
     client.attend(page::attended());
     commands::restore(client);
-    super::page::restore_drafts(client);
+    drafts::restore(client);
     stream::start(stream::Handlers {
         since: Box::new(move || client.read(|model| model.cursor().to_string())),
         frame: Box::new(move |frame| take(client, frame)),
@@ -40,6 +40,9 @@ pub fn start(client: Client) {
         if page::visible() {
             client.set_clock(Zone::Here, super::now());
             stream::nudge();
+        } else {
+            // Whoever turns away goes on writing on another device, perhaps.
+            drafts::tell_drafts(client);
         }
     });
     drop(set_interval(
@@ -77,6 +80,7 @@ fn turn(client: Client, phase: Phase, failures: u32) {
     }
     if matches!(phase, Phase::Live(_)) {
         commands::reconnected(client);
+        drafts::reconnected(client);
     }
 }
 
@@ -126,6 +130,7 @@ fn tell_time_later(client: Client) {
 
 /// What follows from a change besides showing it.
 fn after(client: Client, changes: &Changes) {
+    drafts::changed(client, changes);
     commands::settled(client, &changes.answered);
     if changes.chats_stale {
         load::reload_chats(client);
@@ -169,9 +174,9 @@ fn resync(client: Client) {
         };
         match http::get::<Snapshot>(&path).await {
             Ok(snapshot) => {
-                client.apply(Input::Snapshot(Box::new(snapshot)));
+                let changes = client.apply(Input::Snapshot(Box::new(snapshot)));
+                drafts::changed(client, &changes);
                 commands::restore(client);
-                super::page::restore_drafts(client);
                 load::load_archive(client);
                 stream::reopen();
             }
