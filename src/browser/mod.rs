@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod dom;
+pub mod drafts;
 pub mod files;
 pub mod hints;
 pub mod http;

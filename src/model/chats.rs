@@ -1,6 +1,7 @@
 //! The chat list: every chat that is loaded, in order, with what is typed in it.
 
 use super::chat_filter::{ChatFilter, FilterKind};
+use super::drafts::as_draft;
 use super::found::fold;
 use super::unread::Elsewhere;
 use crate::protocol::{Chat, ChatId, DeviceId, MessageKind, Millis, TypingState};
@@ -40,7 +41,8 @@ pub struct ChatState {
     pub key: ChatKey,
     pub chat: Chat,
     pub typing: Option<Typing>,
-    /// What stands in its composer, unsent.
+    /// What was begun to be written here, where the server does not know all of it; empty where what the server has was
+    /// given up here.
     pub draft: Option<String>,
     /// The newest text that still waits for its answer.
     pub echo: Option<EchoPreview>,
@@ -55,6 +57,13 @@ impl ChatState {
     pub fn activity(&self) -> Millis {
         let echoed = self.echo.as_ref().map_or(Millis::MIN, |echo| echo.at);
         self.chat.last_activity.max(echoed)
+    }
+
+    /// What was begun to be written in it, here or else on another device; empty for nothing.
+    #[must_use]
+    pub fn begun(&self) -> &str {
+        let elsewhere = self.chat.draft.as_ref().map(|draft| draft.text.as_str());
+        as_draft(self.draft.as_deref().or(elsewhere).unwrap_or_default())
     }
 
     /// Whether it waits to be read: what is put away does not.
@@ -176,8 +185,8 @@ impl Chats {
         (key, moved || regrouped || waited != waits)
     }
 
-    /// Takes a chat that another one went into: the other's id names it from now on, and what stood in its composer
-    /// stands in this one's. Answers its key, and the other's if that was here.
+    /// Takes a chat that another one went into: the other's id names it from now on. Answers its key, and the other's if
+    /// that was here.
     pub fn merge(&mut self, from: &ChatId, chat: Chat) -> (ChatKey, Option<ChatKey>) {
         let (key, _) = self.put(chat);
         self.elsewhere.gone(from);
@@ -186,11 +195,6 @@ impl Chats {
         self.order.remove(&Place::of(&gone));
         self.read.extend(gone.waits().then_some(gone.chat.id.clone()));
         self.unread -= usize::from(gone.waits());
-        if let Some(state) = self.states.get_mut(&key)
-            && state.draft.is_none()
-        {
-            state.draft = gone.draft;
-        }
         (key, Some(gone.key))
     }
 

@@ -2,6 +2,7 @@
 
 use super::chats::ChatKey;
 use super::detail::DetailInput;
+use super::drafts::DraftInput;
 use super::news;
 use super::row::RowKey;
 use crate::protocol::{
@@ -89,11 +90,8 @@ pub enum Input {
     },
     /// Everything in this chat was read here.
     Read(ChatId),
-    /// What stands in a chat's composer; empty for nothing.
-    Draft {
-        chat_id: ChatId,
-        text: String,
-    },
+    /// What was begun to be written here, and what the server was told of it.
+    Draft(Box<DraftInput>),
     /// What is asked for and told of the details beside a thread.
     Detail(Box<DetailInput>),
     /// Time has passed.
@@ -155,4 +153,6 @@ pub struct Changes {
     pub answered: Vec<CommandId>,
     /// The phone brought old chats: the list has to be asked for again.
     pub chats_stale: bool,
+    /// Chats of which something else is to be kept on this computer as what was begun to be written in them.
+    pub drafts: Vec<ChatId>,
 }

@@ -9,8 +9,15 @@ use crate::protocol::{Chat, ChatId, Contact};
 impl Model {
     /// A chat went into another: what was written in it and not answered yet goes along, and whoever has it open has
     /// the other open. The messages of both are loaded again, because they stand in each other's order now.
-    pub(super) fn merge_chats(&mut self, from: &ChatId, chat: Chat, changes: &mut Changes) {
+    pub(super) fn merge_chats(&mut self, from: &ChatId, mut chat: Chat, changes: &mut Changes) {
+        let into = chat.id.clone();
+        // Of what was begun to be written, only its own events tell; on the server it went along, too.
+        let begun = |id: &ChatId| self.chats.get(self.chats.key(id)?)?.chat.draft.clone();
+        chat.draft = begun(&into).or_else(|| begun(from));
+        self.move_draft(from, &into, changes);
+        self.hear_chats_draft(&chat, changes);
         let (key, gone) = self.chats.merge(from, chat);
+        self.show_draft(&into, changes);
         changes.order = true;
         changes.chats.insert(key);
         changes.threads.insert(key);

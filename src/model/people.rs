@@ -1,6 +1,7 @@
 //! What people are called who are known by their address only.
 
 use super::state::Model;
+use super::writing::{Named, digits_of, renamed};
 use crate::protocol::{Chat, ChatId, ChatKind};
 
 /// The fewest digits of a number that a text may name somebody by.
@@ -38,14 +39,33 @@ impl Model {
     /// A text with the names of those whom it names by number.
     #[must_use]
     pub fn with_names(&self, text: &str, mentions: &[String]) -> String {
+        self.named_in(text, mentions).0
+    }
+
+    /// The same, and how each of them stands in it: what [`with_numbers`](super::writing::with_numbers) makes the first
+    /// text of again. Who has no name here stays a number.
+    #[must_use]
+    pub fn named_in(&self, text: &str, mentions: &[String]) -> (String, Vec<Named>) {
+        let called: Vec<Option<String>> = mentions.iter().map(|address| self.name_of(address)).collect();
         let mut whole = text.to_owned();
-        for address in mentions {
-            let digits = address.split('@').next().unwrap_or_default();
-            if let Some(name) = self.name_of(address).filter(|_| !digits.is_empty()) {
-                whole = whole.replace(&format!("@{digits}"), &format!("@{name}"));
+        let mut all: Vec<Named> = Vec::new();
+        for (address, name) in mentions.iter().zip(&called) {
+            let digits = digits_of(address);
+            if all.iter().any(|one| one.address == *address) {
+                continue;
+            }
+            let mut others = mentions.iter().zip(&called);
+            let alike = others.any(|(other, theirs)| other != address && theirs == name);
+            let one = match name {
+                Some(name) => Named::new(name, address, alike),
+                None => Named::new(digits, address, false),
+            };
+            if let Some(text) = renamed(&whole, digits, &one.name) {
+                whole = text;
+                all.push(one);
             }
         }
-        whole
+        (whole, all)
     }
 
     /// The same of an excerpt, which does not say whom it names: every number behind an `@` is looked for.

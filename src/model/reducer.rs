@@ -35,7 +35,7 @@ impl Model {
     fn take_in(&mut self, input: Input, changes: &mut Changes) {
         match input {
             Input::Snapshot(snapshot) => {
-                self.take_snapshot(*snapshot);
+                self.take_snapshot(*snapshot, changes);
                 changes.all = true;
             }
             Input::Event(event) => {
@@ -101,7 +101,7 @@ impl Model {
                     changes.order = true;
                 }
             }
-            Input::Draft { chat_id, text } => self.draft(&chat_id, text, changes),
+            Input::Draft(input) => self.take_draft(*input, changes),
             Input::Detail(input) => self.take_detail(*input, changes),
             Input::Clock(now) => changes.chats.extend(self.chats.expire_typing(now)),
         }
@@ -116,7 +116,7 @@ impl Model {
         ahead
     }
 
-    pub(super) fn take_snapshot(&mut self, snapshot: Snapshot) {
+    pub(super) fn take_snapshot(&mut self, snapshot: Snapshot, changes: &mut Changes) {
         self.cursor = snapshot.cursor;
         self.me = snapshot.me;
         self.network = snapshot.network;
@@ -137,7 +137,7 @@ impl Model {
         self.chats.remove_where(|chat| !named.contains(&chat.id));
         let elsewhere = Elsewhere::of(snapshot.unread, &snapshot.chats);
         for chat in snapshot.chats {
-            self.chats.put(chat);
+            self.put_chat(chat, changes);
         }
         self.chats.set_elsewhere(elsewhere);
         self.next_chats = snapshot.next_chats;
@@ -200,17 +200,7 @@ impl Model {
                     self.clear_thread(key, chat_id, changes);
                 }
             }
-            EventKind::DraftUpdated { chat_id, draft, .. } => {
-                let set = |state: &mut ChatState| {
-                    state.chat.draft = draft;
-                    true
-                };
-                if let Some(key) = self.chats.key(&chat_id)
-                    && self.chats.edit(key, set)
-                {
-                    changes.chats.insert(key);
-                }
-            }
+            EventKind::DraftUpdated { chat_id, draft, .. } => self.hear_draft(&chat_id, draft, changes),
             EventKind::ChatMerged { from, chat } => self.merge_chats(&from, chat, changes),
             EventKind::ContactMerged { from, contact } => self.merge_contacts(&from, &contact, changes),
             EventKind::ChatDeleted { chat_id } => {
@@ -265,7 +255,7 @@ impl Model {
         changes.chats.extend(self.chats.key(&chat_id).filter(|_| changed));
     }
 
-    fn edit_chat(&mut self, id: &ChatId, edit: impl FnOnce(&mut ChatState) -> bool) -> bool {
+    pub(super) fn edit_chat(&mut self, id: &ChatId, edit: impl FnOnce(&mut ChatState) -> bool) -> bool {
         self.chats.key(id).is_some_and(|key| self.chats.edit(key, edit))
     }
 
@@ -294,24 +284,26 @@ impl Model {
         }
     }
 
-    fn draft(&mut self, chat_id: &ChatId, text: String, changes: &mut Changes) {
-        let draft = Some(text).filter(|text| !text.trim().is_empty());
-        if self.edit_chat(chat_id, |state| std::mem::replace(&mut state.draft, draft.clone()) != draft) {
-            changes.chats.extend(self.chats.key(chat_id));
-        }
-    }
-
     /// A chat as an event tells of it: of what was begun to be written in it, only its own events tell.
     pub(super) fn put_told_chat(&mut self, mut chat: Chat, changes: &mut Changes) -> ChatKey {
         let known = self.chats.key(&chat.id).and_then(|key| self.chats.get(key));
         chat.draft = known.and_then(|state| state.chat.draft.clone());
-        self.put_chat(chat, changes)
+        self.place_chat(chat, changes)
     }
 
+    /// A chat as it was read, with what was begun to be written in it.
     pub(super) fn put_chat(&mut self, chat: Chat, changes: &mut Changes) -> ChatKey {
+        self.hear_chats_draft(&chat, changes);
+        self.place_chat(chat, changes)
+    }
+
+    fn place_chat(&mut self, chat: Chat, changes: &mut Changes) -> ChatKey {
+        let id = chat.id.clone();
         let (key, moved) = self.chats.put(chat);
         changes.order |= moved;
         changes.chats.insert(key);
+        // It may have been begun here before the chat was loaded.
+        self.show_draft(&id, changes);
         key
     }
 
@@ -329,6 +321,14 @@ impl Model {
 
     fn remove_chats(&mut self, gone: impl Fn(&Chat) -> bool, changes: &mut Changes) {
         self.chats.settle_where(&gone);
+        let begun = self.drafts.iter().map(|draft| draft.chat_id.clone());
+        let is_gone = |id: &ChatId| {
+            let state = self.chats.key(id).and_then(|key| self.chats.get(key));
+            state.is_some_and(|state| gone(&state.chat))
+        };
+        for id in begun.filter(is_gone).collect::<Vec<_>>() {
+            self.drop_draft(&id, changes);
+        }
         for key in self.chats.remove_where(gone) {
             self.threads.remove(&key);
             self.warm.retain(|other| *other != key);

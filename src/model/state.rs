@@ -4,6 +4,8 @@ use super::chat_filter::ChatFilter;
 use super::chats::{ChatKey, ChatState, Chats};
 use super::detail::{Pane, Watched};
 use super::devices::DeviceState;
+use super::drafts::Draft;
+use super::input::Changes;
 use super::log::Keys;
 use super::row::{Row, RowKey};
 use super::thread::{Hold, Slot, Thread};
@@ -28,6 +30,8 @@ pub struct Model {
     pub(super) next_of: HashMap<String, Option<String>>,
     /// The labels of the accounts that they were asked of.
     pub(super) labels: HashMap<DeviceId, Vec<Label>>,
+    /// What was begun to be written here, of chats that are not loaded, too.
+    pub(super) drafts: Vec<Draft>,
     pub(super) threads: HashMap<ChatKey, Thread>,
     pub(super) keys: Keys,
     /// The chat on the page.
@@ -55,6 +59,7 @@ impl Model {
             next_chats: None,
             next_of: HashMap::new(),
             labels: HashMap::new(),
+            drafts: Vec::new(),
             threads: HashMap::new(),
             keys: Keys::default(),
             open: None,
@@ -64,7 +69,7 @@ impl Model {
             watched: None,
         };
         let open = snapshot.thread.as_ref().map(|thread| thread.chat_id.clone());
-        model.take_snapshot(snapshot);
+        model.take_snapshot(snapshot, &mut Changes::default());
         if let Some(id) = open {
             model.open(&id);
         }

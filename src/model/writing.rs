@@ -1,6 +1,7 @@
 //! What happens to a text while it is written: marks around a part of it, emoji put in, people named, short replies
 //! called up. Places are counted as browsers count them, in UTF-16.
 
+use super::text::phone;
 use crate::protocol::GroupMember;
 
 /// The longest beginning of a name that is looked for.
@@ -86,11 +87,50 @@ pub struct Named {
 }
 
 impl Named {
+    /// Somebody by their name. Where others are called the same (`alike`), the number stands behind it, so that the text
+    /// itself says who is meant.
     #[must_use]
-    pub fn of(member: &GroupMember) -> Self {
-        let address = member.phone_number.clone().unwrap_or_else(|| member.jid.clone());
-        Self { name: member.name.clone(), address }
+    pub fn new(name: &str, address: &str, alike: bool) -> Self {
+        let name = if alike { format!("{name} ({})", phone(address)) } else { name.to_owned() };
+        Self { name, address: address.to_owned() }
     }
+
+    /// A member of a group.
+    #[must_use]
+    pub fn of(member: &GroupMember, alike: bool) -> Self {
+        Self::new(&member.name, member.phone_number.as_deref().unwrap_or(&member.jid), alike)
+    }
+}
+
+/// What stands behind the `@` of somebody as a text travels.
+#[must_use]
+pub fn digits_of(address: &str) -> &str {
+    address.split('@').next().unwrap_or_default()
+}
+
+/// The text with another word behind `@` wherever this one stands there; `None` if it does nowhere.
+#[must_use]
+pub fn renamed(text: &str, from: &str, to: &str) -> Option<String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric();
+    let written = format!("@{from}");
+    let (mut whole, mut rest, mut found) = (String::new(), text, false);
+    while let Some((before, after)) = rest.split_once(written.as_str()) {
+        // "@Ana" is not in "@Anabel", nor "@346" in "@34699".
+        let goes_on = from.ends_with(plain) && after.starts_with(plain);
+        whole.push_str(before);
+        whole.push('@');
+        whole.push_str(if goes_on { from } else { to });
+        found |= !goes_on;
+        rest = after;
+    }
+    whole.push_str(rest);
+    (found && !from.is_empty()).then_some(whole)
+}
+
+/// Whether somebody is named in a text.
+#[must_use]
+pub fn names(text: &str, one: &Named) -> bool {
+    renamed(text, &one.name, "").is_some()
 }
 
 /// The members that fit the words, with the words at the beginning of a name first.
@@ -105,20 +145,25 @@ pub fn members_like(members: &[GroupMember], words: &str, most: usize) -> Vec<Gr
     found.into_iter().take(most).cloned().collect()
 }
 
-/// The text as it travels, with `@number` for `@name`, and the addresses of those who are in it.
+/// The text as it travels, with `@number` for `@name`, and the addresses of those who are in it, in the order in which
+/// they are known here: a change that leaves them as they are names them as before.
 #[must_use]
 pub fn with_numbers(text: &str, named: &[Named]) -> (String, Vec<String>) {
     let mut whole = text.to_owned();
-    let mut addresses: Vec<String> = Vec::new();
+    let mut found: Vec<&str> = Vec::new();
     // The longer first: "Ana María" is not "Ana".
-    let mut named: Vec<&Named> = named.iter().collect();
-    while let Some(longest) = named.iter().map(|one| one.name.len()).max() {
-        let at = named.iter().position(|one| one.name.len() == longest).unwrap_or_default();
-        let one = named.remove(at);
-        let written = format!("@{}", one.name);
-        if !one.name.is_empty() && whole.contains(&written) && !addresses.contains(&one.address) {
-            let digits = one.address.split('@').next().unwrap_or_default();
-            whole = whole.replace(&written, &format!("@{digits}"));
+    let mut rest: Vec<&Named> = named.iter().collect();
+    while let Some(longest) = rest.iter().map(|one| one.name.len()).max() {
+        let at = rest.iter().position(|one| one.name.len() == longest).unwrap_or_default();
+        let one = rest.remove(at);
+        if let Some(text) = renamed(&whole, &one.name, digits_of(&one.address)) {
+            whole = text;
+            found.push(&one.address);
+        }
+    }
+    let mut addresses: Vec<String> = Vec::new();
+    for one in named {
+        if found.contains(&one.address.as_str()) && !addresses.contains(&one.address) {
             addresses.push(one.address.clone());
         }
     }

@@ -38,6 +38,17 @@
   if (location.pathname === '/login') {
     // Nobody is signed in here (any more): what was kept of the workspace goes.
     try { indexedDB.deleteDatabase('switchboard'); } catch { /* nothing could be kept either */ }
+    // Of what was begun to be written, what the server has goes, too, unless the session has only run out. What it was not
+    // told yet waits for whoever wrote it; what is from before it was kept by user is nobody's.
+    try {
+      const out = !new URLSearchParams(location.search).has('next');
+      for (const name of Object.keys(localStorage)) {
+        if (!name.startsWith('switchboard.draft.')) continue;
+        const owned = name.split('.').length > 3;
+        const [had, text] = owned && out ? JSON.parse(localStorage.getItem(name)) : [];
+        if (!owned || (out && had === text)) localStorage.removeItem(name);
+      }
+    } catch { /* nor here */ }
     navigator.clearAppBadge?.().catch(() => {});
     const worker = navigator.serviceWorker?.getRegistration();
     worker?.then((one) => one?.pushManager?.getSubscription()).then((one) => one?.unsubscribe()).catch(() => {});

@@ -159,7 +159,7 @@ fn the_open_chat_stays_in_the_unread_list_when_it_is_read() {
 fn a_draft_is_shown_and_blanks_are_none() {
     let mut model = reading(1..2, false);
     let key = model.open_chat().unwrap();
-    let draft = |text: &str| Input::Draft { chat_id: chat_id(1), text: text.into() };
+    let draft = |text: &str| begins(1, text);
     assert!(model.apply(draft("half a thou")).chats.contains(&key));
     assert_eq!(model.chat(key).unwrap().draft.as_deref(), Some("half a thou"));
     assert_eq!(model.apply(draft("half a thou")), Changes::default());

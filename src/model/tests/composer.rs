@@ -10,7 +10,8 @@ use crate::model::{
     place_of, poll_of, restore_upload, upload_due, wave_path, waveform,
 };
 use crate::protocol::{
-    Command, Media, MediaInfo, MediaKind, MediaState, NewMedia, NewMessage, NewPoll, Problem, ProblemCode,
+    Command, GroupMember, GroupRole, Media, MediaInfo, MediaKind, MediaState, NewMedia, NewMessage, NewPoll,
+    Problem, ProblemCode,
 };
 
 fn picked(key: u32, size: u64) -> Picked {
@@ -282,7 +283,8 @@ fn those_who_are_named_travel_by_their_numbers() {
     let all = [named("Ana", "34600"), named("Ana Ruiz", "34611"), named("Leo", "1@lid")];
     let (text, who) = with_numbers("@Ana Ruiz and @Ana: @Leo", &all);
     assert_eq!(text, "@34611 and @34600: @1");
-    assert_eq!(who, ["34611", "34600", "1@lid"]);
+    assert_eq!(who, ["34600", "34611", "1@lid"], "in the order in which they are known");
+    assert_eq!(with_numbers("@Anabel, @Ana", &all), ("@Anabel, @34600".into(), vec!["34600".into()]));
     assert_eq!(with_numbers("Ana", &all), ("Ana".into(), Vec::new()));
 }
 
@@ -292,6 +294,45 @@ fn a_text_shows_the_names_of_those_whom_it_names() {
     let mentions = ["34611111111".to_owned(), "34699999999".to_owned()];
     let shown = model.with_names("@34611111111 and @34699999999", &mentions);
     assert_eq!(shown, "@Person 1 and @34699999999");
+    assert_eq!(model.with_names("@346111111112", &mentions), "@346111111112", "the number of somebody else");
+}
+
+#[test]
+fn a_text_that_is_changed_names_the_same_people_as_before() {
+    let model = reading(1..4, false);
+    let mentions = ["34699999999".to_owned(), "34611111111".to_owned(), "34611111112".to_owned()];
+    let before = "@34611111111, @34611111112 and @34699999999";
+    let (text, named) = model.named_in(before, &mentions);
+    assert_eq!(text, "@Person 1, @Person 2 and @34699999999");
+    assert_eq!(with_numbers(&text, &named), (before.to_owned(), mentions.to_vec()));
+    let (text, who) = with_numbers("@Person 2 alone", &named);
+    assert_eq!((text.as_str(), who), ("@34611111112 alone", vec!["34611111112".to_owned()]));
+}
+
+#[test]
+fn of_two_of_the_same_name_each_is_the_one_who_was_chosen() {
+    let member = |number: &str| GroupMember {
+        jid: format!("{number}@s.whatsapp.net"),
+        phone_number: Some(number.into()),
+        name: "Ana".into(),
+        role: GroupRole::Member,
+    };
+    let named = ["34600111222", "34600333444"].map(|number| Named::of(&member(number), true));
+    assert_eq!(named[0].name, "Ana (+34 600 111 222)");
+    let text = format!("@{} before @{}", named[1].name, named[0].name);
+    let (text, who) = with_numbers(&text, &named);
+    assert_eq!((text.as_str(), who.len()), ("@34600333444 before @34600111222", 2));
+    assert_eq!(Named::of(&member("34600111222"), false).name, "Ana");
+
+    let twins = vec![
+        Chat { name: "Ana".into(), ..chat(1, 0, None) },
+        Chat { name: "Ana".into(), ..chat(2, 0, None) },
+    ];
+    let model = Model::new(snapshot(twins, None));
+    let mentions = ["34611111111".to_owned(), "34611111112".to_owned()];
+    let (text, named) = model.named_in("@34611111112 @34611111111", &mentions);
+    assert_eq!(text, "@Ana (+34 611 111 112) @Ana (+34 611 111 111)");
+    assert_eq!(with_numbers(&text, &named), ("@34611111112 @34611111111".into(), mentions.to_vec()));
 }
 
 #[test]

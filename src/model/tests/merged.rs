@@ -12,7 +12,7 @@ fn a_chat_that_went_into_another_takes_its_reader_and_what_was_written_along() {
     let mut model = reading(0..3, false);
     let old = model.open_chat().unwrap();
     writes(&mut model, 9, "waits");
-    model.apply(Input::Draft { chat_id: chat_id(1), text: "a draft".into() });
+    model.apply(begins(1, "a draft"));
     let changes = model.apply(merged(101, 1, chat(2, 3, None)));
     let key = model.chat_key(&chat_id(2)).unwrap();
     assert_eq!(model.chat_key(&chat_id(1)), Some(key), "the old id means the other chat");

@@ -6,6 +6,7 @@ mod chat_list;
 mod composer;
 mod connection;
 mod details;
+mod drafts;
 mod echo;
 mod events;
 mod found;
@@ -25,7 +26,7 @@ mod threads;
 mod time;
 mod window;
 
-use super::{Changes, Input, Model, Row};
+use super::{Changes, DraftInput, Input, Model, Row};
 use crate::protocol::{
     Chat, ChatId, ChatKind, CommandId, Cursor, Device, DeviceId, DeviceStatus, Event, EventKind, Extras, Me,
     Message, MessageId, MessageKind, MessagePreview, MessageStatus, Network, Snapshot, ThreadPage,
@@ -190,4 +191,10 @@ pub(super) fn writes(model: &mut Model, n: u32, text: &str) -> Changes {
         text: text.into(),
         at: NOON + 500_000 + i64::from(n),
     })
+}
+
+/// Somebody begins to write in a chat.
+pub(super) fn begins(n: u32, text: &str) -> Input {
+    let named = Vec::new();
+    Input::Draft(Box::new(DraftInput::Written { chat_id: chat_id(n), text: text.into(), named }))
 }

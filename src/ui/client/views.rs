@@ -1,6 +1,7 @@
 //! Small pieces of what the pages show.
 
 use crate::model::text::hue;
+use crate::model::writing::Named;
 use crate::model::{ChatFilter, ChatKey, DeviceState, Hold, Model};
 use crate::protocol::{ChatId, Contact, DeviceId, Message, MessageId, Millis};
 
@@ -21,7 +22,9 @@ pub struct Composing {
     pub edits: bool,
     /// Who wrote it, for people.
     pub who: String,
+    /// With the names of those whom it names.
     pub text: String,
+    pub named: Vec<Named>,
 }
 
 /// What is done with a message in a dialog.

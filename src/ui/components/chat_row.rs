@@ -133,7 +133,9 @@ fn preview(client: Client, state: &ChatState, current: bool, t: &'static Message
         let text = typing_text(typing, state.chat.kind, t);
         return view! { <span class="chat-row__typing">{text}</span> }.into_any();
     }
-    if let Some(draft) = state.draft.clone().filter(|_| !current) {
+    let draft = state.begun();
+    if !current && !draft.is_empty() {
+        let draft = draft.to_owned();
         return view! { <span class="chat-row__draft">{t.chats.draft}": "</span><span dir="auto">{draft}</span> }.into_any();
     }
     if let Some(echo) = &state.echo {

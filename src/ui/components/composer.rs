@@ -41,11 +41,14 @@ pub fn Composer(
 ) -> impl IntoView {
     let t = messages();
     let field = NodeRef::<Textarea>::new();
-    // What was typed before the page was alive is not lost.
+    let mut begun = false;
     react(move |_| {
-        if let Some(field) = field.get() {
+        let Some(field) = field.get() else { return };
+        if !begun {
+            begun = true;
+            // What was typed before the page was alive is not lost, whatever was kept.
             let typed = field.value();
-            if !typed.is_empty() && composer.text.with_untracked(String::is_empty) {
+            if !typed.trim().is_empty() {
                 composer.typed(typed);
             }
             if !host::touch() {
@@ -53,6 +56,7 @@ pub fn Composer(
                 host::after_paint(|| host::focus("#composer"));
             }
         }
+        composer.follow();
     });
     let length = memo(move || composer.text.with(|text| text.chars().count()));
     let empty = memo(move || composer.text.with(|text| text.trim().is_empty()));
@@ -191,7 +195,8 @@ pub fn Composer(
                 {attach::attach_button(tray, tool)}
                 <div class="composer__grow" data-text=live(move || composer.text.get())>
                     <textarea
-                        id="composer" class="composer__field" rows="1" dir="auto" enterkeyhint="send"
+                        // Drafts are kept; what a browser would bring back by itself may have been a change of a message.
+                        id="composer" class="composer__field" rows="1" dir="auto" enterkeyhint="send" autocomplete="off"
                         placeholder=t.composer.placeholder
                         aria-label=live(move || (t.composer.label)(&name.get()))
                         aria-autocomplete="list" aria-activedescendant=live(move || suggest.active())

@@ -77,7 +77,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId, back: Ba
     let loaded = memo(move || client.thread.with(|view| view.loaded));
     let empty = memo(move || client.thread.with(|view| view.empty && !view.has_older));
     let failed = memo(move || client.thread.with(|view| view.load == Load::Failed));
-    let composer = use_composer(client, id.clone());
+    let composer = use_composer(client, id.clone(), cell);
     // Whatever is unread is read as soon as somebody sees it.
     react(move |_| {
         client.thread.track();

@@ -1,13 +1,14 @@
-//! What a composer does besides holding text: it keeps a draft, says that somebody types, and sends.
+//! What a composer does besides holding text: it keeps a draft, says that somebody types, sends, and changes what was
+//! sent. While a message is being changed, the draft stays as it is, out of the field.
 
 use super::host;
-use crate::model::Input;
 use crate::model::writing::{Named, with_numbers};
+use crate::model::{ChatState, as_draft};
 use crate::protocol::{
     ChatId, Command, MAX_TEXT_LENGTH, MessageId, Millis, NewEdit, NewMessage, TypingState,
 };
 use crate::ui::client::{Client, Composing, Tone};
-use crate::ui::prelude::react;
+use crate::ui::prelude::memo;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -23,41 +24,65 @@ pub struct ComposerState {
     pub client: Client,
     chat: StoredValue<ChatId>,
     pub text: RwSignal<String>,
-    /// Who was chosen from the group's members since the field was last empty.
+    /// Who is named in the text: who was chosen from the group's members, and who was named in it before.
     pub named: StoredValue<Vec<Named>>,
+    /// What was begun to be written in the chat, here or elsewhere.
+    draft: Memo<String>,
+    /// A message is being changed: what stands in the field is no draft.
+    edits: Memo<bool>,
     typing_said: StoredValue<Option<Millis>>,
     pause: StoredValue<Option<TimeoutHandle>>,
 }
 
-/// The composer of this chat. Its draft is back as soon as the page is alive.
+/// The composer of this chat. Its draft comes into the field by [`ComposerState::follow`].
 #[must_use]
-pub fn use_composer(client: Client, chat: ChatId) -> ComposerState {
+pub fn use_composer(client: Client, chat: ChatId, cell: RwSignal<ChatState>) -> ComposerState {
     let state = ComposerState {
         client,
-        chat: StoredValue::new(chat.clone()),
+        chat: StoredValue::new(chat),
         text: RwSignal::new(String::new()),
         named: StoredValue::new(Vec::new()),
+        draft: memo(move || cell.with(|state| state.begun().to_owned())),
+        edits: memo(move || client.composing.with(|about| about.as_ref().is_some_and(|about| about.edits))),
         typing_said: StoredValue::new(None),
         pause: StoredValue::new(None),
     };
-    react(move |_| {
-        if let Some(draft) = host::load_draft(&chat) {
-            state.text.set(draft);
-        }
-    });
     on_cleanup(move || {
         state.stop_typing();
         client.composing.try_set(None);
+        host::tell_drafts(client);
     });
     state
 }
 
 impl ComposerState {
+    /// Whenever it changes, the draft comes into the field. What is typed here is the draft at once, so that only what was
+    /// written elsewhere differs from what stands there; and what was changed instead, once that is over.
+    pub fn follow(&self) {
+        let (Some(draft), Some(edits)) = (self.draft.try_get(), self.edits.try_get()) else { return };
+        if !edits && self.text.with_untracked(|text| as_draft(text) != draft) {
+            self.show_draft();
+        }
+    }
+
+    fn show_draft(&self) {
+        let chat = self.chat.get_value();
+        let (text, named) = self.client.read(|model| {
+            let state = model.chat_key(&chat).and_then(|key| model.chat(key));
+            let named = model.draft(&chat).map(|draft| draft.named.clone());
+            (state.map_or("", ChatState::begun).to_owned(), named.unwrap_or_default())
+        });
+        self.named.set_value(named);
+        self.text.set(text);
+    }
+
     /// The text was changed by hand.
     pub fn typed(&self, text: String) {
+        if self.edits.get_untracked() {
+            return self.text.set(text);
+        }
         let chat = self.chat.get_value();
-        host::keep_draft(&chat, &text);
-        self.client.apply(Input::Draft { chat_id: chat.clone(), text: text.clone() });
+        host::write_draft(self.client, &chat, &text, self.named.get_value());
         let blank = text.trim().is_empty();
         self.text.set(text);
         if blank {
@@ -76,16 +101,18 @@ impl ComposerState {
 
     /// Sends what is written. `false` if there is nothing to send, or too much.
     pub fn send(&self) -> bool {
-        let text = self.text.get_untracked().trim().to_owned();
-        if text.is_empty() || text.chars().count() > MAX_TEXT_LENGTH {
+        let written = self.text.get_untracked().trim().to_owned();
+        if written.is_empty() || written.chars().count() > MAX_TEXT_LENGTH {
             return false;
         }
         let chat = self.chat.get_value();
-        let (text, mentions) = self.named.with_value(|named| with_numbers(&text, named));
+        let (text, mentions) = self.named.with_value(|named| with_numbers(&written, named));
         match self.client.composing.get_untracked() {
             Some(changes) if changes.edits => {
-                self.clear();
-                self.edit(Composing { text, ..changes }, mentions);
+                let written = Composing { text: written, named: self.named.get_value(), ..changes };
+                self.client.composing.set(None);
+                self.show_draft();
+                self.edit(written, text, mentions);
                 true
             }
             about => {
@@ -132,26 +159,27 @@ impl ComposerState {
         }
     }
 
-    /// Nothing is being written any more.
+    /// What was written was sent: it is no draft any more, wherever the user is.
     fn clear(&self) {
-        let chat = self.chat.get_value();
         self.client.composing.set(None);
         self.text.set(String::new());
         self.named.set_value(Vec::new());
-        host::keep_draft(&chat, "");
-        self.client.apply(Input::Draft { chat_id: chat, text: String::new() });
+        host::write_draft(self.client, &self.chat.get_value(), "", Vec::new());
+        host::tell_drafts(self.client);
         self.stop_typing();
     }
 
-    /// Changes a message to what is written now; what is refused comes back, unless something else is being
-    /// written by then.
-    fn edit(&self, written: Composing, mentions: Vec<String>) {
+    /// Changes a message to `text`; if that is refused, or there is no way now, what was written comes back into the
+    /// field, unless another message is being changed or answered by then.
+    fn edit(&self, written: Composing, text: String, mentions: Vec<String>) {
         let state = *self;
-        let (message_id, text) = (written.message_id.clone(), written.text.clone());
+        let message_id = written.message_id.clone();
         let message =
             NewMessage { edit: Some(NewEdit { message_id, text }), mentions, ..NewMessage::default() };
         self.change_or(message, move || {
-            if state.text.try_with_untracked(String::is_empty) == Some(true) {
+            // The chat may have been left.
+            let here = state.text.try_with_untracked(|_| ()).is_some();
+            if here && state.client.composing.with_untracked(Option::is_none) {
                 state.compose(written);
             }
         });
@@ -160,18 +188,21 @@ impl ComposerState {
     /// Answers or changes a message instead of writing a new one; a change begins with what it says now.
     pub fn compose(&self, composing: Composing) {
         if composing.edits {
-            self.typed(composing.text.clone());
+            self.stop_typing();
+            self.named.set_value(composing.named.clone());
+            self.text.set(composing.text.clone());
         }
         self.client.composing.set(Some(composing));
         host::focus("#composer");
     }
 
-    /// Back to a new message; what was written for a change is gone with it.
+    /// Back to a new message; what was written for a change is gone with it, and the draft is back.
     pub fn leave(&self) {
-        if self.client.composing.get_untracked().is_some_and(|composing| composing.edits) {
-            self.typed(String::new());
-        }
+        let edits = self.edits.get_untracked();
         self.client.composing.set(None);
+        if edits {
+            self.show_draft();
+        }
         host::focus_to_write("#composer");
     }
 

@@ -2,6 +2,7 @@
 //! stands for its namesake in `alive`; effects and event handlers, which alone call them, never run here.
 
 use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
+use crate::model::writing::Named;
 use crate::model::{ChatKey, Picked, RowKey, Sending};
 use crate::protocol::{
     ChatChange, ChatId, Command, CommandResult, DeviceId, MediaInfo, MessageId, Millis, NewMessage, Problem,
@@ -234,11 +235,9 @@ pub fn origin() -> String {
 
 pub fn try_now() {}
 
-pub fn load_draft(_chat: &ChatId) -> Option<String> {
-    None
-}
+pub fn write_draft(_client: Client, _chat: &ChatId, _text: &str, _named: Vec<Named>) {}
 
-pub fn keep_draft(_chat: &ChatId, _text: &str) {}
+pub fn tell_drafts(_client: Client) {}
 
 pub fn set_life(_bar: NodeRef<Div>, _permille: i64) {}
 

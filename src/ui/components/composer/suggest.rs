@@ -148,12 +148,16 @@ fn members_for(suggest: Suggest, part: Part, words: &str) -> Vec<Offer> {
         load_members(suggest);
         return Vec::new();
     };
-    let offer = |member: GroupMember| Offer {
-        below: member.phone_number.as_deref().map(phone).unwrap_or_default(),
-        part,
-        text: format!("@{} ", member.name),
-        named: Some(Named::of(&member)),
-        name: member.name,
+    let offer = |member: GroupMember| {
+        let alike = members.iter().any(|other| other.name == member.name && other.jid != member.jid);
+        let named = Named::of(&member, alike);
+        Offer {
+            below: member.phone_number.as_deref().map(phone).unwrap_or_default(),
+            part,
+            text: format!("@{} ", named.name),
+            named: Some(named),
+            name: member.name,
+        }
     };
     members_like(&members, words, MOST).into_iter().map(offer).collect()
 }
@@ -181,7 +185,11 @@ fn choose(suggest: Suggest, place: usize) {
     let Some(offer) = suggest.offers.with_untracked(|offers| offers.get(place).cloned()) else { return };
     let (text, caret) = suggest.composer.text.with_untracked(|text| put(text, offer.part, &offer.text));
     if let Some(named) = offer.named {
-        suggest.composer.named.update_value(|all| all.push(named));
+        suggest.composer.named.update_value(|all| {
+            if !all.contains(&named) {
+                all.push(named);
+            }
+        });
     }
     write_field(suggest.field, &text, (caret, caret));
     suggest.composer.typed(text);

@@ -72,7 +72,9 @@ pub fn answer_to(model: &Model, row: &Row, edits: bool) -> Option<Composing> {
     } else {
         row.sender_name().map(ToOwned::to_owned).or_else(known).unwrap_or_else(|| phone(row.from()))
     };
-    Some(Composing { message_id, edits, who, text: row.text().to_owned() })
+    let mentions = row.details().map(|details| details.mentions.as_slice()).unwrap_or_default();
+    let (text, named) = model.named_in(row.text(), mentions);
+    Some(Composing { message_id, edits, who, text, named })
 }
 
 /// What this row allows. Nothing of what is gone.

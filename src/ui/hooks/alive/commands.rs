@@ -38,6 +38,7 @@ fn take_asked(id: &CommandId) -> Option<Asked> {
     })
 }
 
+/// Whose things are kept on this computer.
 pub(super) fn user(client: Client) -> String {
     client.me().user_id.map_or_else(|| "key".to_owned(), String::from)
 }
@@ -131,6 +132,9 @@ pub(super) fn settled(client: Client, commands: &[CommandId]) {
 
 /// The server answered a command.
 pub(super) fn answered(client: Client, id: &CommandId, outcome: Outcome) {
+    if super::drafts::answered(client, id, &outcome) {
+        return;
+    }
     if let Some(asked) = take_asked(id) {
         let result = match outcome {
             Outcome::Ok(result) => {

@@ -1,5 +1,6 @@
 //! Fetching what the snapshot did not bring: threads, older messages, further chats.
 
+use super::drafts;
 use crate::browser::http;
 use crate::browser::spawn;
 use crate::model::{ChatFilter, ChatKey, FilterKind, Input};
@@ -57,7 +58,8 @@ fn fetch_thread(client: Client, id: ChatId) {
             http::get::<Snapshot>(&format!("/api/v1/snapshot?chat={id}")).await.map(|snapshot| {
                 let chat: Vec<Chat> = snapshot.chats.into_iter().filter(|chat| chat.id == id).collect();
                 let next = client.read(|model| model.next_chats().map(ToOwned::to_owned));
-                client.apply(Input::Chats(Page { items: chat, next, cursor: None }));
+                let changes = client.apply(Input::Chats(Page { items: chat, next, cursor: None }));
+                drafts::changed(client, &changes);
                 snapshot.thread
             })
         };
@@ -211,7 +213,8 @@ pub(super) fn reload_chats(client: Client) {
         let snapshot = http::get::<Snapshot>(STATE).await;
         CHATS_UNDER_WAY.with_borrow_mut(|under_way| under_way.remove(STATE));
         if let Ok(snapshot) = snapshot {
-            client.apply(Input::Reloaded(Box::new(snapshot)));
+            let changes = client.apply(Input::Reloaded(Box::new(snapshot)));
+            drafts::changed(client, &changes);
         }
     });
 }
@@ -228,10 +231,11 @@ fn fetch_chats(client: Client, path: String, list: Option<String>) {
         let look_again = move || client.pages.update(|pages| *pages = pages.wrapping_add(1));
         match page {
             Ok(page) => {
-                client.apply(match list {
+                let changes = client.apply(match list {
                     Some(list) => Input::ChatsOf { list, page },
                     None => Input::Chats(page),
                 });
+                drafts::changed(client, &changes);
                 look_again();
             }
             Err(_) => drop(set_timeout(look_again, AGAIN)),

@@ -4,6 +4,7 @@ mod awake;
 mod beside;
 mod call;
 mod commands;
+mod drafts;
 mod feed;
 mod feed_keys;
 mod files;
@@ -26,6 +27,7 @@ pub use crate::browser::page::{narrow, origin, set_title, touch};
 pub use beside::{ask_to_notify, choices, keep_choices, listen_beside, reload, set_badge};
 pub use call::{call, copy_text};
 pub use commands::{ask, discard, mark_read, retry, send_message, send_text, typing};
+pub use drafts::{tell_drafts, write_draft};
 pub use feed::{feed_attached, feed_changed, feed_restore, feed_scrolled};
 pub use feed_keys::{menu_pressed, move_in_feed, reactions_pressed};
 pub use files::{
@@ -39,8 +41,8 @@ pub use list::{
 pub use load::{expect_thread, load_archive, load_chats, load_labels, load_newer, load_older, load_thread};
 pub use page::{
     after_paint, blur, choose_language, entry_state, focus, focus_to_write, go_back, hide_popover, is_there,
-    keep_draft, keys_off, load_chunk, load_draft, mark_alive, on_keys, on_shortcuts, press, set_busy,
-    set_keys_off, set_life, set_look, set_theme, try_now,
+    keys_off, load_chunk, mark_alive, on_keys, on_shortcuts, press, set_busy, set_keys_off, set_life,
+    set_look, set_theme, try_now,
 };
 pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,

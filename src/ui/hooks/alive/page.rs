@@ -1,10 +1,6 @@
-//! Focus, shortcuts, the theme, drafts and countdown bars.
+//! Focus, shortcuts, the theme and countdown bars.
 
-use super::unkept;
 use crate::browser::{dom, page, spawn, storage, stream};
-use crate::model::Input;
-use crate::protocol::ChatId;
-use crate::ui::client::Client;
 use crate::ui::context::Theme;
 use crate::ui::later::Load;
 use crate::ui::look::Look;
@@ -190,39 +186,6 @@ pub fn load_chunk(load: Load, then: impl FnOnce(bool) + 'static) {
 /// Tries to connect at once.
 pub fn try_now() {
     stream::nudge();
-}
-
-fn draft_name(chat: &ChatId) -> String {
-    format!("draft.{chat}")
-}
-
-/// What was written into this chat's composer and not sent.
-#[must_use]
-pub fn load_draft(chat: &ChatId) -> Option<String> {
-    storage::load(&draft_name(chat))
-}
-
-/// Keeps what stands in this chat's composer; nothing for an empty one.
-pub fn keep_draft(chat: &ChatId, text: &str) {
-    let name = draft_name(chat);
-    if text.trim().is_empty() {
-        storage::forget(&name);
-        unkept::remove(&name);
-    } else if storage::keep(&name, text) {
-        unkept::remove(&name);
-    } else {
-        unkept::add(&name);
-    }
-}
-
-/// Shows the drafts in the chat list.
-pub(super) fn restore_drafts(client: Client) {
-    for name in storage::names("draft.") {
-        let chat = name.strip_prefix("draft.").and_then(|id| id.parse::<ChatId>().ok());
-        if let (Some(chat_id), Some(text)) = (chat, storage::load(&name)) {
-            client.apply(Input::Draft { chat_id, text });
-        }
-    }
 }
 
 /// Sets how full a countdown's bar is, in thousandths.

@@ -1,6 +1,6 @@
 //! From the stream's frames to the client, and from the page's life to the stream.
 
-use super::{beside, commands, gather, load, unkept};
+use super::{beside, commands, drafts, gather, load, unkept};
 use crate::browser::spawn;
 use crate::browser::{Timer, http, page, parcels, stream};
 use crate::model::{CatchUp, Changes, Input, Model, Phase, TYPING_LIFE};
@@ -38,7 +38,7 @@ pub fn start(client: Client) {
     client.attend(page::attended());
     beside::know_devices(client);
     commands::restore(client);
-    super::page::restore_drafts(client);
+    drafts::restore(client);
     stream::start(stream::Handlers {
         since: Box::new(move || client.read(|model| model.cursor().to_string())),
         frame: Box::new(move |frame| take(client, frame)),
@@ -66,6 +66,9 @@ pub fn start(client: Client) {
         if page::visible() {
             client.set_clock(Zone::Here, super::now());
             stream::nudge();
+        } else {
+            // Whoever turns away goes on writing on another device, perhaps.
+            drafts::tell_drafts(client);
         }
     });
     drop(set_interval(
@@ -164,6 +167,7 @@ fn look_how_far(client: Client) {
     }
     say(client, Line::Live);
     commands::caught_up(client);
+    drafts::reconnected(client);
     go_on_with_files(client);
     let missed = client.read(|model| CATCH_UP.with_borrow_mut(|catch_up| catch_up.missed(model)));
     for arrival in &missed {
@@ -238,6 +242,7 @@ fn tell_time_later(client: Client) {
 
 /// What follows from changes besides showing them.
 fn after(client: Client, changes: Changes) {
+    drafts::changed(client, &changes);
     commands::settled(client, &changes.answered);
     if changes.chats_stale {
         load::reload_chats(client);
@@ -277,9 +282,9 @@ fn fetch_state(client: Client) {
         match http::get::<Snapshot>(&path).await {
             Ok(snapshot) => {
                 FETCHING.set(false);
-                client.apply(Input::Snapshot(Box::new(snapshot)));
+                let changes = client.apply(Input::Snapshot(Box::new(snapshot)));
+                drafts::changed(client, &changes);
                 commands::restore(client);
-                super::page::restore_drafts(client);
                 load::load_archive(client);
                 stream::reopen();
             }
