@@ -82,7 +82,6 @@ mod tests {
     use crate::protocol::{
         Cause, CauseCode, ConnectionKind, Failure, FailureCode, NextAction, Problem, ProblemCode,
     };
-    use std::collections::BTreeSet;
 
     /// Every text that a code has in a language, by the code's name.
     fn texts(locale: Locale) -> Vec<(String, &'static str)> {

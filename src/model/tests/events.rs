@@ -257,7 +257,7 @@ proptest! {
         let (mut single, mut burst) = (reading(1..4, false), reading(1..4, false));
         let mut together = Changes::default();
         for input in inputs.clone() {
-            let Changes { all, devices, details, labels, order, chats, threads, rows, arrived, answered, chats_stale } =
+            let Changes { all, devices, details, labels, order, chats, threads, rows, arrived, answered, chats_stale, drafts } =
                 single.apply(input);
             prop_assert!(!(all || devices || details || labels || chats_stale));
             together.order |= order;
@@ -266,6 +266,7 @@ proptest! {
             together.rows.extend(rows);
             together.arrived.extend(arrived);
             together.answered.extend(answered);
+            together.drafts.extend(drafts);
         }
         prop_assert_eq!(burst.apply_all(inputs), together);
         prop_assert_eq!(burst.cursor(), single.cursor());

@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 20];
+type List = [(i64, &'static str, &'static str); 21];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),

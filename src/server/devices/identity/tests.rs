@@ -224,6 +224,7 @@ async fn two_chats_become_one_with_all_that_they_had() {
             starred: false,
             since: None,
             until: None,
+            chats: ChatsLike::default(),
         };
         for sender in [LID, JID] {
             let found = search(store, &context.reach(), &sought(&kept.id, sender), None, 10).await.unwrap();
