@@ -11,6 +11,7 @@ use crate::server::engine::{Change, Inbound, InboundChange, InboundMessage, Rece
 use crate::server::journal::Journal;
 use crate::server::reach::Reach;
 use crate::server::source::Source;
+use crate::server::storage::read::ChatsLike;
 use crate::server::storage::search::{Sought, Wanted, search};
 use crate::server::storage::testing::databases;
 
