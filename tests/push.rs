@@ -64,11 +64,7 @@ fn call(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], bod
 impl Browser {
     /// Signed in by the one-time link.
     fn new(server: &Server) -> Self {
-        let link = server.sign_in.clone().unwrap();
-        let agent: ureq::Agent = ureq::Agent::config_builder().max_redirects(0).build().into();
-        let request = Request::get(format!("{}{link}", server.url)).body(()).unwrap();
-        let response = agent.run(request).unwrap();
-        let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let cookie = server.session(&server.sign_in.clone().unwrap());
         Self { key: PrivateKey::generate(&ECDH_P256).unwrap(), secret: *b"sixteen letters.", cookie }
     }
 

@@ -143,6 +143,7 @@ pub struct Composer {
     pub left: Count,
     pub over: Count,
     pub device_down: With,
+    pub read_only: Text,
     pub full: Text,
 }
 }

@@ -19,6 +19,14 @@ pub struct LoginForm {
     pub network: Network,
     /// The page came over plain HTTP from another computer: whoever is between can read along.
     pub insecure: bool,
+    /// Whoever comes here was signed in, and their session has ended.
+    pub ended: bool,
+    /// A one-time link brought somebody here that does not count (any more).
+    pub used: bool,
+    /// The token of a one-time link that does; with it, nothing else is asked than whether to sign in.
+    pub link: Option<String>,
+    /// Who signs in by that link.
+    pub name: String,
 }
 
 read_record!(LoginForm {
@@ -26,7 +34,11 @@ read_record!(LoginForm {
     email: "email",
     next: "next",
     network: "network",
-    insecure: "insecure"
+    insecure: "insecure",
+    ended: "ended",
+    used: "used",
+    link: "link",
+    name: "name",
 });
 
 /// What the forms for name, address and password show: `POST /welcome` and `POST /settings`.

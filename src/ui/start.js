@@ -37,6 +37,8 @@
     navigator.serviceWorker?.getRegistration().then((one) => one?.pushManager?.getSubscription()).then((one) => one?.unsubscribe()).catch(() => {});
     return;
   }
+  // Whoever followed a link is nobody yet.
+  if (location.pathname === '/sign-in') return;
   // What happens before the rest is loaded is not missed.
   const early = (window.switchboardEarly = []);
   const note = (event) => { if (early.push(event.detail) > 5000) early.length = 0; };

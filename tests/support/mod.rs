@@ -145,6 +145,27 @@ impl Server {
         }
     }
 
+    /// Follows a one-time link and presses its button, as a person does: what that is answered.
+    pub fn follow(&self, link: &str) -> ureq::http::Response<ureq::Body> {
+        let (path, token) = link.split_once("?token=").expect("a one-time link");
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(20)))
+            .build()
+            .into();
+        let request = ureq::http::Request::post(format!("{}{path}", self.url))
+            .header("content-type", "application/x-www-form-urlencoded");
+        agent.run(request.body(format!("token={token}")).unwrap()).unwrap()
+    }
+
+    /// The cookie of a session that a one-time link opens: its name and its token.
+    pub fn session(&self, link: &str) -> String {
+        let answer = self.follow(link);
+        let cookie = answer.headers().get("set-cookie").expect("a session").to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
     /// A call of the API with the bootstrap key: the status and the JSON of the answer.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value), ureq::Error> {
         self.call_with(method, path, body, &[])

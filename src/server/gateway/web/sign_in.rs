@@ -19,6 +19,8 @@ use std::net::SocketAddr;
 #[derive(Deserialize)]
 pub struct Next {
     next: Option<String>,
+    /// There, whatever it says, where somebody comes here because their session has ended.
+    ended: Option<String>,
 }
 
 /// The form.
@@ -28,6 +30,7 @@ pub async fn form(State(app): State<App>, Query(query): Query<Next>, request: Re
         return Redirect::to(&local(query.next)).into_response();
     }
     let form = login_form(&app, request.headers(), None, String::new(), local(query.next));
+    let form = LoginForm { ended: query.ended.is_some(), ..form };
     pages::login(app, form, request).await
 }
 
@@ -38,7 +41,17 @@ fn login_form(
     email: String,
     next: String,
 ) -> LoginForm {
-    LoginForm { error, email, next, network: app.devices.network(), insecure: !Origin::of(headers).secure }
+    LoginForm {
+        error,
+        email,
+        next,
+        network: app.devices.network(),
+        insecure: !Origin::of(headers).secure,
+        ended: false,
+        used: false,
+        link: None,
+        name: String::new(),
+    }
 }
 
 #[derive(Deserialize)]
@@ -86,20 +99,32 @@ pub struct Link {
     token: Option<String>,
 }
 
-/// A one-time link: signs in, and leads whoever has no password yet to choosing one.
-pub async fn by_link(
-    State(app): State<App>,
-    Query(link): Query<Link>,
-    headers: HeaderMap,
-) -> Answer<Response> {
-    if let Some(session) = app.auth.sign_in_by_link(&link.token.unwrap_or_default()).await? {
-        return Ok(enter(&session, &headers, if session.user.has_password { "/" } else { "/welcome" }));
+/// A one-time link: a page with one button. Whatever only looks at it, such as the preview of a chat, does not use it up.
+pub async fn link(State(app): State<App>, Query(link): Query<Link>, headers: HeaderMap) -> Answer<Response> {
+    let token = link.token.unwrap_or_default();
+    let Some(user) = app.auth.owner_of_link(&token).await? else { return Ok(used_link(app, headers).await) };
+    let form = login_form(&app, &headers, None, String::new(), "/".to_owned());
+    let form = LoginForm { link: Some(token), name: user.name, ..form };
+    Ok(pages::login(app, form, page_request("/sign-in", headers)).await)
+}
+
+/// The button of that page: signs in, and leads whoever has no password yet to choosing one.
+pub async fn by_link(State(app): State<App>, headers: HeaderMap, Form(link): Form<Link>) -> Answer<Response> {
+    match app.auth.sign_in_by_link(&link.token.unwrap_or_default()).await? {
+        Some(session) => {
+            Ok(enter(&session, &headers, if session.user.has_password { "/" } else { "/welcome" }))
+        }
+        None => Ok(used_link(app, headers).await),
     }
-    let error = "This link was used already, or has expired. Print a new one with: switchboard sign-in-link";
-    let form = login_form(&app, &headers, Some(error.to_owned()), String::new(), "/".to_owned());
-    let mut response = pages::login(app, form, page_request("/login", headers)).await;
+}
+
+/// A link that was used, has expired or never was one.
+async fn used_link(app: App, headers: HeaderMap) -> Response {
+    let form = login_form(&app, &headers, None, String::new(), "/".to_owned());
+    let form = LoginForm { used: true, ..form };
+    let mut response = pages::login(app, form, page_request("/sign-in", headers)).await;
     *response.status_mut() = StatusCode::UNAUTHORIZED;
-    Ok(response)
+    response
 }
 
 /// Ends the session.
@@ -240,12 +265,27 @@ mod tests {
     fn next_never_leads_elsewhere() {
         let to = |next: &str| local(Some(next.to_owned()));
         assert_eq!(to("/chats/cht_1?x=1"), "/chats/cht_1?x=1");
+        // What stands in the query leads nowhere by itself.
+        assert_eq!(to("/chats?info=https://evil.example"), "/chats?info=https://evil.example");
         for next in [
             "",
             "https://evil.example",
             "//evil.example",
+            "///evil.example",
+            "//evil.example/%2e%2e",
             "/\\evil.example",
+            "\\\\evil.example",
+            "/chats\\..\\evil.example",
+            "/\t/evil.example",
             "/a\nb",
+            "/\r\nlocation: https://evil.example",
+            " //evil.example",
+            " /chats",
+            "evil.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "?next=//evil.example",
+            "@evil.example",
             &format!("/{}", "x".repeat(600)),
         ] {
             assert_eq!(to(next), "/", "{next:?}");
