@@ -1,10 +1,10 @@
 //! From the stream's frames to the client, and from the page's life to the stream.
 
-use super::{beside, commands, load};
+use super::{beside, commands, load, session};
 use crate::browser::spawn;
 use crate::browser::{Timer, http, page, stream};
 use crate::model::{Changes, Input, Phase, TYPING_LIFE};
-use crate::protocol::{Event, EventKind, LiveEvent, Message, ServerFrame, Snapshot};
+use crate::protocol::{Event, EventKind, LiveEvent, Message, ServerFrame, Snapshot, UserId};
 use crate::ui::client::{Client, Line, Zone, words};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -28,8 +28,10 @@ pub fn start(client: Client) {
     client.attend(page::attended());
     commands::restore(client);
     super::page::restore_drafts(client);
+    session::start(client);
     stream::start(stream::Handlers {
         since: Box::new(move || client.read(|model| model.cursor().to_string())),
+        is_ours: Box::new(move |user: Option<&UserId>| session::is_ours(client, user)),
         frame: Box::new(move |frame| take(client, frame)),
         phase: Box::new(move |phase, failures| turn(client, phase, failures)),
     });
@@ -46,6 +48,7 @@ pub fn start(client: Client) {
         move || {
             client.set_clock(Zone::Here, super::now());
             commands::flush();
+            session::keep();
         },
         ROUND,
     ));
