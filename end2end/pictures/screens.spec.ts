@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
-import { NOWHERE, Server, expect, linkedDevice, test, until } from '../fixtures/index.ts';
+import { NOWHERE, Server, enter, expect, linkedDevice, test, until } from '../fixtures/index.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../target/pictures');
 mkdirSync(FOLDER, { recursive: true });
@@ -27,6 +27,8 @@ test('pictures', async ({ browser }, info) => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await picture('01-login-refused');
     await page.goto(server.url + server.signIn);
+    await picture('01-link');
+    await enter(page, server);
     await picture('02-welcome');
     await go('/chats');
     await picture('03-chats-without-device');
