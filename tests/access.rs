@@ -110,11 +110,21 @@ fn a_good_token_of_nobody_is_forbidden_unless_users_are_created() {
     assert_eq!(status(&server, "/api/v1/me", &[("authorization", &bearer)]), 200);
     // The link signs in, once.
     let link = added["signInLink"].as_str().unwrap();
-    let signed_in = send(&server, "GET", link, &[]);
-    assert_eq!(signed_in.status(), 303);
-    let cookie = header(&signed_in, "set-cookie").split(';').next().unwrap().to_owned();
+    let cookie = server.session(link);
+    assert_eq!(server.follow(link).status(), 401);
     assert_eq!(status(&server, "/api/v1/me", &[("cookie", &cookie)]), 200);
     assert_eq!(status(&server, "/api/v1/users", &[("cookie", &cookie)]), 403, "who may only read");
+    // And another one, which only an admin makes, brings them back.
+    let again = format!("/users/{}/sign-in-link", added["id"].as_str().unwrap());
+    assert_eq!(send(&server, "POST", &format!("/api/v1{again}"), &[("cookie", &cookie)]).status(), 403);
+    assert_eq!(server.call("POST", "/users/usr_nobody/sign-in-link", None).unwrap().0, 404);
+    let (made, answer) = server.call("POST", &again, None).unwrap();
+    assert_eq!(made, 201);
+    let second = server.session(answer["signInLink"].as_str().unwrap());
+    let mut me = send(&server, "GET", "/api/v1/me", &[("cookie", &second)]);
+    let me: Value = serde_json::from_str(&me.body_mut().read_to_string().unwrap()).unwrap();
+    assert_eq!((&me["userId"], &me["permission"]), (&added["id"], &json!("read")));
+    assert_eq!(status(&server, "/api/v1/me", &[("cookie", &cookie)]), 200, "the first session goes on");
     let gone = server.call("DELETE", &format!("/users/{}", added["id"].as_str().unwrap()), None).unwrap();
     assert_eq!(gone.0, 204);
     assert_eq!(status(&server, "/api/v1/me", &[("cookie", &cookie)]), 401);

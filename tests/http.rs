@@ -108,7 +108,24 @@ fn strangers_get_nothing() {
 fn the_link_signs_in_once_and_a_password_afterwards() {
     let server = Server::start();
     let link = server.sign_in.clone().expect("a link");
-    let first = send(request("GET", &format!("{}{link}", server.url)).body(vec![]).unwrap());
+    // Whatever only looks at it does not use it up: it is a page with a button.
+    for (method, agent) in
+        [("HEAD", "Mozilla/5.0"), ("GET", "WhatsApp/2.23.20.0"), ("GET", "TelegramBot (like TwitterBot)")]
+    {
+        let look = request(method, &format!("{}{link}", server.url)).header("user-agent", agent);
+        let mut looked = send(look.body(vec![]).unwrap());
+        assert_eq!((looked.status().as_u16(), header(&looked, "set-cookie")), (200, ""), "{method} {agent}");
+        assert_eq!(header(&looked, "cache-control"), "no-store");
+        let page = looked.body_mut().read_to_string().unwrap();
+        assert!(method == "HEAD" || page.contains("Sign in as Owner"), "{page}");
+    }
+    // Nor does another site, which would sign somebody in as somebody else.
+    let token = link.split_once('=').unwrap().1;
+    for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+        let pressed = form(&server, "/sign-in", &format!("token={token}"), &[(name, value)]);
+        assert_eq!((pressed.status().as_u16(), header(&pressed, "set-cookie")), (403, ""), "{name}: {value}");
+    }
+    let first = server.follow(&link);
     assert_eq!((first.status().as_u16(), header(&first, "location")), (303, "/welcome"));
     let cookie = header(&first, "set-cookie").to_owned();
     assert!(
@@ -118,11 +135,10 @@ fn the_link_signs_in_once_and_a_password_afterwards() {
         "{cookie}"
     );
     let cookie = cookie.split(';').next().unwrap().to_owned();
-    assert_eq!(
-        send(request("GET", &format!("{}{link}", server.url)).body(vec![]).unwrap()).status(),
-        401,
-        "the link works once"
-    );
+    assert_eq!(server.follow(&link).status(), 401, "the link works once");
+    let mut used = send(request("GET", &format!("{}{link}", server.url)).body(vec![]).unwrap());
+    assert_eq!(used.status(), 401);
+    assert!(used.body_mut().read_to_string().unwrap().contains("Ask an admin for a new link."));
 
     let me = |cookie: &str| {
         send(
@@ -177,6 +193,122 @@ fn the_link_signs_in_once_and_a_password_afterwards() {
     assert_eq!(out.status(), 303);
     assert_eq!(me(&second), 401);
     assert_eq!(me(&cookie), 200, "the other session goes on");
+}
+
+/// An administrator who is signed in, and their cookie.
+fn signed_in() -> (Server, String) {
+    let server = Server::start_with(&[
+        ("SWITCHBOARD_ADMIN_EMAIL", "ana@example.com".into()),
+        ("SWITCHBOARD_ADMIN_PASSWORD", "correct horse".into()),
+    ]);
+    let signed_in = form(&server, "/login", "email=ana%40example.com&password=correct+horse", &[]);
+    let cookie = header(&signed_in, "set-cookie").split(';').next().unwrap().to_owned();
+    (server, cookie)
+}
+
+fn page(server: &Server, path: &str, cookie: &str) -> Response<ureq::Body> {
+    let request = request("GET", &format!("{}{path}", server.url)).header("accept", "text/html");
+    send(request.header("cookie", cookie).body(vec![]).unwrap())
+}
+
+#[test]
+fn a_session_that_is_used_goes_on_in_the_browser_too() {
+    let (server, cookie) = signed_in();
+    let get = |path: &str| {
+        let request = request("GET", &format!("{}{path}", server.url)).header("cookie", &cookie);
+        send(request.body(vec![]).unwrap())
+    };
+    // As if it had not been used for a day.
+    let rest = || {
+        let address = format!("sqlite:{}", server.folder.join("data/switchboard.db").display());
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let mut database =
+                <sqlx::sqlite::SqliteConnection as sqlx::Connection>::connect(&address).await.unwrap();
+            let update = sqlx::query(
+                "UPDATE browser_sessions SET seen_at = seen_at - 86400000, expires_at = expires_at - 86400000",
+            );
+            assert_eq!(update.execute(&mut database).await.unwrap().rows_affected(), 1);
+        });
+    };
+    assert_eq!(header(&get("/api/v1/me"), "set-cookie"), "", "it was used just now");
+    let whole = format!("{cookie}; Secure; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000");
+    rest();
+    assert_eq!(header(&get("/api/v1/me"), "set-cookie"), whole);
+    assert_eq!(header(&get("/api/v1/me"), "set-cookie"), "", "once an hour is enough");
+    rest();
+    assert_eq!(header(&page(&server, "/chats", &cookie), "set-cookie"), whole);
+    // Signing out has the last word.
+    rest();
+    let out = form(&server, "/logout", "", &[("cookie", &cookie)]);
+    let cookies = out.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+    assert!(cookies.clone().count() == 2 && cookies.clone().all(|cookie| cookie.contains("Max-Age=0")));
+}
+
+#[test]
+fn a_session_that_ended_is_said_so_and_leads_back() {
+    let (server, cookie) = signed_in();
+    let here = "/chats/cht_1?info=media&message=msg_1";
+    let next = "next=/chats/cht_1%3Finfo%3Dmedia%26message%3Dmsg_1";
+    let stranger = page(&server, here, "theme=dark");
+    assert_eq!(header(&stranger, "location"), format!("/login?{next}"));
+    assert_eq!(form(&server, "/logout", "", &[("cookie", &cookie)]).status(), 303);
+    let ended = page(&server, here, &cookie);
+    assert_eq!(header(&ended, "location"), format!("/login?{next}&ended"));
+    let mut asked = page(&server, &format!("/login?{next}&ended"), &cookie);
+    let text = asked.body_mut().read_to_string().unwrap();
+    assert!(asked.status() == 200 && text.contains("Your session ended. What you wrote is kept."));
+    assert!(!page(&server, "/login", "").body_mut().read_to_string().unwrap().contains("session ended"));
+    // And the form leads back there, and nowhere else.
+    let to = |next: &str| {
+        let body = format!("email=ana%40example.com&password=correct+horse&next={next}");
+        header(&form(&server, "/login", &body, &[]), "location").to_owned()
+    };
+    assert_eq!(to("%2Fchats%2Fcht_1%3Finfo%3Dmedia%26message%3Dmsg_1"), here);
+    let hostile = [
+        "https%3A%2F%2Fevil.example",
+        "%2F%2Fevil.example",
+        "%2F%5Cevil.example",
+        "%5C%5Cevil.example",
+        "%2F%09%2Fevil.example",
+        "%2F%0D%0Alocation%3A+https%3A%2F%2Fevil.example",
+        "javascript%3Aalert(1)",
+        "+%2F%2Fevil.example",
+    ];
+    for next in hostile {
+        assert_eq!(to(next), "/", "{next}");
+    }
+    // Likewise for whoever is signed in already.
+    let again = form(&server, "/login", "email=ana%40example.com&password=correct+horse", &[]);
+    let cookie = header(&again, "set-cookie").split(';').next().unwrap().to_owned();
+    for next in hostile {
+        let led = page(&server, &format!("/login?next={next}&ended"), &cookie);
+        assert_eq!((led.status().as_u16(), header(&led, "location")), (303, "/"), "{next}");
+    }
+}
+
+#[test]
+fn a_page_of_somebody_else_is_refused() {
+    let (server, cookie) = signed_in();
+    let get = |user: &str| {
+        let request = request("GET", &format!("{}/api/v1/me", server.url)).header("cookie", &cookie);
+        let request = if user.is_empty() { request } else { request.header("x-switchboard-user", user) };
+        send(request.body(vec![]).unwrap())
+    };
+    let me: serde_json::Value = serde_json::from_str(&get("").body_mut().read_to_string().unwrap()).unwrap();
+    assert_eq!(me["permission"], "admin");
+    assert_eq!(get(me["userId"].as_str().unwrap()).status(), 200);
+    assert_eq!(get("usr_somebody_else").status(), 401);
+    // The stream says of itself whose it is.
+    let mut request = server.url.replacen("http", "ws", 1) + "/api/v1/stream?since=";
+    request.push_str(server.get("/events")["cursor"].as_str().unwrap());
+    let mut request = tungstenite::client::IntoClientRequest::into_client_request(request).unwrap();
+    request.headers_mut().insert("cookie", cookie.parse().unwrap());
+    let (mut socket, _) = tungstenite::connect(request).unwrap();
+    let hello: serde_json::Value = serde_json::from_str(socket.read().unwrap().to_text().unwrap()).unwrap();
+    assert_eq!((&hello["type"], &hello["userId"]), (&json!("hello"), &me["userId"]));
+    let mut program = support::native::Stream::open(&server, "");
+    program.send(json!({"type": "hello"}));
+    assert_eq!(program.next(&["hello"])["userId"], serde_json::Value::Null);
 }
 
 #[test]

@@ -70,10 +70,7 @@ impl Browser {
 
     /// Signed in by this link.
     fn by(server: &Server, link: &str) -> Self {
-        let agent: ureq::Agent = ureq::Agent::config_builder().max_redirects(0).build().into();
-        let request = Request::get(format!("{}{link}", server.url)).body(()).unwrap();
-        let response = agent.run(request).unwrap();
-        let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let cookie = server.session(link);
         Self { key: PrivateKey::generate(&ECDH_P256).unwrap(), secret: *b"sixteen letters.", cookie }
     }
 

@@ -250,9 +250,7 @@ test('a long thread', async ({ browser }) => {
 
 /** The cookies of a server of its own. */
 async function signIn(server: Server) {
-  const response = await fetch(server.url + server.signIn, { redirect: 'manual' });
-  const [name, value] = response.headers.get('set-cookie')!.split(';')[0].split('=');
-  return { cookies: [{ name, value, domain: new URL(server.url).hostname, path: '/', secure: true, httpOnly: true, sameSite: 'Lax' as const }] };
+  return { cookies: [await server.session()] };
 }
 
 test('rows come and go', async ({ browser, server, session }) => {

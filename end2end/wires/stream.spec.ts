@@ -125,9 +125,7 @@ test('ws: nobody gets in without a key', async ({ server }) => {
 async function samePage(page: Page, context: BrowserContext, server: Server): Promise<void> {
   // A page that has no stream of its own. An answer of the API would not do: opened as a page it may connect nowhere.
   await page.goto(`${server.url}/login`);
-  const response = await fetch(server.url + server.signIn, { redirect: 'manual' });
-  const [name, value] = (response.headers.get('set-cookie') ?? '').split(';')[0].split('=');
-  await context.addCookies([{ name, value, domain: '127.0.0.1', path: '/', secure: true, httpOnly: true, sameSite: 'Lax' }]);
+  await context.addCookies([await server.session()]);
 }
 
 test('a browser’s own EventSource comes back by itself and misses nothing', async ({ page, context, server }) => {

@@ -18,7 +18,10 @@ const CODES = ['device.qr', 'device.pairing_code'];
 const STORES = ['state', 'frames', 'threads'];
 
 let database;
-// Frames that came since the last round.
+// Whose page this is, as the server said: what is kept is theirs, whoever else signs in in this browser meanwhile. Empty
+// for a program, which comes by key.
+let user = null;
+// Frames that came since the last round, each with the user to whom it came.
 let buffer = [];
 // Events are missing after what is kept: nothing is added to it until there is a snapshot. `doubts` counts how often that
 // came about, since a snapshot that was asked for before says nothing of it.
@@ -88,21 +91,29 @@ const position = (cursor) => {
   return { epoch: cursor.slice(0, at), seq: Number(cursor.slice(at + 1)) };
 };
 
+const userOf = ({ me }) => me.userId ?? '';
+
+/** Goes on in the same transaction with whose the store is: another page may have begun it anew for somebody else. */
+function withOwner(state, run) {
+  const kept = state.get('snapshot');
+  kept.onsuccess = () => run(kept.result?.user);
+}
+
 /** A snapshot takes the place of an older one and of the events and threads before it, in one transaction. */
 async function keepSnapshot(snapshot) {
   const { thread, ...rest } = snapshot;
   const { epoch, seq } = position(snapshot.cursor);
-  const user = snapshot.me.userId ?? '';
+  const owner = userOf(snapshot);
   await transact('readwrite', (state, kept, threads) => {
     const before = state.get('snapshot');
     before.onsuccess = () => {
       const old = before.result;
-      if (old && old.user === user && old.epoch === epoch && old.seq >= seq) return;
-      if (!old || old.user !== user || old.epoch !== epoch) kept.clear();
+      if (old && old.user === owner && old.epoch === epoch && old.seq >= seq) return;
+      if (!old || old.user !== owner || old.epoch !== epoch) kept.clear();
       else kept.delete(IDBKeyRange.upperBound(seq));
       threads.clear();
       // Codes that link a device are of the moment, and for nobody else's eyes.
-      state.put({ user, epoch, seq, snapshot: { ...rest, thread: null, qrs: [], pairingCodes: [] } }, 'snapshot');
+      state.put({ user: owner, epoch, seq, snapshot: { ...rest, thread: null, qrs: [], pairingCodes: [] } }, 'snapshot');
       if (thread) threads.put({ at: Date.now(), page: thread }, thread.chatId);
     };
   });
@@ -110,7 +121,8 @@ async function keepSnapshot(snapshot) {
 }
 
 async function fetchJson(path) {
-  const response = await fetch(path, { headers: { accept: 'application/json' } });
+  const headers = { accept: 'application/json', ...(user && { 'x-switchboard-user': user }) };
+  const response = await fetch(path, { headers });
   if (!response.ok) throw Object.assign(new Error(`${response.status}`), { status: response.status });
   return response.json();
 }
@@ -124,14 +136,16 @@ async function refreshThreads(ids) {
 }
 
 async function keepThread(page) {
-  await transact('readwrite', (_state, _frames, threads) => {
+  const reader = user;
+  await transact('readwrite', (state, _frames, threads) => withOwner(state, (owner) => {
+    if (owner !== reader) return;
     threads.put({ at: Date.now(), page }, page.chatId);
     const all = threads.getAll();
     all.onsuccess = () => {
       const old = all.result.sort((one, other) => other.at - one.at).slice(MOST_THREADS);
       for (const one of old) threads.delete(one.page.chatId);
     };
-  });
+  }));
 }
 
 const threadIds = async () => {
@@ -172,8 +186,10 @@ async function renew() {
     // First of all, so that nothing is made anew for somebody who is not signed in any more.
     const snapshot = await fetchJson('/api/v1/snapshot');
     ids = await threadIds();
-    await keepSnapshot(snapshot);
-    if (doubts === before) stale = false;
+    // Somebody else is signed in by now.
+    if (userOf(snapshot) !== user) ended = true;
+    else await keepSnapshot(snapshot);
+    if (!ended && doubts === before) stale = false;
   } catch (error) {
     failed = true;
     failures += 1;
@@ -181,20 +197,23 @@ async function renew() {
   }
   renewing = false;
   if (!ended && (failed || stale)) want();
-  if (!failed) await refreshThreads(ids);
+  if (!failed && !ended) await refreshThreads(ids);
 }
+
+const isHello = (text) => text.startsWith('{"type":"hello"');
 
 function take(text) {
   // Everything else of the stream is of the moment.
   if (text.startsWith('{"type":"event"')) {
     // As if they had not come: a snapshot has them.
-    if (buffer.push(text) > MOST_WAITING) doubt();
+    if (buffer.push({ reader: user, text }) > MOST_WAITING) doubt();
   } else if (text.startsWith('{"type":"resync"')) {
     cut = true;
     doubt();
-  } else if (text.startsWith('{"type":"hello"')) {
+  } else if (isHello(text)) {
     // From here on every event follows: a snapshot that is asked for now leaves no gap before them.
     cut = false;
+    user = JSON.parse(text).userId ?? '';
     if (unsure) {
       unsure = false;
       doubt();
@@ -210,14 +229,14 @@ async function flush() {
   buffer = [];
   flushing = true;
   try {
-    await transact('readwrite', (_state, kept) => {
-      for (const text of batch) {
+    await transact('readwrite', (state, kept) => withOwner(state, (owner) => {
+      for (const { reader, text } of batch) {
         const frame = JSON.parse(text);
-        if (CODES.includes(frame.event.type)) continue;
+        if (reader !== owner || CODES.includes(frame.event.type)) continue;
         const { epoch, seq } = position(frame.event.cursor);
         kept.put({ epoch, frame }, seq);
       }
-    });
+    }));
     failures = 0;
     frames += batch.length;
   } catch {
@@ -227,7 +246,7 @@ async function flush() {
     flushing = false;
   }
   // The phone brought chats that no event names.
-  const history = batch.some((text) => text.includes('"type":"history.synced"') && text.includes('"finished":true'));
+  const history = batch.some(({ text }) => text.includes('"type":"history.synced"') && text.includes('"finished":true'));
   if (history || frames > MOST_FRAMES) want();
 }
 
@@ -244,9 +263,23 @@ export async function load() {
   });
 }
 
+/** What the server put into the page that was loaded; nothing in one that came out of the cache. */
+function booted() {
+  try {
+    const boots = Object.values(window.__RESOLVED_RESOURCES ?? {}).map((text) => JSON.parse(text));
+    return boots.map((boot) => boot?.snapshot).find(Boolean);
+  } catch {
+    return undefined;
+  }
+}
+
 export async function start() {
   if (!self.indexedDB) return;
   const early = window.switchboardEarly ?? [];
+  const snapshot = booted();
+  // Before anything is kept: whose it is. A page out of the cache knows it from the stream on.
+  if (snapshot) user = userOf(snapshot);
+  early.filter(isHello).forEach((text) => { user = JSON.parse(text).userId ?? ''; });
   early.done?.();
   const hear = ({ detail }) => take(detail);
   const hearThread = ({ detail }) => { keepThread(JSON.parse(detail)).catch(() => {}); };
@@ -269,10 +302,7 @@ export async function start() {
   }
   try {
     const ids = await threadIds();
-    // What the server put into the page that was loaded. One that came out of the cache has none, and goes on
-    // where the one before it stopped.
-    const boots = Object.values(window.__RESOLVED_RESOURCES ?? {}).map((text) => JSON.parse(text));
-    const snapshot = boots.map((boot) => boot?.snapshot).find(Boolean);
+    // A page out of the cache goes on where the one before it stopped.
     if (snapshot) {
       await keepSnapshot(snapshot);
       const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 3000));

@@ -2,10 +2,29 @@
 
 use super::page;
 use crate::i18n::spoken;
-use crate::protocol::{Problem, ProblemCode, decode};
+use crate::protocol::{Problem, ProblemCode, USER_HEADER, UserId, decode};
 use gloo_net::http::{Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::cell::RefCell;
+
+/// Tells whose session this browser has: the one request that does not say whose it should be.
+pub const WHOSE: &str = "/api/v1/me";
+
+thread_local! {
+    static USER: RefCell<Option<UserId>> = const { RefCell::new(None) };
+}
+
+/// From here on requests name the user whose page this is: as somebody else, nothing is asked for or sent.
+pub fn speak_for(user: Option<UserId>) {
+    USER.set(user);
+}
+
+/// Whose page this is, where that was said.
+#[must_use]
+pub fn speaker() -> Option<UserId> {
+    USER.with_borrow(Clone::clone)
+}
 
 /// `GET`, and what it answers.
 ///
@@ -69,7 +88,12 @@ async fn asked(method: Method, path: &str, body: Option<String>) -> Result<Strin
 
 async fn request(method: Method, path: &str, body: Option<String>) -> Result<String, Problem> {
     let unreachable = |_| Problem::new(ProblemCode::Unavailable, "The server cannot be reached.");
-    let builder = RequestBuilder::new(path).method(method).header("accept", "application/json");
+    let mut builder = RequestBuilder::new(path).method(method).header("accept", "application/json");
+    if path != WHOSE
+        && let Some(user) = speaker()
+    {
+        builder = builder.header(USER_HEADER, user.as_str());
+    }
     let request = match body {
         Some(body) => builder.header("content-type", "application/json").body(body),
         None => builder.build(),

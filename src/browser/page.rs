@@ -161,13 +161,15 @@ pub fn leave(path: &str) {
     }
 }
 
-/// The session has ended: signs in again, and comes back here.
+/// The session has ended: signs in again, where that is said, and comes back here. Whoever is signed in all the same, as
+/// somebody else perhaps, comes back at once.
 pub fn sign_in_again() {
-    let Some(window) = web_sys::window() else { return };
-    let here = window.location().pathname().unwrap_or_default();
-    if here != "/login" {
+    let Some(location) = web_sys::window().map(|window| window.location()) else { return };
+    let path = location.pathname().unwrap_or_default();
+    if path != "/login" {
+        let here = path + &location.search().unwrap_or_default();
         let next = String::from(js_sys::encode_uri_component(&here));
-        leave(&format!("/login?next={next}"));
+        leave(&format!("/login?next={next}&ended"));
     }
 }
 

@@ -3,12 +3,14 @@
 //! Every frame is handed on in the socket's own callback: nothing is queued and nothing is dropped.
 //! There is one stream per page.
 
-use super::{Timer, clock, http, ids};
+use super::{Timer, clock, http, ids, page};
 use crate::browser::spawn;
 use crate::model::{Action, Connection, ConnectionInput as Input, Phase, Transport};
-use crate::protocol::{ClientFrame, Command, CommandId, Outcome, ProblemCode, ServerFrame, read_record};
+use crate::protocol::{
+    ClientFrame, Command, CommandId, Me, Outcome, ProblemCode, ServerFrame, UserId, read_record,
+};
 use serde::Serialize;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::JsCast as _;
@@ -22,6 +24,8 @@ const SESSION_ENDED: u16 = 4401;
 pub struct Handlers {
     /// Where to resume.
     pub since: Box<dyn Fn() -> String>,
+    /// Whether this user is the one whose page this is.
+    pub is_ours: Box<dyn Fn(Option<&UserId>) -> bool>,
     pub frame: Box<dyn Fn(ServerFrame)>,
     /// The phase changed: with how many attempts have failed in a row.
     pub phase: Box<dyn Fn(Phase, u32)>,
@@ -38,6 +42,8 @@ struct Stream {
     timer: RefCell<Option<Timer>>,
     /// Commands for HTTP, in order; the first of them is under way.
     posts: RefCell<VecDeque<Posted>>,
+    /// The page is about to be left: nothing is sent any more, and nothing heard.
+    over: Cell<bool>,
     handlers: Handlers,
 }
 
@@ -49,6 +55,7 @@ pub fn start(handlers: Handlers) {
         source: RefCell::default(),
         timer: RefCell::default(),
         posts: RefCell::default(),
+        over: Cell::new(false),
         handlers,
     });
     let first = STREAM.with_borrow_mut(|slot| {
@@ -76,6 +83,13 @@ pub fn reopen() {
     tell(Input::Reopen);
 }
 
+/// Asks whose session this browser has by now. It lives on by that, too: the answer brings its cookie again.
+pub fn check_session() {
+    if let Some(stream) = STREAM.with_borrow(Clone::clone) {
+        stream.check_session();
+    }
+}
+
 fn tell(input: Input) {
     if let Some(stream) = STREAM.with_borrow(Clone::clone) {
         stream.step(input);
@@ -85,13 +99,17 @@ fn tell(input: Input) {
 /// Whether commands get through now.
 #[must_use]
 pub fn is_live() -> bool {
-    let live = |stream: &Rc<Stream>| matches!(stream.rules.borrow().phase(), Phase::Live(_));
+    let live =
+        |stream: &Rc<Stream>| !stream.over.get() && matches!(stream.rules.borrow().phase(), Phase::Live(_));
     STREAM.with_borrow(|stream| stream.as_ref().is_some_and(live))
 }
 
 /// Sends a command, if the stream is live; over HTTP where the stream is one-way.
 pub fn send(id: &CommandId, command: &Command) -> bool {
     let Some(stream) = STREAM.with_borrow(Clone::clone) else { return false };
+    if stream.over.get() {
+        return false;
+    }
     let phase = stream.rules.borrow().phase();
     match phase {
         Phase::Live(Transport::WebSocket) => {
@@ -120,6 +138,9 @@ read_record!(Answered { outcome: "outcome" });
 
 impl Stream {
     fn step(self: &Rc<Self>, input: Input) {
+        if self.over.get() {
+            return;
+        }
         let (before, after, failures, actions) = {
             let mut rules = self.rules.borrow_mut();
             let before = rules.phase();
@@ -165,10 +186,29 @@ impl Stream {
                     socket.send(&ClientFrame::Ping);
                 }
             }
-            Action::CheckSession => spawn(async {
-                // Its 401 leads to the sign-in page; any other answer says nothing new.
-                drop(http::get::<serde::de::IgnoredAny>("/api/v1/me").await);
-            }),
+            Action::CheckSession => self.check_session(),
+        }
+    }
+
+    /// Asks whose session it is. A 401 leads to the sign-in page, and another user's has this page loaded again: it is
+    /// theirs then, and says so.
+    fn check_session(self: &Rc<Self>) {
+        let stream = Rc::clone(self);
+        spawn(async move {
+            if let Ok(me) = http::get::<Me>(http::WHOSE).await
+                && !(stream.handlers.is_ours)(me.user_id.as_ref())
+            {
+                stream.give_up(page::reload);
+            }
+        });
+    }
+
+    /// Sends nothing any more, and has the page left.
+    fn give_up(&self, leave: fn()) {
+        if !self.over.replace(true) {
+            self.posts.borrow_mut().clear();
+            later((self.socket.take(), self.source.take(), self.timer.take()));
+            leave();
         }
     }
 
@@ -199,6 +239,8 @@ impl Stream {
     async fn posted(self: &Rc<Self>, body: &Posted) -> Option<()> {
         let outcome = match http::post("/api/v1/commands", body).await {
             Ok(Answered { outcome }) => outcome,
+            // The page is on its way to the sign-in page: what was not sent is for its user to send.
+            Err(problem) if problem.code == ProblemCode::Unauthenticated => return None,
             Err(problem) if problem.code == ProblemCode::Unavailable => {
                 self.step(Input::Closed(Transport::EventStream));
                 return None;
@@ -216,9 +258,15 @@ impl Stream {
 
     fn heard(self: &Rc<Self>, transport: Transport, event: &MessageEvent) {
         let data = event.data();
-        let Some(text) = data.as_string() else { return };
-        super::page::raise_value("switchboard:frame", &data);
+        let Some(text) = data.as_string().filter(|_| !self.over.get()) else { return };
         let frame = ServerFrame::read(&text);
+        // Before anything of it is shown or kept, and before anything that waits is sent.
+        if let Some(ServerFrame::Hello { user_id, .. }) = &frame
+            && !(self.handlers.is_ours)(user_id.as_ref())
+        {
+            return self.give_up(page::reload);
+        }
+        page::raise_value("switchboard:frame", &data);
         let input = match frame {
             Some(ServerFrame::Hello { .. }) => Input::Hello(transport),
             _ => Input::Frame(transport),
@@ -265,7 +313,7 @@ impl Socket {
             let stream = Rc::clone(stream);
             Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
                 if event.code() == SESSION_ENDED {
-                    super::page::sign_in_again();
+                    return stream.give_up(page::sign_in_again);
                 }
                 stream.step(Input::Closed(Transport::WebSocket));
             })

@@ -1,8 +1,8 @@
 //! Uploads that say how far they are, which `fetch` does not.
 
-use super::{page, spawn};
+use super::{http, page, spawn};
 use crate::i18n::spoken;
-use crate::protocol::{MediaInfo, Problem, ProblemCode, decode};
+use crate::protocol::{MediaInfo, Problem, ProblemCode, USER_HEADER, decode};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Blob, ProgressEvent, XmlHttpRequest};
@@ -32,6 +32,9 @@ impl Upload {
         let content_type = Some(file.type_()).filter(|kind| !kind.is_empty());
         let content_type = content_type.unwrap_or_else(|| "application/octet-stream".to_owned());
         request.set_request_header("content-type", &content_type).map_err(refused)?;
+        if let Some(user) = http::speaker() {
+            request.set_request_header(USER_HEADER, user.as_str()).map_err(refused)?;
+        }
         let encoded = String::from(js_sys::encode_uri_component(name));
         request.set_request_header("x-file-name", &encoded).map_err(refused)?;
         let on_progress = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {

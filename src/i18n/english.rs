@@ -359,13 +359,14 @@ pub static MORE: More = More {
         submit: "Sign in",
         sandbox: "Sandbox",
         sandbox_text: "This server runs on an emulated network. Nothing reaches WhatsApp.",
-        help: "No password yet? The server prints a one-time link when it starts for the first time.",
+        submit_as: |name| format!("Sign in as {name}"),
+        signed_in_as: |name| format!("You are signed in as {name}."),
+        ended: "Your session ended. What you wrote is kept.",
+        help: "No password? Ask an admin for a sign-in link. The server prints the first one, and further ones by: switchboard sign-in-link",
         wrong: |error| match error {
             FormError::WrongPassword => "The address or the password is wrong.",
             FormError::Throttled => "There were too many attempts.",
-            FormError::LinkUsed => {
-                "This link was used already, or has expired. Print a new one with: switchboard sign-in-link"
-            }
+            FormError::LinkUsed => "This link was used already, or has expired. Ask an admin for a new link.",
             FormError::Email => "This is not an e-mail address.",
             FormError::EmailTaken => "This address belongs to somebody else.",
             FormError::Password => "A password has 10 to 200 characters.",

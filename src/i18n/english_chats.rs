@@ -154,6 +154,7 @@ pub const COMPOSER: Composer = Composer {
     left: |count| format!("{count} left"),
     over: |count| format!("{count} too many"),
     device_down: |name| format!("{name} is not connected: what you write is sent as soon as it is."),
+    read_only: "You may read here, but not write.",
     full: "Too much waits to be sent already. Wait until the connection is back.",
     too_old: "This is too old to be sent by itself: it may have been sent long ago.",
     not_kept: "This browser has no room for what is to be sent. Leave this page open until it is sent.",

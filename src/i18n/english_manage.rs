@@ -120,6 +120,8 @@ pub const PEOPLE: People = People {
     create: "Add and make a link",
     link_title: |name| format!("Sign-in link for {name}"),
     link_text: "It works once, within a day. Send it in a way that nobody else reads.",
+    new_link: "New link",
+    new_link_label: |name| format!("New sign-in link for {name}"),
     you: "You",
     no_password: "No password yet",
     role_of: |name| format!("What {name} may do"),

@@ -332,6 +332,10 @@ pub struct SignIn {
     pub email: Text,
     pub password: Text,
     pub submit: Text,
+    pub submit_as: With,
+    /// Who is signed in already, where somebody else follows a link.
+    pub signed_in_as: With,
+    pub ended: Text,
     pub sandbox: Text,
     pub sandbox_text: Text,
     pub help: Text,

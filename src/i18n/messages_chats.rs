@@ -150,6 +150,7 @@ pub struct Composer {
     pub left: Count,
     pub over: Count,
     pub device_down: With,
+    pub read_only: Text,
     pub full: Text,
     /// Why a text that waited for weeks was not sent.
     pub too_old: Text,

@@ -113,6 +113,8 @@ pub struct People {
     pub create: Text,
     pub link_title: With,
     pub link_text: Text,
+    pub new_link: Text,
+    pub new_link_label: With,
     pub you: Text,
     pub no_password: Text,
     pub role_of: With,

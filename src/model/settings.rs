@@ -139,6 +139,15 @@ read_record!(Person {
     sign_in_link: "signInLink",
 });
 
+/// A new way in for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInLink {
+    /// The path of a one-time link.
+    pub sign_in_link: String,
+}
+
+read_record!(SignInLink { sign_in_link: "signInLink" });
+
 /// What the account behind a device says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountProfile {

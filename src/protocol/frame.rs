@@ -2,7 +2,7 @@
 
 use super::decode::{decode, fields, read_by_type, take};
 use super::read_name;
-use super::{Command, CommandId, CommandResult, Cursor, Epoch, Event, LiveEvent, Problem};
+use super::{Command, CommandId, CommandResult, Cursor, Epoch, Event, LiveEvent, Problem, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a client sends.
@@ -51,6 +51,9 @@ pub enum ServerFrame {
         recovered: bool,
         epoch: Epoch,
         top: i64,
+        /// Whose stream it is; absent for programs, which come by key.
+        #[serde(default, rename = "userId", skip_serializing_if = "Option::is_none")]
+        user_id: Option<UserId>,
     },
     /// The log cannot serve the client's position: fetch the state again, then go on from `cursor`.
     Resync {
@@ -79,7 +82,7 @@ pub enum ServerFrame {
 }
 
 read_by_type!(ServerFrame {
-    "hello" => Hello { recovered: "recovered", epoch: "epoch", top: "top" },
+    "hello" => Hello { recovered: "recovered", epoch: "epoch", top: "top", user_id: "userId" },
     "resync" => Resync { reason: "reason", cursor: "cursor" },
     "event" => Event { event: "event" },
     "live" => Live { event: "event" },

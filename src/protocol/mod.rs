@@ -65,7 +65,7 @@ pub use outgoing::{
 pub use permission::Permission;
 pub use presence::ChatPresence;
 pub use problem::{Problem, ProblemCode};
-pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage, ThreadRun, UnreadChats};
+pub use snapshot::{Me, Network, Page, Snapshot, ThreadPage, ThreadRun, USER_HEADER, UnreadChats};
 
 /// Milliseconds since the Unix epoch.
 pub type Millis = i64;

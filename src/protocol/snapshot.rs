@@ -2,7 +2,9 @@
 
 use super::read_name;
 use super::read_record;
-use super::{Chat, ChatId, Cursor, Device, DeviceId, Message, PairingCode, Qr, UserId, WorkspaceId};
+use super::{
+    Chat, ChatId, Cursor, Device, DeviceId, Message, PairingCode, Permission, Qr, UserId, WorkspaceId,
+};
 use serde::Serialize;
 
 /// Which network the devices live in.
@@ -18,6 +20,10 @@ pub enum Network {
 
 read_name!(Network { "sandbox" => Sandbox, "whatsapp" => Whatsapp });
 
+/// The header in which a page names its user: what it asks for is refused once somebody else is signed in in its
+/// browser.
+pub const USER_HEADER: &str = "x-switchboard-user";
+
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -27,6 +33,8 @@ pub struct Me {
     pub user_id: Option<UserId>,
     pub name: String,
     pub email: String,
+    /// How far they may go: what the server refuses beyond it, a client need not offer.
+    pub permission: Permission,
     pub workspace_id: WorkspaceId,
     pub workspace_name: String,
 }
@@ -35,6 +43,8 @@ read_record!(Me {
     user_id: "userId",
     name: "name",
     email: "email",
+    // What was kept by an older client says nothing of it: all is offered, as it was then.
+    permission: "permission" or Permission::Admin,
     workspace_id: "workspaceId",
     workspace_name: "workspaceName",
 });

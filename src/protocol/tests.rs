@@ -353,10 +353,26 @@ fn a_chat_of_an_older_event_is_neither_archived_nor_pinned_nor_muted() {
     assert_eq!((read.pinned_at, read.muted_until), (None, None));
 }
 
+#[test]
+fn an_older_answer_says_nothing_of_what_its_user_may_do() {
+    let mut me = serde_json::json!({
+        "userId": "usr_1", "name": "Ana", "email": "a@b.c", "permission": "read",
+        "workspaceId": "ws_1", "workspaceName": "Work",
+    });
+    assert_eq!(decode::<Me>(&me.to_string()).unwrap().permission, Permission::Read);
+    me.as_object_mut().unwrap().remove("permission");
+    assert_eq!(decode::<Me>(&me.to_string()).unwrap().permission, Permission::Admin);
+}
+
 fn server_frames() -> Vec<ServerFrame> {
     let result = |outcome| ServerFrame::Result { id: id("cmd_1"), outcome };
+    let hello = |user_id| {
+        let epoch = "abc".to_owned().try_into().unwrap();
+        ServerFrame::Hello { recovered: true, epoch, top: 9, user_id }
+    };
     let mut frames = vec![
-        ServerFrame::Hello { recovered: true, epoch: "abc".to_owned().try_into().unwrap(), top: 9 },
+        hello(Some(id("usr_1"))),
+        hello(None),
         ServerFrame::Resync { reason: ResyncReason::Floor, cursor: id("abc-5") },
         ServerFrame::Live {
             event: live(LiveKind::Typing {

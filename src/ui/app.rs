@@ -120,6 +120,7 @@ pub fn App() -> impl IntoView {
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=StaticSegment("") view=HomePage/>
                     <Route path=StaticSegment("login") view=chunks::login_page()/>
+                    <Route path=StaticSegment("sign-in") view=chunks::login_page()/>
                     <Route path=StaticSegment("welcome") view=chunks::welcome_page()/>
                     <Route path=(StaticSegment("chats"), OptionalParamSegment("chat")) view=ChatsPage/>
                     <Route path=StaticSegment("devices") view=chunks::devices_page()/>

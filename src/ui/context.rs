@@ -21,6 +21,14 @@ pub struct LoginForm {
     pub network: Network,
     /// The page came over plain HTTP from another computer: whoever is between can read along.
     pub insecure: bool,
+    /// Whoever comes here was signed in, and their session has ended.
+    pub ended: bool,
+    /// The token of a one-time link; with it, nothing else is asked than whether to sign in.
+    pub link: Option<String>,
+    /// Who signs in by that link.
+    pub name: String,
+    /// Who is signed in already, if it is somebody else; else empty.
+    pub now: String,
 }
 
 read_record!(LoginForm {
@@ -29,7 +37,11 @@ read_record!(LoginForm {
     email: "email",
     next: "next",
     network: "network",
-    insecure: "insecure"
+    insecure: "insecure",
+    ended: "ended",
+    link: "link",
+    name: "name",
+    now: "now",
 });
 
 /// What the forms for name, address and password show: `POST /welcome` and `POST /settings`.

@@ -55,6 +55,8 @@
     worker?.then((one) => one?.getNotifications()).then((all) => all?.forEach((one) => one.close())).catch(() => {});
     return;
   }
+  // Whoever followed a link is nobody yet.
+  if (location.pathname === '/sign-in') return;
   // What happens before the rest is loaded is not missed.
   const early = (window.switchboardEarly = []);
   const note = (event) => {

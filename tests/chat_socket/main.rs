@@ -41,10 +41,6 @@ fn texts_on(server: &Server, number: &str) -> Vec<String> {
 
 /// The token of a signed-in browser.
 fn session_token(server: &Server) -> String {
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-    let path = server.sign_in.as_deref().expect("a sign-in link was printed");
-    let response = agent.get(format!("{}{path}", server.url)).call().unwrap();
-    let cookie = response.headers()["set-cookie"].to_str().unwrap();
-    cookie.split(';').next().unwrap().split_once('=').unwrap().1.to_owned()
+    let link = server.sign_in.as_deref().expect("a sign-in link was printed");
+    server.session(link).split_once('=').unwrap().1.to_owned()
 }

@@ -21,9 +21,7 @@ impl Person {
     pub fn of(server: &Server) -> Self {
         let agent = agent();
         let link = server.sign_in.clone().expect("a link");
-        let signed_in = agent.get(format!("{}{link}", server.url)).call().unwrap();
-        let cookie =
-            signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let cookie = server.session(&link);
         let me = agent.get(format!("{}/api/v1/me", server.url)).header("cookie", &cookie).call().unwrap();
         let me: Value = serde_json::from_str(&me.into_body().read_to_string().unwrap()).unwrap();
         Self { id: me["userId"].as_str().unwrap().to_owned(), cookie }

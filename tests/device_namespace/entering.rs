@@ -94,8 +94,7 @@ fn a_users_session_counts_as_access_token_until_it_ends() {
     let server = Server::start();
     let id = device(&server, "Front desk");
     let agent: ureq::Agent = ureq::Agent::config_builder().max_redirects(0).build().into();
-    let signed_in = agent.get(format!("{}{}", server.url, server.sign_in.as_ref().unwrap())).call().unwrap();
-    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let cookie = server.session(server.sign_in.as_ref().unwrap());
     let token = cookie.split_once('=').unwrap().1.to_owned();
 
     // Beside a key, what stands there does not matter: seed 4's example sends a user's plain id.

@@ -69,11 +69,8 @@ impl<'s> Scene<'s> {
     /// A new user with a session.
     pub fn person(&self, name: &str) -> Person {
         let added = self.server.post("/users", json!({ "name": name, "permission": "admin" }));
-        let agent = agent();
-        let link = format!("{}{}", self.server.url, added["signInLink"].as_str().unwrap());
-        let signed_in = agent.get(link).call().unwrap();
-        let cookie = signed_in.headers()["set-cookie"].to_str().unwrap();
-        let token = cookie.split(';').next().unwrap().split('=').nth(1).unwrap().to_owned();
+        let cookie = self.server.session(added["signInLink"].as_str().unwrap());
+        let token = cookie.split_once('=').unwrap().1.to_owned();
         Person { id: added["id"].as_str().unwrap().to_owned(), token }
     }
 

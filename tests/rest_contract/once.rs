@@ -38,9 +38,7 @@ fn devices_are_added_once() {
     assert_eq!(server.get("/devices")["items"].as_array().unwrap().len(), 1);
 
     // Somebody else's key of the same name is another key.
-    let link = server.sign_in.clone().expect("a link");
-    let signed_in = anonymous(&server, "GET", &link, &[], b"");
-    let cookie = signed_in.header("set-cookie").split(';').next().unwrap().to_owned();
+    let cookie = server.session(&server.sign_in.clone().expect("a link"));
     let body = json!({"name": "Theirs"}).to_string();
     let headers = [("cookie", cookie.as_str()), ("content-type", "application/json"), key[0]];
     let theirs = anonymous(&server, "POST", "/api/v1/devices", &headers, body.as_bytes());

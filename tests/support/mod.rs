@@ -145,6 +145,24 @@ impl Server {
         }
     }
 
+    /// Follows a one-time link, as a person does: what that is answered.
+    pub fn follow(&self, link: &str) -> ureq::http::Response<ureq::Body> {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(20)))
+            .build()
+            .into();
+        agent.run(ureq::http::Request::get(format!("{}{link}", self.url)).body(()).unwrap()).unwrap()
+    }
+
+    /// The cookie of a session that a one-time link opens: its name and its token.
+    pub fn session(&self, link: &str) -> String {
+        let answer = self.follow(link);
+        let cookie = answer.headers().get("set-cookie").expect("a session").to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
     /// A call of the API with the bootstrap key: the status and the JSON of the answer.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value), ureq::Error> {
         self.call_with(method, path, body, &[])

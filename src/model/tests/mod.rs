@@ -29,7 +29,8 @@ mod window;
 use super::{Changes, DraftInput, Input, Model, Row};
 use crate::protocol::{
     Chat, ChatId, ChatKind, CommandId, Cursor, Device, DeviceId, DeviceStatus, Event, EventKind, Extras, Me,
-    Message, MessageId, MessageKind, MessagePreview, MessageStatus, Network, Snapshot, ThreadPage,
+    Message, MessageId, MessageKind, MessagePreview, MessageStatus, Network, Permission, Snapshot,
+    ThreadPage,
 };
 
 pub(super) const NOON: i64 = 1_795_262_400_000;
@@ -139,6 +140,7 @@ pub(super) fn snapshot(chats: Vec<Chat>, thread: Option<ThreadPage>) -> Snapshot
             user_id: Some("u".parse().unwrap()),
             name: "Ada".into(),
             email: "ada@example.org".into(),
+            permission: Permission::Admin,
             workspace_id: "w".parse().unwrap(),
             workspace_name: "Work".into(),
         },

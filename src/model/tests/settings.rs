@@ -1,6 +1,8 @@
 //! What the settings read of the server's answers.
 
-use crate::model::settings::{ApiKey, Delivery, DeviceNumbers, Person, Webhook, events_of, permille};
+use crate::model::settings::{
+    ApiKey, Delivery, DeviceNumbers, Person, SignInLink, Webhook, events_of, permille,
+};
 use crate::protocol::{ConnectionAnalytics, ConnectionEntry, ConnectionKind, Permission, decode};
 
 #[test]
@@ -40,6 +42,8 @@ fn people_have_their_link_when_they_are_added() {
     let person: Person = decode(person).unwrap();
     assert_eq!((person.permission, person.has_password), (Permission::Read, false));
     assert_eq!(person.sign_in_link.as_deref(), Some("/sign-in?token=t"));
+    let again: SignInLink = decode(r#"{"signInLink":"/sign-in?token=u"}"#).unwrap();
+    assert_eq!(again.sign_in_link, "/sign-in?token=u");
 }
 
 #[test]

@@ -61,6 +61,16 @@ pub fn session_cookie(token: &str, origin: &Origin) -> Option<HeaderValue> {
     HeaderValue::from_str(&cookie).ok()
 }
 
+/// `Set-Cookie` that lets the session's cookie of a request last for as long again: under the name that it has in this
+/// browser, whatever this request says of where it comes from. `None` if it brings none.
+#[must_use]
+pub fn repeated_cookie(headers: &HeaderMap) -> Option<HeaderValue> {
+    match cookie(headers, SECURE) {
+        Some(token) => session_cookie(&token, &Origin { secure: true }),
+        None => session_cookie(&cookie(headers, PLAIN)?, &Origin { secure: false }),
+    }
+}
+
 /// `Set-Cookie` headers that take the session's cookie away.
 #[must_use]
 pub fn clear_cookies() -> [HeaderValue; 2] {
@@ -123,5 +133,19 @@ mod tests {
         );
         assert_eq!(session_token(&headers(&[("cookie", "theme=dark; switchboard=x")])), Some("x".to_owned()));
         assert_eq!(session_token(&headers(&[("cookie", "nothing")])), None);
+    }
+
+    #[test]
+    fn a_cookie_is_repeated_as_it_is() {
+        // A page that a proxy with HTTPS serves: without a script it names no origin.
+        let behind = [("host", "shop.example"), ("cookie", "switchboard=old; __Host-switchboard=abc")];
+        assert_eq!(
+            repeated_cookie(&headers(&behind)),
+            session_cookie("abc", &Origin { secure: true }),
+            "the one that counts"
+        );
+        let plain = [("host", "localhost:3000"), ("cookie", "switchboard=abc")];
+        assert_eq!(repeated_cookie(&headers(&plain)), session_cookie("abc", &Origin { secure: false }));
+        assert_eq!(repeated_cookie(&headers(&[("host", "localhost")])), None);
     }
 }

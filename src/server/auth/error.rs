@@ -13,6 +13,9 @@ pub enum AuthError {
     UnknownKey,
     #[error("the session has ended: sign in again")]
     SessionEnded,
+    /// A page of somebody who is not signed in in its browser any more.
+    #[error("somebody else is signed in by now: load the page again")]
+    OtherUser,
     #[error("a page of another site asked: its origin is not allowed here")]
     ForeignOrigin,
     #[error("the address or the password is wrong")]
@@ -89,6 +92,7 @@ impl From<AuthError> for Problem {
             AuthError::Missing
             | AuthError::UnknownKey
             | AuthError::SessionEnded
+            | AuthError::OtherUser
             | AuthError::NoTokens
             | AuthError::BadToken
             | AuthError::TokenExpired

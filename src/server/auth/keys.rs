@@ -97,6 +97,7 @@ impl Keys {
             who: Who::Key { id: info.id.clone(), name: info.name },
             permission: info.permission,
             until: info.expires_at,
+            extended: false,
             credential: Credential::Key(info.id),
         }))
     }

@@ -86,6 +86,12 @@ impl Lease {
         Self { auth, principal, revoked, check_at, recheck: RECHECK, checking: None }
     }
 
+    /// The person whose connection it is, if it is one's.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&UserId> {
+        self.principal.user_id()
+    }
+
     /// Waits until the connection has to close. Safe to drop and to call again: a connection that is too busy to
     /// wait here for long is checked as often as one that is not.
     pub async fn ended(&mut self) -> Ended {

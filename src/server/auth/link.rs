@@ -29,6 +29,22 @@ pub async fn create_link(store: &Store, source: &Source, user: &UserId) -> Resul
     Ok(token)
 }
 
+/// Whose link this is, without using it up; `None` if it was used, has expired or never was one.
+///
+/// # Errors
+/// [`StorageError`].
+pub(super) async fn owner_of_link(
+    store: &Store,
+    source: &Source,
+    token: &str,
+) -> Result<Option<User>, StorageError> {
+    let select = query(
+        "SELECT u.* FROM sign_in_links l JOIN users u ON u.id = l.user_id WHERE l.token_hash = $1 AND l.expires_at > $2",
+    );
+    let row = store.row(select.bind(hash(token)).bind(source.now())).await?;
+    row.as_ref().map(to_user).transpose()
+}
+
 /// Uses a link up; `None` if it was used, has expired or never was one.
 ///
 /// # Errors

@@ -103,6 +103,15 @@ impl Auth {
         Ok((user, token))
     }
 
+    /// The token of a new one-time link for somebody who has none any more, or no password.
+    ///
+    /// # Errors
+    /// [`AuthError::NotAllowed`], [`AuthError::OnlySomeDevices`], [`AuthError::NotFound`].
+    pub async fn new_sign_in_link(&self, who: &Principal, id: &UserId) -> Result<String, AuthError> {
+        let user = self.user(who, id).await?;
+        Ok(link::create_link(&self.store, &self.source, &user.id).await?)
+    }
+
     /// Changes somebody. Whoever may less than before is signed out; whoever may more comes back as that.
     ///
     /// # Errors

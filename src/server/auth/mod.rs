@@ -26,7 +26,7 @@ mod tests;
 
 pub use bootstrap::{first_workspace, owner_link, prepare};
 pub(crate) use cookie::cookie;
-pub use cookie::{Origin, clear_cookies, session_cookie, session_token};
+pub use cookie::{Origin, clear_cookies, repeated_cookie, session_cookie, session_token};
 pub use error::AuthError;
 pub use keys::{ApiKeyInfo, Keys};
 pub use lease::{Ended, Lease};

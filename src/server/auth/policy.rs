@@ -115,6 +115,7 @@ impl Auth {
                 who: Who::Key { id: name.clone(), name },
                 permission: Permission::Admin,
                 until: None,
+                extended: false,
                 credential: Credential::Bootstrap,
             }
             .asking());
@@ -161,6 +162,7 @@ impl Auth {
             permission: verified.permission.map_or(user.permission, |most| most.min(user.permission)),
             who: Who::User(user),
             until: Some(verified.until),
+            extended: false,
             credential: Credential::Token,
         }
         .asking())
@@ -171,12 +173,14 @@ impl Auth {
     /// # Errors
     /// [`AuthError::SessionEnded`].
     pub async fn by_session(&self, token: &str) -> Result<Principal, AuthError> {
-        let user = session::find(&self.store, &self.source, token).await?.ok_or(AuthError::SessionEnded)?;
+        let found = session::find(&self.store, &self.source, token).await?;
+        let (user, extended) = found.ok_or(AuthError::SessionEnded)?;
         Ok(Principal {
             reach: Reach::whole(user.workspace.clone()),
             permission: user.permission,
             who: Who::User(user),
             until: None,
+            extended,
             credential: Credential::Session(session::hash(token)),
         }
         .asking())

@@ -2,8 +2,9 @@
 
 use super::AuthError;
 use super::users::User;
-use crate::protocol::{Millis, Permission};
+use crate::protocol::{Millis, Permission, USER_HEADER, UserId};
 use crate::server::reach::Reach;
+use axum::http::HeaderMap;
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,9 @@ pub struct Principal {
     pub permission: Permission,
     /// When what they came with expires, if it does.
     pub until: Option<Millis>,
+    /// Whether this request has extended the session that it came with: then its browser is given the cookie again,
+    /// which would end before the session otherwise.
+    pub extended: bool,
     pub(super) credential: Credential,
 }
 
@@ -54,6 +58,29 @@ impl Principal {
         match &self.who {
             Who::User(user) => format!("user:{}", user.id),
             Who::Key { id, .. } => format!("key:{}:{id}", self.reach.workspace),
+        }
+    }
+
+    /// The person who asks, if it is one.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&UserId> {
+        match &self.who {
+            Who::User(user) => Some(&user.id),
+            Who::Key { .. } => None,
+        }
+    }
+
+    /// Refuses a request of a page that is another person's: somebody else has signed in in its browser since it was
+    /// loaded.
+    ///
+    /// # Errors
+    /// [`AuthError::OtherUser`] where the header [`USER_HEADER`] names somebody else.
+    pub fn require_named(&self, headers: &HeaderMap) -> Result<(), AuthError> {
+        match (self.user_id(), headers.get(USER_HEADER)) {
+            (Some(user), Some(named)) if named.as_bytes() != user.as_str().as_bytes() => {
+                Err(AuthError::OtherUser)
+            }
+            _ => Ok(()),
         }
     }
 

@@ -55,8 +55,12 @@ pub(super) async fn open(store: &Store, source: &Source, user: &User) -> Result<
     Ok(Session { token, user: user.clone() })
 }
 
-/// The user whose session this is, if it is one and has not expired.
-pub(super) async fn find(store: &Store, source: &Source, token: &str) -> Result<Option<User>, StorageError> {
+/// The user whose session this is, if it is one and has not expired; and whether this use has extended it.
+pub(super) async fn find(
+    store: &Store,
+    source: &Source,
+    token: &str,
+) -> Result<Option<(User, bool)>, StorageError> {
     if token.len() > MAX_TOKEN {
         return Ok(None);
     }
@@ -65,11 +69,12 @@ pub(super) async fn find(store: &Store, source: &Source, token: &str) -> Result<
         "SELECT u.*, s.seen_at FROM browser_sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1 AND s.expires_at > $2",
     );
     let Some(row) = store.row(select.bind(token_hash).bind(now)).await? else { return Ok(None) };
-    if now - row.int("seen_at")? > TOUCH {
+    let extends = now - row.int("seen_at")? > TOUCH;
+    if extends {
         let update = query("UPDATE browser_sessions SET seen_at = $2, expires_at = $3 WHERE token_hash = $1");
         store.execute(update.bind(token_hash).bind(now).bind(now + SESSION_LIFE)).await?;
     }
-    to_user(&row).map(Some)
+    Ok(Some((to_user(&row)?, extends)))
 }
 
 pub(super) async fn close(store: &Store, token: &str) -> Result<(), StorageError> {

@@ -3,7 +3,7 @@
 use super::lease::Revoked;
 use super::principal::Credential;
 use super::session::{self, Session};
-use super::users::{self, check_email, clean_name};
+use super::users::{self, User, check_email, clean_name};
 use super::{Auth, AuthError, link, password};
 use crate::protocol::UserId;
 use crate::server::storage;
@@ -43,6 +43,14 @@ impl Auth {
             Some(user) => Ok(Some(session::open(&self.store, &self.source, &user).await?)),
             None => Ok(None),
         }
+    }
+
+    /// Who would sign in by a one-time link, which stays as good as it was; `None` if it cannot be used (any more).
+    ///
+    /// # Errors
+    /// [`AuthError::Storage`].
+    pub async fn owner_of_link(&self, token: &str) -> Result<Option<User>, AuthError> {
+        Ok(link::owner_of_link(&self.store, &self.source, token).await?)
     }
 
     /// Ends the session of this token.

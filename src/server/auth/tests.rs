@@ -339,6 +339,60 @@ async fn people_are_managed_and_their_connections_follow() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_used_is_extended_now_and_then() {
+    const HOUR: i64 = 3_600_000;
+    for site in sites(true).await {
+        let ana = user(&site.auth.by_token(&token(json!({}))).await.unwrap()).id.clone();
+        let link = super::create_link(site.journal.store(), &site.source, &ana).await.unwrap();
+        let session = site.auth.sign_in_by_link(&link).await.unwrap().unwrap();
+        let extended = async || site.auth.by_session(&session.token).await.unwrap().extended;
+        assert!(!extended().await, "its cookie is new");
+        site.source.advance(HOUR + 1);
+        assert!(extended().await);
+        assert!(!extended().await, "told once");
+        // Longer than it would have lasted, but never unused for so long.
+        for _ in 0..3 {
+            site.source.advance(29 * 24 * HOUR);
+            assert!(extended().await);
+        }
+        site.source.advance(super::SESSION_LIFE + 1);
+        assert!(matches!(site.auth.by_session(&session.token).await, Err(AuthError::SessionEnded)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_looked_at_and_replaced_and_used_once() {
+    for site in sites(false).await {
+        let new = |name: &str| NewUser {
+            name: name.to_owned(),
+            email: None,
+            permission: Permission::Read,
+            subject: None,
+        };
+        let (ana, first) = site.auth.create_user(&site.owner, new("Ana")).await.unwrap();
+        for _ in 0..3 {
+            assert_eq!(site.auth.owner_of_link(&first).await.unwrap().unwrap().id, ana.id);
+        }
+        assert!(site.auth.owner_of_link("").await.unwrap().is_none());
+        let session = site.auth.sign_in_by_link(&first).await.unwrap().unwrap();
+        assert!(site.auth.owner_of_link(&first).await.unwrap().is_none(), "used up");
+        // Nobody makes one for themselves or others but an admin of the whole workspace.
+        let reader = site.auth.by_session(&session.token).await.unwrap();
+        let refused = site.auth.new_sign_in_link(&reader, &ana.id).await;
+        assert!(matches!(refused, Err(AuthError::NotAllowed(Permission::Admin))));
+        let nobody = "usr_nobody".parse().unwrap();
+        let missing = site.auth.new_sign_in_link(&site.owner, &nobody).await;
+        assert!(matches!(missing, Err(AuthError::NotFound("user"))));
+        let second = site.auth.new_sign_in_link(&site.owner, &ana.id).await.unwrap();
+        site.source.advance(24 * 3_600_000);
+        assert!(site.auth.owner_of_link(&second).await.unwrap().is_none(), "a day is over");
+        assert!(site.auth.sign_in_by_link(&second).await.unwrap().is_none());
+        let third = site.auth.new_sign_in_link(&site.owner, &ana.id).await.unwrap();
+        assert_eq!(site.auth.sign_in_by_link(&third).await.unwrap().unwrap().user.id, ana.id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn users_come_in_pages() {
     for site in sites(false).await {
         for n in 0..5 {

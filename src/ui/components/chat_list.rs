@@ -4,6 +4,7 @@ use super::chat_filters::{Filters, restore};
 use super::chat_menu::ChatMenu;
 use super::chat_rows::Rows;
 use super::{BesideBanner, DeviceBanner, LineBanner};
+use crate::protocol::Permission;
 use crate::ui::chunks;
 use crate::ui::client::Found;
 use crate::ui::hooks::{host, show_dialog};
@@ -40,9 +41,11 @@ pub fn ChatList() -> impl IntoView {
         <section class="chat-list" aria-label=t.chats.title>
             <header class="chat-list__head">
                 <h1 class="chat-list__title">{t.chats.title}</h1>
-                <button type="button" class="icon-button" data-key="n" aria-label=t.chats.new_chat title=t.chats.new_chat on:click=ask>
-                    <Icon name="compose"/>
-                </button>
+                {client.may(Permission::Send).then(|| view! {
+                    <button type="button" class="icon-button" data-key="n" aria-label=t.chats.new_chat title=t.chats.new_chat on:click=ask>
+                        <Icon name="compose"/>
+                    </button>
+                })}
             </header>
             <Search client/>
             <Filters client/>

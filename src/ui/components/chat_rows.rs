@@ -7,7 +7,7 @@ use super::Empty;
 use super::chat_filters::change;
 use super::chat_row::ChatRow;
 use crate::model::{ChatFilter, ChatKey, FilterKind};
-use crate::protocol::Network;
+use crate::protocol::{Network, Permission};
 use crate::ui::hooks::{host, use_expect, use_hold};
 use crate::ui::prelude::*;
 
@@ -211,7 +211,7 @@ fn NoChats(client: Client) -> impl IntoView {
         } else {
             view! {
                 <Empty icon="device" title=t.chats.empty_no_device_title text=t.chats.empty_no_device_text>
-                    <a class="button button--primary" href="/devices">{t.chats.add_device}</a>
+                    {client.may(Permission::Admin).then(|| view! { <a class="button button--primary" href="/devices">{t.chats.add_device}</a> })}
                 </Empty>
             }
             .into_any()

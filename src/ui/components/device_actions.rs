@@ -2,7 +2,7 @@
 
 use super::dialogs::{ConfirmDialog, RenameDialog};
 use crate::model::DeviceState;
-use crate::protocol::{Command, DeviceId, DeviceStatus, NextAction};
+use crate::protocol::{Command, DeviceId, DeviceStatus, NextAction, Permission};
 use crate::ui::client::Tone;
 use crate::ui::hooks::{host, show_dialog};
 use crate::ui::prelude::*;
@@ -55,6 +55,11 @@ pub fn DeviceActions(client: Client, id: DeviceId, #[prop(optional)] on_page: bo
     let t = messages();
     let device = client.device(id.clone());
     let step = memo(move || device.with(|state| state.as_ref().map(next_step)));
+    let chats = move || view! { <a class="button" href="/chats">{t.devices.open_chats}</a> }.into_any();
+    if !client.may(Permission::Admin) {
+        let only = move || (step.get() == Some(NextStep::OpenChats)).then(chats);
+        return view! { <div class="device-actions">{dynamic(only)}</div> }.into_any();
+    }
     let (rename, log_out, delete) = (NodeRef::new(), NodeRef::new(), NodeRef::new());
     let path = format!("/devices/{id}");
     let go = use_navigate();
@@ -82,9 +87,7 @@ pub fn DeviceActions(client: Client, id: DeviceId, #[prop(optional)] on_page: bo
                 NextStep::Restart => {
                     Some(button(client, t.devices.restart, Command::RestartDevice { device_id }))
                 }
-                NextStep::OpenChats => {
-                    Some(view! { <a class="button" href="/chats">{t.devices.open_chats}</a> }.into_any())
-                }
+                NextStep::OpenChats => Some(chats()),
                 NextStep::Wait => None,
             }
         }
@@ -156,6 +159,7 @@ pub fn DeviceActions(client: Client, id: DeviceId, #[prop(optional)] on_page: bo
             />
         </div>
     }
+    .into_any()
 }
 
 fn button(client: Client, label: &'static str, command: Command) -> AnyView {

@@ -9,7 +9,7 @@ use super::status::tone;
 use super::{Empty, LineBanner};
 use crate::model::ChatState;
 use crate::model::text::phone;
-use crate::protocol::{ChatId, ChatKind, MessageId};
+use crate::protocol::{ChatId, ChatKind, MessageId, Permission};
 use crate::ui::chunks;
 use crate::ui::client::{Line, Load};
 use crate::ui::hooks::{Back, host, use_back, use_composer};
@@ -113,9 +113,20 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId, back: Ba
         <MessageMenu client composer/>
         {tasks(client, id, group)}
         {media_viewer(client)}
-        <Composer composer name device/>
+        {if client.may(Permission::Send) {
+            view! { <Composer composer name device/> }.into_any()
+        } else {
+            view! { <ReadOnly/> }.into_any()
+        }}
     }
     .into_any()
+}
+
+/// What stands in the composer's place for whoever may not write.
+#[component]
+fn ReadOnly() -> impl IntoView {
+    let t = messages();
+    view! { <footer class="composer"><p class="composer__note composer__note--only"><Icon name="info"/><span>{t.composer.read_only}</span></p></footer> }
 }
 
 #[component]

@@ -3,7 +3,7 @@
 use super::error::NotFoundPage;
 use crate::model::DeviceState;
 use crate::model::text::phone;
-use crate::protocol::{DeviceId, DeviceStatus};
+use crate::protocol::{DeviceId, DeviceStatus, Permission};
 use crate::ui::components::{
     CauseText, DeviceActions, Empty, LineBanner, LinkPanel, MomentText, account, device_health, device_story,
     diagnosis,
@@ -65,6 +65,8 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
         device.with(|state| state.as_ref().is_some_and(known))
     });
     let (panel_id, part_id) = (id.clone(), id.clone());
+    // Whoever may not link it sees how it is instead.
+    let links = client.may(Permission::Admin);
     view! {
         <a class="back-link" href="/devices"><Icon name="back"/>{t.devices.back}</a>
         <header class="page__head">
@@ -77,7 +79,7 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
             </div>
             <DeviceActions client id on_page=true/>
         </header>
-        {dynamic(move || if linking.get() {
+        {dynamic(move || if links && linking.get() {
             let reason = move || device.get().filter(|state| state.device.cause.is_some() && state.device.status == DeviceStatus::LoggedOut);
             view! {
                 {dynamic(move || reason().map(|device| view! { <p class="banner banner--device" role="status"><Icon name="warn"/><span class="banner__text"><CauseText device/></span></p> }))}
@@ -95,7 +97,7 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
                 {diagnosis(client, &part_id)}
                 {dynamic(move || device.get().map(|device| view! { <Facts device/> }))}
                 {device_health(client, &part_id)}
-                {account(client, &part_id)}
+                {client.may(Permission::Send).then(|| account(client, &part_id))}
                 {device_story(client, &part_id)}
             }.into_any()
         })}

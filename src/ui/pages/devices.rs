@@ -1,6 +1,7 @@
 //! `/devices`: every linked account and what it needs.
 
 use super::error::NotFoundPage;
+use crate::protocol::Permission;
 use crate::ui::components::{AddDevice, DeviceCard, Empty, LineBanner, use_glances};
 use crate::ui::hooks::show_dialog;
 use crate::ui::prelude::*;
@@ -16,13 +17,18 @@ pub fn DevicesPage() -> impl IntoView {
     });
     let glances = use_glances(client, ids);
     let none = memo(move || ids.with(Vec::is_empty));
+    let add = move || {
+        client.may(Permission::Admin).then(|| {
+            view! { <button type="button" class="button button--primary" on:click=move |_| show_dialog(dialog)><Icon name="plus"/>{t.devices.add}</button> }
+        })
+    };
     view! {
         <main class="page" id="main" tabindex="-1">
             <LineBanner client/>
             {dynamic(move || if none.get() {
                 view! {
                     <Empty icon="device" title=t.devices.empty_title text=t.devices.empty_text alone=true>
-                        <button type="button" class="button button--primary" on:click=move |_| show_dialog(dialog)><Icon name="plus"/>{t.devices.add}</button>
+                        {add()}
                     </Empty>
                 }.into_any()
             } else {
@@ -32,7 +38,7 @@ pub fn DevicesPage() -> impl IntoView {
                             <h1 class="page__title">{t.devices.title}</h1>
                             <p class="page__lead">{t.devices.lead}</p>
                         </div>
-                        <button type="button" class="button button--primary" on:click=move |_| show_dialog(dialog)><Icon name="plus"/>{t.devices.add}</button>
+                        {add()}
                     </header>
                     <ul class="device-cards">
                         <For each=move || ids.get() key=Clone::clone let(id)><DeviceCard client id glances/></For>

@@ -1,4 +1,4 @@
-//! `/login` and `/welcome`: plain forms that work without script.
+//! `/login`, `/sign-in` and `/welcome`: plain forms that work without script.
 
 use super::error::NotFoundPage;
 use crate::protocol::Network;
@@ -12,46 +12,78 @@ fn boot() -> Boot {
     use_context::<StoredValue<Boot>>().map(|boot| boot.get_value()).unwrap_or_default()
 }
 
-/// Signing in.
+/// Signing in: by password, or by a one-time link.
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let t = messages();
     let Some(form) = boot().login else { return view! { <NotFoundPage/> }.into_any() };
-    let failed = form.error.is_some();
+    let (failed, by_form) = (form.error.is_some(), form.link.is_none());
     view! {
         <main class="sign-in" id="main" tabindex="-1">
             <div class="sign-in__card">
                 <Brand/>
                 <h1 class="sign-in__title">{t.sign_in.title}</h1>
                 <p class="sign-in__lead">{t.sign_in.lead}</p>
+                {form.ended.then(|| view! { <p class="sign-in__note" role="status"><Icon name="clock"/><span>{t.sign_in.ended}</span></p> })}
                 {form.error.map(|error| {
                     let wait = form.wait.map(|seconds| format!(" {}", (t.sign_in.wait)(seconds)));
                     view! { <p class="form-error" role="alert" id="sign-in-error"><Icon name="warn"/>{(t.sign_in.wrong)(error)}{wait}</p> }
                 })}
-                <form class="form" method="post" action="/login">
-                    <label class="field">
-                        <span class="field__label">{t.sign_in.email}</span>
-                        <input
-                            class="field__input" name="email" type="email" autocomplete="username" required=true value=form.email
-                            autofocus=true aria-invalid=failed.then_some("true") aria-describedby=failed.then_some("sign-in-error")
-                        />
-                    </label>
-                    <label class="field">
-                        <span class="field__label">{t.sign_in.password}</span>
-                        <input
-                            class="field__input" name="password" type="password" autocomplete="current-password" required=true
-                            aria-invalid=failed.then_some("true") aria-describedby=failed.then_some("sign-in-error")
-                        />
-                    </label>
-                    <input name="next" type="hidden" value=form.next/>
-                    <button type="submit" class="button button--primary button--wide">{t.sign_in.submit}</button>
-                </form>
+                {match form.link {
+                    Some(token) => by_link(token, &form.name, &form.now),
+                    None => by_password(form.email, form.next, failed),
+                }}
                 {form.insecure.then(|| view! { <p class="sign-in__note sign-in__note--warn"><Icon name="warn"/><span>{t.sign_in.insecure}</span></p> })}
                 {(form.network == Network::Sandbox).then(|| view! { <p class="sign-in__note"><Icon name="sandbox"/><span><b>{t.sign_in.sandbox}</b>" · "{t.sign_in.sandbox_text}</span></p> })}
-                <p class="sign-in__help">{t.sign_in.help}</p>
+                {by_form.then(|| view! { <p class="sign-in__help">{t.sign_in.help}</p> })}
             </div>
             <p class="sign-in__foot">{t.sign_in.foot}</p>
         </main>
+    }
+    .into_any()
+}
+
+/// The form of whoever has a password.
+fn by_password(email: String, next: String, failed: bool) -> AnyView {
+    let t = messages();
+    view! {
+        <form class="form" method="post" action="/login">
+            <label class="field">
+                <span class="field__label">{t.sign_in.email}</span>
+                <input
+                    class="field__input" name="email" type="email" autocomplete="username" required=true value=email
+                    autofocus=true aria-invalid=failed.then_some("true") aria-describedby=failed.then_some("sign-in-error")
+                />
+            </label>
+            <label class="field">
+                <span class="field__label">{t.sign_in.password}</span>
+                <input
+                    class="field__input" name="password" type="password" autocomplete="current-password" required=true
+                    aria-invalid=failed.then_some("true") aria-describedby=failed.then_some("sign-in-error")
+                />
+            </label>
+            <input name="next" type="hidden" value=next/>
+            <button type="submit" class="button button--primary button--wide">{t.sign_in.submit}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// The button of a one-time link. Pressed once, the link is used up. `now`: who is signed in already, if it is somebody
+/// else.
+fn by_link(token: String, name: &str, now: &str) -> AnyView {
+    let t = messages();
+    let label = if name.is_empty() { t.sign_in.submit.to_owned() } else { (t.sign_in.submit_as)(name) };
+    let already = (!now.is_empty()).then(|| {
+        let says = (t.sign_in.signed_in_as)(now);
+        view! { <p class="sign-in__note" role="status"><Icon name="person"/><span>{says}</span></p> }
+    });
+    view! {
+        {already}
+        <form class="form" method="post" action="/sign-in">
+            <input name="token" type="hidden" value=token/>
+            <button type="submit" class="button button--primary button--wide" dir="auto">{label}</button>
+        </form>
     }
     .into_any()
 }

@@ -14,7 +14,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(get, change, delete))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get, change, delete))
+        .routes(routes!(create_sign_in_link))
 }
 
 /// A person.
@@ -111,9 +114,40 @@ async fn create(State(app): State<App>, Admin(who): Admin, Json(body): Json<User
         subject: body.external_id,
     };
     let (user, token) = app.auth.create_user(&who, new).await?;
-    let added = AddedUser { user: user.into(), sign_in_link: format!("/sign-in?token={token}") };
+    Ok(shown_once(AddedUser { user: user.into(), sign_in_link: link_of(&token) }))
+}
+
+/// The path that a one-time link leads to.
+fn link_of(token: &str) -> String {
+    format!("/sign-in?token={token}")
+}
+
+/// What was made, with what nobody keeps.
+fn shown_once(made: impl Serialize) -> Response {
     let secret = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((StatusCode::CREATED, secret, Out(added)).into_response())
+    (StatusCode::CREATED, secret, Out(made)).into_response()
+}
+
+/// A way in.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SignInLink {
+    /// The path of a link that signs the user in, once and within a day.
+    sign_in_link: String,
+}
+
+/// Makes a one-time link by which a user signs in who has no password, or forgot it. Their password and sessions stay.
+#[utoipa::path(post, path = "/users/{user}/sign-in-link", operation_id = "createSignInLink", tag = "Users", params(("user" = UserId, Path)), responses(
+    (status = 201, description = "The link, for the only time", body = SignInLink),
+    (status = 404, description = "No such user", body = Problem),
+))]
+async fn create_sign_in_link(
+    State(app): State<App>,
+    Admin(who): Admin,
+    Path(id): Path<UserId>,
+) -> Answer<Response> {
+    let token = app.auth.new_sign_in_link(&who, &id).await?;
+    Ok(shown_once(SignInLink { sign_in_link: link_of(&token) }))
 }
 
 /// One user.

@@ -13,7 +13,7 @@ use super::error::{Answer, Refusal};
 use super::extract::{Principal, Query};
 use super::leased::MaybeCut;
 use super::state::App;
-use crate::protocol::{Cursor, Problem, ProblemCode, ServerFrame};
+use crate::protocol::{Cursor, Problem, ProblemCode, ServerFrame, UserId};
 use crate::server::journal::{Position, Pump};
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
@@ -76,12 +76,13 @@ pub async fn open(
     Ok(upgrade.on_upgrade(move |socket| socket::serve(start, socket)))
 }
 
-/// What a stream begins with: where it stands, and whether the client has to start over.
-fn opening(pump: &Pump) -> Vec<ServerFrame> {
+/// What a stream begins with: where it stands, whose it is, and whether the client has to start over.
+fn opening(pump: &Pump, user: Option<&UserId>) -> Vec<ServerFrame> {
     let recovered = *pump.position() == Position::Recovered;
     // Whoever begins here takes this for their position: what came since the log was attached still follows.
     let top = if *pump.position() == Position::Fresh { pump.cursor().seq } else { pump.top() };
-    let mut frames = vec![ServerFrame::Hello { recovered, epoch: pump.epoch().clone(), top }];
+    let (epoch, user_id) = (pump.epoch().clone(), user.cloned());
+    let mut frames = vec![ServerFrame::Hello { recovered, epoch, top, user_id }];
     if let Position::Lost(reason) = pump.position() {
         frames.push(ServerFrame::Resync { reason: *reason, cursor: pump.cursor() });
     }

@@ -272,7 +272,10 @@ struct Writer {
 impl Writer {
     /// Writes until the client or the server ends it; answers how to close.
     async fn write_all(&mut self) -> Result<Infallible, Closing> {
-        let first = opening(&self.pump).iter().map(|frame| Message::text(encode(frame))).collect();
+        let first = opening(&self.pump, self.lease.user_id())
+            .iter()
+            .map(|frame| Message::text(encode(frame)))
+            .collect();
         self.write(first).await?;
         let mut ping = tokio::time::interval_at(Instant::now() + PING, PING);
         loop {

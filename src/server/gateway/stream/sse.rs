@@ -33,7 +33,7 @@ pub async fn events(
     let since = read_since(last.or(since))?;
     let lease = app.auth.lease(who)?;
     let pump = Pump::attach(&app.journal, &who.reach, since.as_ref()).await?;
-    let mut first: Vec<Event> = opening(&pump)
+    let mut first: Vec<Event> = opening(&pump, who.user_id())
         .iter()
         .map(|frame| Event::default().id(pump.cursor().to_string()).data(encode(frame)))
         .collect();

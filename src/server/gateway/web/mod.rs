@@ -24,7 +24,7 @@ pub fn routes(app: &App) -> Router<App> {
     );
     Router::new()
         .route("/login", get(sign_in::form).post(sign_in::submit))
-        .route("/sign-in", get(sign_in::by_link))
+        .route("/sign-in", get(sign_in::link).post(sign_in::by_link))
         .route("/logout", post(sign_in::out))
         .route("/welcome", get(pages::page).post(sign_in::welcome))
         .route("/settings", get(pages::page).post(sign_in::settings))

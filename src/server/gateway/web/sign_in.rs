@@ -10,7 +10,7 @@ use crate::server::gateway::state::App;
 use crate::ui::{FormError, LoginForm, ProfileForm};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::{Extension, Form};
 use serde::Deserialize;
@@ -19,6 +19,8 @@ use std::net::SocketAddr;
 #[derive(Deserialize)]
 pub struct Next {
     next: Option<String>,
+    /// There, whatever it says, where somebody comes here because their session has ended.
+    ended: Option<String>,
 }
 
 /// The form.
@@ -28,6 +30,7 @@ pub async fn form(State(app): State<App>, Query(query): Query<Next>, request: Re
         return Redirect::to(&local(query.next)).into_response();
     }
     let form = login_form(&app, request.headers(), None, String::new(), local(query.next));
+    let form = LoginForm { ended: query.ended.is_some(), ..form };
     pages::login(app, form, request).await
 }
 
@@ -45,6 +48,10 @@ fn login_form(
         next,
         network: app.devices.network(),
         insecure: !Origin::of(headers).secure,
+        ended: false,
+        link: None,
+        name: String::new(),
+        now: String::new(),
     }
 }
 
@@ -89,19 +96,76 @@ pub struct Link {
     token: Option<String>,
 }
 
-/// A one-time link: signs in, and leads whoever has no password yet to choosing one.
-pub async fn by_link(
+/// A one-time link: signs in, and leads whoever has no password yet to choosing one. Whatever only looks at it, such as the
+/// preview of a chat, does not use it up; and whoever is signed in as somebody else is asked first. Both get a page with
+/// one button.
+pub async fn link(
     State(app): State<App>,
     Query(link): Query<Link>,
+    method: Method,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    if let Some(session) = app.auth.sign_in_by_link(&link.token.unwrap_or_default()).await? {
-        return Ok(enter(&session, &headers, if session.user.has_password { "/" } else { "/welcome" }));
+    let token = link.token.unwrap_or_default();
+    let Some(user) = app.auth.owner_of_link(&token).await? else { return Ok(used_link(app, headers).await) };
+    let now = match app.auth.authenticate(&Method::GET, &uri, &headers).await.map(|who| who.who) {
+        Ok(Who::User(now)) if now.id != user.id => Some(now.name),
+        _ => None,
+    };
+    if now.is_none() && method != Method::HEAD && !only_looks(&headers) {
+        return redeem(app, &token, headers).await;
     }
+    let form = login_form(&app, &headers, None, String::new(), "/".to_owned());
+    let form = LoginForm { link: Some(token), name: user.name, now: now.unwrap_or_default(), ..form };
+    Ok(pages::login(app, form, page_request("/sign-in", headers)).await)
+}
+
+/// Whether a request fetches a page for its preview, or in case somebody goes there: neither is anybody who signs in.
+fn only_looks(headers: &HeaderMap) -> bool {
+    /// Where browsers say that they only fetch ahead.
+    const AHEAD: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+    /// What those call themselves that show a picture of a page beside its link, or read all of them.
+    const READERS: [&str; 9] = [
+        "bot",
+        "crawler",
+        "spider",
+        "preview",
+        "facebookexternalhit",
+        "facebot",
+        "whatsapp/",
+        "skypeuripreview",
+        "embedly",
+    ];
+    let says = |name: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        value.chars().take(512).collect::<String>().to_ascii_lowercase()
+    };
+    let ahead =
+        |name: &&str| ["prefetch", "prerender", "preview"].iter().any(|word| says(name).contains(word));
+    let agent = says("user-agent");
+    AHEAD.iter().any(ahead) || READERS.iter().any(|name| agent.contains(name))
+}
+
+/// The button of that page.
+pub async fn by_link(State(app): State<App>, headers: HeaderMap, Form(link): Form<Link>) -> Answer<Response> {
+    redeem(app, &link.token.unwrap_or_default(), headers).await
+}
+
+async fn redeem(app: App, token: &str, headers: HeaderMap) -> Answer<Response> {
+    match app.auth.sign_in_by_link(token).await? {
+        Some(session) => {
+            Ok(enter(&session, &headers, if session.user.has_password { "/" } else { "/welcome" }))
+        }
+        None => Ok(used_link(app, headers).await),
+    }
+}
+
+/// A link that was used, has expired or never was one.
+async fn used_link(app: App, headers: HeaderMap) -> Response {
     let form = login_form(&app, &headers, Some(FormError::LinkUsed), String::new(), "/".to_owned());
-    let mut response = pages::login(app, form, page_request("/login", headers)).await;
+    let mut response = pages::login(app, form, page_request("/sign-in", headers)).await;
     *response.status_mut() = StatusCode::UNAUTHORIZED;
-    Ok(response)
+    response
 }
 
 /// Ends the session.
@@ -242,15 +306,59 @@ mod tests {
     use super::*;
 
     #[test]
+    fn previews_and_prefetches_sign_nobody_in() {
+        let with = |name: &'static str, value: &str| {
+            HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())])
+        };
+        for (name, value) in [
+            ("user-agent", "WhatsApp/2.23.20.0"),
+            ("user-agent", "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"),
+            ("user-agent", "TelegramBot (like TwitterBot)"),
+            ("user-agent", "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"),
+            ("user-agent", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
+            ("sec-purpose", "prefetch;prerender"),
+            ("purpose", "Prefetch"),
+            ("x-purpose", "preview"),
+            ("x-moz", "prefetch"),
+        ] {
+            assert!(only_looks(&with(name, value)), "{name}: {value}");
+        }
+        for agent in [
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148",
+            "curl/8.5.0",
+            "node",
+        ] {
+            assert!(!only_looks(&with("user-agent", agent)), "{agent}");
+        }
+        assert!(!only_looks(&HeaderMap::new()));
+    }
+
+    #[test]
     fn next_never_leads_elsewhere() {
         let to = |next: &str| local(Some(next.to_owned()));
         assert_eq!(to("/chats/cht_1?x=1"), "/chats/cht_1?x=1");
+        // What stands in the query leads nowhere by itself.
+        assert_eq!(to("/chats?info=https://evil.example"), "/chats?info=https://evil.example");
         for next in [
             "",
             "https://evil.example",
             "//evil.example",
+            "///evil.example",
+            "//evil.example/%2e%2e",
             "/\\evil.example",
+            "\\\\evil.example",
+            "/chats\\..\\evil.example",
+            "/\t/evil.example",
             "/a\nb",
+            "/\r\nlocation: https://evil.example",
+            " //evil.example",
+            " /chats",
+            "evil.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "?next=//evil.example",
+            "@evil.example",
             &format!("/{}", "x".repeat(600)),
         ] {
             assert_eq!(to(next), "/", "{next:?}");

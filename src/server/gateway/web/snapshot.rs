@@ -25,7 +25,8 @@ pub async fn me(app: &App, who: &Principal) -> Answer<Me> {
         Who::User(user) => (Some(user.id.clone()), user.name.clone(), user.email.clone()),
         Who::Key { name, .. } => (None, name.clone(), String::new()),
     };
-    Ok(Me { user_id, name, email, workspace_id: who.reach.workspace.clone(), workspace_name })
+    let workspace_id = who.reach.workspace.clone();
+    Ok(Me { user_id, name, email, permission: who.permission, workspace_id, workspace_name })
 }
 
 /// Everything that the web client starts from; with a chat's newest messages if one is named and exists.

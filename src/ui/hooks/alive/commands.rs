@@ -4,8 +4,8 @@ use super::unkept;
 use crate::browser::{Timer, ids, outbox as kept, page, parcels, stream};
 use crate::model::{Answered, Body, Input, Outbox, Pending, Reads, Retry, RowKey};
 use crate::protocol::{
-    ChatId, Command, CommandId, CommandResult, MediaInfo, MessageId, NewMessage, Outcome, Problem,
-    ProblemCode, TypingState,
+    ChatId, Command, CommandId, CommandResult, MediaInfo, MessageId, NewMessage, Outcome, Permission,
+    Problem, ProblemCode, TypingState,
 };
 use crate::ui::client::{Client, Tone, words};
 use leptos::prelude::*;
@@ -353,6 +353,10 @@ pub fn ask(command: Command, answer: impl FnOnce(Result<CommandResult, Problem>)
 pub fn mark_read(client: Client) {
     let view = client.thread.get_untracked();
     if !(view.loaded && view.pinned && view.unread > 0 && page::attended()) {
+        return;
+    }
+    // Whoever may only look reads nothing away from the others.
+    if !client.may(Permission::Send) {
         return;
     }
     let last = client.read(|model| model.thread(view.chat?)?.log.last().map(|message| message.id.clone()));

@@ -15,6 +15,7 @@ mod load;
 mod page;
 mod phones;
 mod search;
+mod session;
 mod stream;
 mod swipe;
 mod tools;

@@ -1,10 +1,10 @@
 //! From the stream's frames to the client, and from the page's life to the stream.
 
-use super::{beside, commands, drafts, gather, load, unkept};
+use super::{beside, commands, drafts, gather, load, session, unkept};
 use crate::browser::spawn;
 use crate::browser::{Timer, http, page, parcels, stream};
 use crate::model::{CatchUp, Changes, Input, Model, Phase, TYPING_LIFE};
-use crate::protocol::{Cursor, ServerFrame, Snapshot};
+use crate::protocol::{Cursor, ServerFrame, Snapshot, UserId};
 use crate::ui::chunks;
 use crate::ui::client::{Client, Line, Zone, words};
 use crate::ui::later::with_chunk;
@@ -39,8 +39,10 @@ pub fn start(client: Client) {
     beside::know_devices(client);
     commands::restore(client);
     drafts::restore(client);
+    session::start(client);
     stream::start(stream::Handlers {
         since: Box::new(move || client.read(|model| model.cursor().to_string())),
+        is_ours: Box::new(move |user: Option<&UserId>| session::is_ours(client, user)),
         frame: Box::new(move |frame| take(client, frame)),
         phase: Box::new(move |phase, failures| turn(client, phase, failures)),
     });
@@ -76,6 +78,7 @@ pub fn start(client: Client) {
             client.set_clock(Zone::Here, super::now());
             commands::flush(client);
             beside::round(client);
+            session::keep();
         },
         ROUND,
     ));
@@ -192,7 +195,7 @@ fn take(client: Client, frame: ServerFrame) {
             gather::release(client);
             commands::answered(client, &id, outcome);
         }
-        ServerFrame::Hello { recovered: true, epoch, top } if !FETCHING.get() => {
+        ServerFrame::Hello { recovered: true, epoch, top, .. } if !FETCHING.get() => {
             CATCH_UP.with_borrow_mut(|catch_up| catch_up.greeted(Cursor { epoch, seq: top }));
             look_how_far(client);
             if !up_to_date() {

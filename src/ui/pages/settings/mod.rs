@@ -16,25 +16,33 @@ mod shortcuts;
 mod webhooks;
 
 use super::error::NotFoundPage;
+use crate::protocol::Permission;
 use crate::ui::components::{Empty, LineBanner};
 use crate::ui::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-/// A section: its address, its icon, and its name.
-type Section = (&'static str, &'static str, fn(&Messages) -> &'static str);
+/// A section: its address, its icon, for whom it is, and its name.
+type Section = (&'static str, &'static str, Permission, fn(&Messages) -> &'static str);
 
 const SECTIONS: [Section; 8] = [
-    ("profile", "person", |t| t.settings.profile),
-    ("appearance", "sun", |t| t.settings.appearance),
-    ("alerts", "bell", |t| t.alerts.title),
-    ("shortcuts", "keyboard", |t| t.shortcuts.title),
-    ("api-keys", "key", |t| t.keys.title),
-    ("webhooks", "hook", |t| t.hooks.title),
-    ("people", "people", |t| t.people.title),
-    ("about", "info", |t| t.manage.about),
+    ("profile", "person", Permission::Read, |t| t.settings.profile),
+    ("appearance", "sun", Permission::Read, |t| t.settings.appearance),
+    ("alerts", "bell", Permission::Read, |t| t.alerts.title),
+    ("shortcuts", "keyboard", Permission::Read, |t| t.shortcuts.title),
+    ("api-keys", "key", Permission::Admin, |t| t.keys.title),
+    ("webhooks", "hook", Permission::Admin, |t| t.hooks.title),
+    ("people", "people", Permission::Admin, |t| t.people.title),
+    ("about", "info", Permission::Read, |t| t.manage.about),
 ];
 
 fn section(client: Client, name: &str) -> AnyView {
+    // What the server would refuse is not there.
+    let open = |(known, _, needs, _): &Section| *known == name && client.may(*needs);
+    if !SECTIONS.iter().any(open) {
+        let t = messages();
+        return view! { <Empty icon="unknown" title=t.manage.missing_title text=t.manage.missing_text/> }
+            .into_any();
+    }
     match name {
         "profile" => profile::profile(client),
         "appearance" => appearance::appearance(client),
@@ -43,12 +51,7 @@ fn section(client: Client, name: &str) -> AnyView {
         "api-keys" => api_keys::api_keys(client),
         "webhooks" => webhooks::webhooks(client),
         "people" => people::people(client),
-        "about" => about::about(client),
-        _ => {
-            let t = messages();
-            view! { <Empty icon="unknown" title=t.manage.missing_title text=t.manage.missing_text/> }
-                .into_any()
-        }
+        _ => about::about(client),
     }
 }
 
@@ -60,7 +63,8 @@ pub fn SettingsPage() -> impl IntoView {
     let params = use_params_map();
     let named = memo(move || params.with(|params| params.get("section")).filter(|name| !name.is_empty()));
     let shown = memo(move || named.get().unwrap_or_else(|| "profile".to_owned()));
-    let links = SECTIONS.map(|(name, icon, label)| {
+    let open = SECTIONS.into_iter().filter(|(_, _, needs, _)| client.may(*needs));
+    let links = open.map(|(name, icon, _, label)| {
         let here = move || shown.with(|shown| shown == name).then_some("page");
         view! {
             <li>

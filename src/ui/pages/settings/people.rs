@@ -2,7 +2,7 @@
 
 use super::head;
 use super::list_section::{ListSection, Made};
-use crate::model::settings::Person;
+use crate::model::settings::{Person, SignInLink};
 use crate::protocol::Permission;
 use crate::ui::client::Tone;
 use crate::ui::components::{FieldKind, fetched, field, permission_field};
@@ -51,6 +51,16 @@ fn row(section: ListSection, list: ServerList<Person>, person: Person) -> AnyVie
             list.reload();
         });
     };
+    let new_link = {
+        let (name, path) = (name.clone(), format!("{path}/sign-in-link"));
+        move |_| {
+            let name = name.clone();
+            rest::<SignInLink>(Verb::Post, path.clone(), None, move |answer| match answer {
+                Ok(link) => section.show(shown(t, &name, &link.sign_in_link)),
+                Err(problem) => client.toast(Tone::Bad, problem.detail),
+            });
+        }
+    };
     let remove = {
         let name = name.clone();
         move |_| {
@@ -78,6 +88,7 @@ fn row(section: ListSection, list: ServerList<Person>, person: Person) -> AnyVie
             </div>
             <div class="entry__actions">
                 <select class="field__input entry__role" aria-label=(t.people.role_of)(&name) on:change=change>{levels.collect_view()}</select>
+                <button type="button" class="button button--small" aria-label=(t.people.new_link_label)(&name) on:click=new_link>{t.people.new_link}</button>
                 {(!me).then(|| view! {
                     <button type="button" class="icon-button" aria-label=(t.people.remove_label)(&name) on:click=remove><Icon name="trash"/></button>
                 })}
@@ -85,6 +96,13 @@ fn row(section: ListSection, list: ServerList<Person>, person: Person) -> AnyVie
         </li>
     }
     .into_any()
+}
+
+/// What is shown of a one-time link that has just been made.
+fn shown(t: &Messages, name: &str, path: &str) -> Made {
+    let title = (t.people.link_title)(name);
+    let secret = format!("{}{path}", host::origin());
+    Made { label: title.clone(), title, text: t.people.link_text, secret, ..Made::default() }
 }
 
 /// The dialog: who it is, and then the link by which they sign in.
@@ -101,9 +119,7 @@ fn new_person(section: ListSection) -> AnyView {
             body.insert("email".to_owned(), json!(address));
         }
         section.create("/users", body.into(), move |person: Person| {
-            let title = (t.people.link_title)(&person.name);
-            let link = format!("{}{}", host::origin(), person.sign_in_link.unwrap_or_default());
-            Made { label: title.clone(), title, text: t.people.link_text, secret: link, ..Made::default() }
+            shown(t, &person.name, person.sign_in_link.as_deref().unwrap_or_default())
         });
     };
     let fields = move || {

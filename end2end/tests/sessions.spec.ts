@@ -1,0 +1,168 @@
+// Whose page it is, and for how long: sessions that end elsewhere, users who take turns in one browser, and what each may do.
+import type { Page } from '@playwright/test';
+import { Server, enter, expect, linkedDevice, test } from '../fixtures/index.ts';
+import { conversation, go } from '../fixtures/structure.ts';
+
+/** Everything that the server wrote into the page: among it, whose it is. */
+const written = (page: Page) =>
+  page.evaluate(() => JSON.stringify((window as any).__RESOLVED_RESOURCES ?? '')).catch(() => 'on its way');
+
+test('a session that ended elsewhere says so, leads back, and keeps what was written', async ({ page, context }) => {
+  const server = new Server({ SWITCHBOARD_ADMIN_EMAIL: 'ana@example.com', SWITCHBOARD_ADMIN_PASSWORD: 'correct horse' });
+  await server.start();
+  const signIn = async () => {
+    await page.getByLabel('E-mail').fill('ana@example.com');
+    await page.getByLabel('Password').fill('correct horse');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  };
+  try {
+    await page.goto(`${server.url}/login`);
+    await signIn();
+    await expect(page).toHaveURL(/\/chats$/);
+    const chat = await conversation(server, await linkedDevice(server, 'Front desk'), 'Interrupted');
+    await go(page, server, `/chats/${chat.id}?from=mail`);
+    // The stream is there: only it can have brought this.
+    await chat.says('Are you there?');
+    await expect(page.getByRole('article', { name: /Are you there/ })).toBeVisible();
+    await page.getByLabel(/^Message to/).fill('half a thought');
+    const cookie = (await context.cookies()).find(({ name }) => name.endsWith('switchboard'))!;
+    await fetch(`${server.url}/logout`, {
+      method: 'POST', redirect: 'manual', headers: { cookie: `${cookie.name}=${cookie.value}` },
+    });
+    await expect(page).toHaveURL(`${server.url}/login?next=${encodeURIComponent(`/chats/${chat.id}?from=mail`)}&ended`);
+    await expect(page.getByText('Your session ended. What you wrote is kept.')).toBeVisible();
+    await signIn();
+    await expect(page).toHaveURL(`${server.url}/chats/${chat.id}?from=mail`);
+    await expect(page.getByLabel(/^Message to/)).toHaveValue('half a thought');
+  } finally {
+    await server.stop();
+  }
+});
+
+test('who signs in in one tab has all of them', async ({ signedIn: page, server, context }, info) => {
+  const name = `Cleo ${info.project.name} ${info.testId.slice(0, 4)}`;
+  const user = await server.api('POST', '/users', { name, permission: 'admin' });
+  await go(page, server, '/devices');
+  expect(await written(page)).not.toContain(name);
+  const other = await context.newPage();
+  await enter(other, server, user.signInLink);
+  await expect(other.getByRole('heading', { name: 'Welcome' })).toBeVisible();
+  // The tab that was open is loaded again, as hers.
+  await expect.poll(() => written(page)).toContain(name);
+  await expect(page).toHaveURL(/\/devices$/);
+  await other.close();
+  await page.goto('about:blank');
+  await server.api('DELETE', `/users/${user.id}`);
+});
+
+test('what waits to be sent is sent by whoever wrote it', async ({ page, context }) => {
+  test.setTimeout(120_000);
+  const server = new Server();
+  await server.start();
+  try {
+    const his = await server.session();
+    const user = await server.api('POST', '/users', { name: 'Cleo', permission: 'admin' });
+    const hers = await server.session(user.signInLink);
+    const chat = await conversation(server, await linkedDevice(server, 'Shared desk'), 'Patient');
+    const text = 'only from him';
+    const sent = async () => {
+      const { items } = await server.api('GET', `/sandbox/phones/${chat.number}/messages`);
+      return items.filter((item: any) => item.text === text).length;
+    };
+    await context.addCookies([his]);
+    await go(page, server, `/chats/${chat.id}`);
+    await server.kill();
+    await expect(page.getByText('The connection to the server was lost.').filter({ visible: true }).first()).toBeVisible();
+    await page.getByLabel(/^Message to/).fill(text);
+    await page.getByRole('button', { name: 'Send' }).click();
+    const waiting = page.getByRole('article', { name: new RegExp(`waiting to be sent: ${text}`) });
+    await expect(waiting).toBeVisible();
+
+    // Somebody else signs in in this browser while the page has no line.
+    await context.addCookies([hers]);
+    await server.start();
+    await expect.poll(() => written(page), { timeout: 40_000 }).toContain('Cleo');
+    await page.waitForSelector('html[data-alive]');
+    await chat.says('And now?');
+    await expect(page.getByRole('article', { name: /And now/ })).toBeVisible({ timeout: 20_000 });
+    await expect(page.getByRole('article', { name: new RegExp(text) })).toHaveCount(0);
+    expect(await sent()).toBe(0);
+
+    // It waited for him.
+    await context.addCookies([his]);
+    await go(page, server, `/chats/${chat.id}`);
+    await expect(page.getByRole('article', { name: new RegExp(`delivered: ${text}`) })).toBeVisible({ timeout: 20_000 });
+    expect(await sent()).toBe(1);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('what is kept for starts without network is one user’s', async ({ signedIn: page, server }) => {
+  await go(page, server, '/chats');
+  // The page's own store: its state, and the positions of the events that it holds.
+  const stored = () => page.evaluate(async () => {
+    const database: IDBDatabase = await new Promise((ok, fail) => {
+      const request = indexedDB.open('switchboard');
+      request.onsuccess = () => ok(request.result);
+      request.onerror = () => fail(request.error);
+    });
+    try {
+      if (!database.objectStoreNames.contains('state')) return null;
+      const [state, frames] = await Promise.all([
+        new Promise<any>((ok) => { const get = database.transaction('state').objectStore('state').get('snapshot'); get.onsuccess = () => ok(get.result); }),
+        new Promise<any[]>((ok) => { const all = database.transaction('frames').objectStore('frames').getAllKeys(); all.onsuccess = () => ok(all.result); }),
+      ]);
+      return state ? { user: state.user, epoch: state.epoch, seq: state.seq, frames } : null;
+    } finally {
+      database.close();
+    }
+  });
+  await expect.poll(async () => (await stored())?.user).toMatch(/^usr_/);
+  const own = (await stored())!;
+  const [theirs, ours] = [own.seq + 100_000, own.seq + 100_001];
+  // A stream that is another user's, and then the own one again; both are written in the same round.
+  await page.evaluate(({ own, theirs, ours }) => {
+    const say = (frame: unknown) => dispatchEvent(new CustomEvent('switchboard:frame', { detail: JSON.stringify(frame) }));
+    const event = (seq: number) => ({ type: 'event', event: { cursor: `${own.epoch}-${seq}`, id: `evt_${seq}`, at: 1, type: 'nothing', data: {} } });
+    say({ type: 'hello', recovered: true, epoch: own.epoch, top: 1, userId: 'usr_somebody_else' });
+    say(event(theirs));
+    say({ type: 'hello', recovered: true, epoch: own.epoch, top: 1, userId: own.user });
+    say(event(ours));
+  }, { own, theirs, ours });
+  await expect.poll(async () => (await stored())?.frames).toContain(ours);
+  expect((await stored())!.frames).not.toContain(theirs);
+});
+
+test('who may only read is offered nothing else', async ({ page, context, server, device, a11y }, info) => {
+  const name = `Rita ${info.project.name} ${info.testId.slice(0, 4)}`;
+  const user = await server.api('POST', '/users', { name, permission: 'read' });
+  await context.addCookies([await server.session(user.signInLink)]);
+  const chat = await conversation(server, device, `Watched ${info.testId.slice(0, 4)}`);
+  await go(page, server, `/chats/${chat.id}`);
+  await expect(page.getByText('You may read here, but not write.')).toBeVisible();
+  await expect(page.getByLabel(/^Message to/)).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'New chat' })).toHaveCount(0);
+  await chat.says('Still following?');
+  await expect(page.getByRole('article', { name: /Still following/ })).toBeVisible();
+  await a11y(page);
+
+  await go(page, server, '/devices');
+  await expect(page.locator('.device-card').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: /Add device|^Actions for/ })).toHaveCount(0);
+  await go(page, server, `/devices/${device.id}`);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Actions for|Restart|Delete|Log out/ })).toHaveCount(0);
+
+  await go(page, server, '/settings');
+  const sections = page.getByRole('navigation', { name: 'Sections of the settings' });
+  await expect(sections.getByRole('link', { name: 'About' })).toBeVisible();
+  await expect(sections.getByRole('link', { name: /API keys|Webhooks|People/ })).toHaveCount(0);
+  for (const section of ['api-keys', 'webhooks', 'people']) {
+    await go(page, server, `/settings/${section}`);
+    await expect(page.getByRole('heading', { name: 'There is no such section' })).toBeVisible();
+    await expect(page.getByRole('button', { name: /New key|New webhook|Add somebody/ })).toHaveCount(0);
+  }
+  await page.goto('about:blank');
+  await server.api('DELETE', `/users/${user.id}`);
+});
