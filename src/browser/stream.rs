@@ -20,12 +20,15 @@ use web_sys::{CloseEvent, Event, EventSource, MessageEvent, WebSocket};
 /// The server closes with it when the session has ended.
 const SESSION_ENDED: u16 = 4401;
 
+/// Whether this user is the page's.
+type Whose = dyn Fn(Option<&UserId>) -> bool;
+
 /// What the stream calls back, and asks.
 pub struct Handlers {
     /// Where to resume.
     pub since: Box<dyn Fn() -> String>,
     /// Whether this user is the one whose page this is.
-    pub is_ours: Box<dyn Fn(Option<&UserId>) -> bool>,
+    pub is_ours: Box<Whose>,
     pub frame: Box<dyn Fn(ServerFrame)>,
     /// The phase changed: with how many attempts have failed in a row.
     pub phase: Box<dyn Fn(Phase, u32)>,
