@@ -240,8 +240,8 @@ fn a_session_that_is_used_goes_on_in_the_browser_too() {
     // Signing out has the last word.
     rest();
     let out = form(&server, "/logout", "", &[("cookie", &cookie)]);
-    let cookies = out.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-    assert!(cookies.clone().count() == 2 && cookies.clone().all(|cookie| cookie.contains("Max-Age=0")));
+    let cookies: Vec<_> = out.headers().get_all("set-cookie").iter().collect();
+    assert!(cookies.len() == 2 && cookies.iter().all(|value| value.to_str().unwrap().contains("Max-Age=0")));
 }
 
 #[test]
