@@ -1,11 +1,24 @@
 // Parts of the client that are loaded when they are first shown.
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect, test } from '../fixtures/index.ts';
+
+const PKG = join(process.env.LEPTOS_SITE_ROOT ?? resolve(import.meta.dirname, '../../target/site'), 'pkg');
+/** What a first visit may bring, compressed, in bytes. */
+const FIRST_LOAD = 350_000;
 
 // The service worker fetches every file for later, past the routes of a page.
 test.use({ serviceWorkers: 'block' });
 
 const CHUNK = /\/pkg\/(split|chunk)_[^/]*\.wasm$/;
 const main = (page: any) => page.getByRole('navigation', { name: 'Main' });
+
+test('the first load is small', () => {
+  const files = readdirSync(PKG).filter((name) => name.endsWith('.br') && !/^(split|chunk)_/.test(name));
+  const sizes = files.map((name) => statSync(join(PKG, name)).size);
+  expect(files.some((name) => name.startsWith('switchboard.wasm'))).toBe(true);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(FIRST_LOAD);
+});
 
 /** What an open conversation is made of: it follows as soon as the list is alive. */
 const THREAD = /\/pkg\/(split|chunk)_thread\./;
