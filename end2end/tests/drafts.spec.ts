@@ -150,7 +150,7 @@ test('who is named in a draft is named after another chat, a new page and a chan
     expect(found.mentions).toEqual([number]);
   });
   await names(`Thanks @${number}`);
-  await edit(page, `Thanks @${number}`);
+  await edit(page, 'Thanks @Mara Mentioned');
   await expect(field).toHaveValue('Thanks @Mara Mentioned');
   await field.fill('Many thanks @Mara Mentioned');
   await page.getByRole('button', { name: 'Send' }).click();
