@@ -71,7 +71,7 @@ test('messages that cannot be loaded are asked for again by a press', async ({ s
   let asked = 0;
   const messages = new RegExp(`/api/v1/chats/${chat.id}/messages`);
   await page.route(messages, (route) => { asked += 1; return route.abort('connectionfailed'); });
-  await page.locator('a.chat-row').filter({ hasText: 'Faulty' }).click();
+  await page.locator(`a.chat-row[href="/chats/${chat.id}"]`).click();
   const failed = page.getByRole('alert').filter({ hasText: 'The messages could not be loaded' });
   await expect(failed).toBeVisible();
   await rounds(page, 20);

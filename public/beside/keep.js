@@ -96,7 +96,14 @@ const userOf = ({ me }) => me.userId ?? '';
 /** Goes on in the same transaction with whose the store is: another page may have begun it anew for somebody else. */
 function withOwner(state, run) {
   const kept = state.get('snapshot');
-  kept.onsuccess = () => run(kept.result?.user);
+  kept.onsuccess = () => {
+    try {
+      run(kept.result?.user);
+    } catch {
+      // All of it or nothing.
+      kept.transaction.abort();
+    }
+  };
 }
 
 /** A snapshot takes the place of an older one and of the events and threads before it, in one transaction. */
@@ -127,11 +134,16 @@ async function fetchJson(path) {
   return response.json();
 }
 
+// Threads that a snapshot took away and that are not here again yet: the next one must not forget them.
+const lost = new Set();
+
 /** Threads that were opened before the present snapshot are fetched anew: what happened to them since is not kept. */
 async function refreshThreads(ids) {
+  for (const id of ids) lost.add(id);
   for (const id of ids) {
     const page = await fetchJson(`/api/v1/chats/${encodeURIComponent(id)}/messages?limit=50`).catch(() => null);
     if (page) await keepThread(page);
+    lost.delete(id);
   }
 }
 
@@ -185,7 +197,7 @@ async function renew() {
   try {
     // First of all, so that nothing is made anew for somebody who is not signed in any more.
     const snapshot = await fetchJson('/api/v1/snapshot');
-    ids = await threadIds();
+    ids = [...new Set([...lost, ...(await threadIds())])];
     // Somebody else is signed in by now.
     if (userOf(snapshot) !== user) ended = true;
     else await keepSnapshot(snapshot);
