@@ -142,7 +142,7 @@ test('behind a gap the page says so until it has everything, and sends only then
 test('after a gap each chat that is still unread alerts once', async ({ signedIn: page, server, device }) => {
   const line = await between(page);
   const waiting = await conversation(server, device, 'Waiting');
-  const elsewhere = await conversation(server, device, 'Elsewhere');
+  const elsewhere = await conversation(server, device, 'Far away');
   await page.goto(`${server.url}/chats`);
   await page.waitForSelector('html[data-alive]');
   const row = (name: string) => page.locator('a.chat-row').filter({ hasText: name });
@@ -165,8 +165,8 @@ test('after a gap each chat that is still unread alerts once', async ({ signedIn
   await expect(behind(page)).toBeVisible();
   expect(await told()).toEqual([]);
   line.release();
-  await expect(row('Elsewhere')).toContainText('seen on the phone');
-  await expect(row('Elsewhere')).not.toContainText('unread');
+  await expect(row('Far away')).toContainText('seen on the phone');
+  await expect(row('Far away')).not.toContainText('unread');
   await expect(behind(page)).toBeHidden();
   await waiting.says('three');
   await expect.poll(told).toEqual(['two', 'three']);
