@@ -323,7 +323,7 @@ test('a finger on a sound\'s position answers nothing', async ({ signedIn: page,
   const finger = async (target: any, steps: [string, number][]) => {
     for (const [kind, clientX] of steps) await target.dispatchEvent(kind, { pointerType: 'touch', bubbles: true, clientX, clientY: 300 });
   };
-  const draw: [string, number][] = [['pointerdown', 20], ['pointermove', 50], ['pointermove', 90], ['pointerup', 90]];
+  const draw: [string, number][] = [['pointerdown', 60], ['pointermove', 90], ['pointermove', 130], ['pointerup', 130]];
   await finger(row(page, /Voice message/).getByRole('slider', { name: 'Position' }), draw);
   await expect(page.getByText(/^Reply to /)).toHaveCount(0);
   await finger(row(page, /Shall we meet/), draw);
