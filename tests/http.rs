@@ -109,12 +109,19 @@ fn the_link_signs_in_once_and_a_password_afterwards() {
     let server = Server::start();
     let link = server.sign_in.clone().expect("a link");
     // Whatever only looks at it does not use it up: it is a page with a button.
-    for (method, agent) in
-        [("HEAD", "Mozilla/5.0"), ("GET", "WhatsApp/2.23.20.0"), ("GET", "TelegramBot (like TwitterBot)")]
-    {
-        let look = request(method, &format!("{}{link}", server.url)).header("user-agent", agent);
+    for (method, name, value) in [
+        ("HEAD", "user-agent", "Mozilla/5.0"),
+        ("GET", "user-agent", "WhatsApp/2.23.20.0"),
+        ("GET", "user-agent", "TelegramBot (like TwitterBot)"),
+        ("GET", "sec-purpose", "prefetch;prerender"),
+        ("GET", "purpose", "prefetch"),
+        ("GET", "x-purpose", "preview"),
+        ("GET", "x-moz", "prefetch"),
+    ] {
+        let look = request(method, &format!("{}{link}", server.url)).header(name, value);
         let mut looked = send(look.body(vec![]).unwrap());
-        assert_eq!((looked.status().as_u16(), header(&looked, "set-cookie")), (200, ""), "{method} {agent}");
+        let said = (looked.status().as_u16(), header(&looked, "set-cookie"));
+        assert_eq!(said, (200, ""), "{method} {name}: {value}");
         assert_eq!(header(&looked, "cache-control"), "no-store");
         let page = looked.body_mut().read_to_string().unwrap();
         assert!(method == "HEAD" || page.contains("Sign in as Owner"), "{page}");
@@ -209,6 +216,33 @@ fn signed_in() -> (Server, String) {
 fn page(server: &Server, path: &str, cookie: &str) -> Response<ureq::Body> {
     let request = request("GET", &format!("{}{path}", server.url)).header("accept", "text/html");
     send(request.header("cookie", cookie).body(vec![]).unwrap())
+}
+
+#[test]
+fn a_link_of_somebody_else_changes_nobody_without_asking() {
+    let (server, ana) = signed_in();
+    let added = server.post("/users", json!({"name": "Cleo", "permission": "admin"}));
+    let another = || {
+        let path = format!("/users/{}/sign-in-link", added["id"].as_str().unwrap());
+        server.call("POST", &path, None).unwrap().1["signInLink"].as_str().unwrap().to_owned()
+    };
+    let link = added["signInLink"].as_str().unwrap();
+    for _ in 0..2 {
+        let mut asked = page(&server, link, &ana);
+        assert_eq!((asked.status().as_u16(), header(&asked, "set-cookie")), (200, ""));
+        let text = asked.body_mut().read_to_string().unwrap();
+        assert!(text.contains("You are signed in as ana."), "{text}");
+        assert!(text.contains("Sign in as Cleo"), "{text}");
+    }
+    let token = link.split_once('=').unwrap().1;
+    let pressed = form(&server, "/sign-in", &format!("token={token}"), &[("cookie", &ana)]);
+    assert_eq!((pressed.status().as_u16(), header(&pressed, "location")), (303, "/welcome"));
+    let cleo = header(&pressed, "set-cookie").split(';').next().unwrap().to_owned();
+    // The same user goes straight on, and so does whoever is nobody any more.
+    assert_eq!(page(&server, &another(), &cleo).status(), 303);
+    assert_eq!(page(&server, &another(), &ana).status(), 200, "she is still signed in there");
+    assert_eq!(form(&server, "/logout", "", &[("cookie", &ana)]).status(), 303);
+    assert_eq!(page(&server, &another(), &ana).status(), 303);
 }
 
 #[test]

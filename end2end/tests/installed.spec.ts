@@ -1,5 +1,5 @@
 // The installed client: its manifest, its service worker, a start without network, and what goes with signing out.
-import { Server, enter, expect, linkedDevice, test, until } from '../fixtures/index.ts';
+import { Server, expect, linkedDevice, test, until } from '../fixtures/index.ts';
 
 /** What the client's own store holds. */
 const stored = (page: any) => page.evaluate(async () => {
@@ -59,7 +59,7 @@ test('a start without network shows the last state, says so, and catches up', as
   const server = new Server();
   await server.start();
   try {
-    await enter(page, server);
+    await page.goto(server.url + server.signIn);
     const device = await linkedDevice(server, 'Traveller');
     const other = await server.api('POST', '/sandbox/phones', { name: 'At home' });
     const says = (text: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text });
@@ -211,7 +211,7 @@ test('signing out takes away what was kept', async ({ page }) => {
   const server = new Server();
   await server.start();
   try {
-    await enter(page, server);
+    await page.goto(server.url + server.signIn);
     await page.goto(`${server.url}/settings`);
     await expect.poll(async () => (await stored(page))?.state.length).toBe(1);
     await page.getByRole('button', { name: 'Sign out' }).click();

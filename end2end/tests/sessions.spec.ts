@@ -1,6 +1,6 @@
 // Whose page it is, and for how long: sessions that end elsewhere, users who take turns in one browser, and what each may do.
 import type { Page } from '@playwright/test';
-import { Server, enter, expect, linkedDevice, test } from '../fixtures/index.ts';
+import { Server, expect, linkedDevice, test } from '../fixtures/index.ts';
 import { conversation, go } from '../fixtures/structure.ts';
 
 /** Everything that the server wrote into the page: among it, whose it is. */
@@ -39,13 +39,20 @@ test('a session that ended elsewhere says so, leads back, and keeps what was wri
   }
 });
 
-test('who signs in in one tab has all of them', async ({ signedIn: page, server, context }, info) => {
+test('a link asks before it takes somebody else’s place, and then has all tabs', async ({ signedIn: page, server, context, a11y }, info) => {
   const name = `Cleo ${info.project.name} ${info.testId.slice(0, 4)}`;
   const user = await server.api('POST', '/users', { name, permission: 'admin' });
   await go(page, server, '/devices');
   expect(await written(page)).not.toContain(name);
   const other = await context.newPage();
-  await enter(other, server, user.signInLink);
+  await other.goto(server.url + user.signInLink);
+  await expect(other.getByText(/^You are signed in as .+\.$/)).toBeVisible();
+  await a11y(other);
+  // Nobody was changed, and the link is as good as it was.
+  await go(page, server, '/devices');
+  expect(await written(page)).not.toContain(name);
+  await other.reload();
+  await other.getByRole('button', { name: `Sign in as ${name}` }).click();
   await expect(other.getByRole('heading', { name: 'Welcome' })).toBeVisible();
   // The tab that was open is loaded again, as hers.
   await expect.poll(() => written(page)).toContain(name);

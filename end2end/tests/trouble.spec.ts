@@ -1,11 +1,11 @@
 // When things go wrong: the server dies, the phone ends the link, the network is cut.
-import { Server, enter, expect, linkedDevice, test, until } from '../fixtures/index.ts';
+import { Server, expect, linkedDevice, test, until } from '../fixtures/index.ts';
 
 test('the server is killed while somebody writes: nothing is lost, nothing doubled', async ({ page, context }) => {
   const server = new Server();
   await server.start();
   try {
-    await enter(page, server);
+    await page.goto(server.url + server.signIn);
     const device = await linkedDevice(server, 'Survivor');
     const other = await server.api('POST', '/sandbox/phones', { name: 'Other side' });
     await server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text: 'first' });

@@ -73,7 +73,7 @@ fn by_password(email: String, next: String, failed: bool) -> AnyView {
 /// else.
 fn by_link(token: String, name: &str, now: &str) -> AnyView {
     let t = messages();
-    let label = if name.is_empty() { t.sign_in.submit.to_owned() } else { (t.sign_in.submit_as)(name) };
+    let label = (t.sign_in.submit_as)(name);
     let already = (!now.is_empty()).then(|| {
         let says = (t.sign_in.signed_in_as)(now);
         view! { <p class="sign-in__note" role="status"><Icon name="person"/><span>{says}</span></p> }

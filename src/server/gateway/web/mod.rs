@@ -3,6 +3,7 @@
 mod assets;
 mod choices;
 mod pages;
+mod preview;
 mod sign_in;
 mod snapshot;
 mod worker;

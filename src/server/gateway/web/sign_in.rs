@@ -1,8 +1,9 @@
 //! Signing in and out, with forms that work without script.
 
 use super::pages;
+use super::preview::is_preview;
 use crate::server::auth::{
-    self, AuthError, Origin, Session, Who, clear_cookies, session_cookie, session_token,
+    self, AuthError, Origin, Session, User, Who, clear_cookies, session_cookie, session_token,
 };
 use crate::server::gateway::error::{Answer, Refusal};
 use crate::server::gateway::extract::{Principal, Query};
@@ -10,7 +11,7 @@ use crate::server::gateway::state::App;
 use crate::ui::{FormError, LoginForm, ProfileForm};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::{Extension, Form};
 use serde::Deserialize;
@@ -103,47 +104,34 @@ pub async fn link(
     State(app): State<App>,
     Query(link): Query<Link>,
     method: Method,
-    uri: Uri,
     headers: HeaderMap,
 ) -> Answer<Response> {
     let token = link.token.unwrap_or_default();
     let Some(user) = app.auth.owner_of_link(&token).await? else { return Ok(used_link(app, headers).await) };
-    let now = match app.auth.authenticate(&Method::GET, &uri, &headers).await.map(|who| who.who) {
-        Ok(Who::User(now)) if now.id != user.id => Some(now.name),
-        _ => None,
-    };
-    if now.is_none() && method != Method::HEAD && !only_looks(&headers) {
+    let other = signed_in(&app, &headers).await?.filter(|other| other.id != user.id);
+    if other.is_none() && method != Method::HEAD && !is_preview(&headers) {
         return redeem(app, &token, headers).await;
     }
     let form = login_form(&app, &headers, None, String::new(), "/".to_owned());
-    let form = LoginForm { link: Some(token), name: user.name, now: now.unwrap_or_default(), ..form };
+    let now = other.as_ref().map(shown_name).unwrap_or_default();
+    let form = LoginForm { link: Some(token), name: shown_name(&user), now, ..form };
     Ok(pages::login(app, form, page_request("/sign-in", headers)).await)
 }
 
-/// Whether a request fetches a page for its preview, or in case somebody goes there: neither is anybody who signs in.
-fn only_looks(headers: &HeaderMap) -> bool {
-    /// Where browsers say that they only fetch ahead.
-    const AHEAD: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
-    /// What those call themselves that show a picture of a page beside its link, or read all of them.
-    const READERS: [&str; 9] = [
-        "bot",
-        "crawler",
-        "spider",
-        "preview",
-        "facebookexternalhit",
-        "facebot",
-        "whatsapp/",
-        "skypeuripreview",
-        "embedly",
-    ];
-    let says = |name: &str| {
-        let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        value.chars().take(512).collect::<String>().to_ascii_lowercase()
-    };
-    let ahead =
-        |name: &&str| ["prefetch", "prerender", "preview"].iter().any(|word| says(name).contains(word));
-    let agent = says("user-agent");
-    AHEAD.iter().any(ahead) || READERS.iter().any(|name| agent.contains(name))
+/// Who is signed in in this browser, if somebody is.
+async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<User>, AuthError> {
+    let Some(token) = session_token(headers) else { return Ok(None) };
+    match app.auth.by_session(&token).await {
+        Ok(auth::Principal { who: Who::User(user), .. }) => Ok(Some(user)),
+        Ok(_) | Err(AuthError::SessionEnded) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the page calls somebody, who may have no name.
+fn shown_name(user: &User) -> String {
+    let unnamed = || user.address().map_or_else(|| user.id.to_string(), str::to_owned);
+    if user.name.is_empty() { unnamed() } else { user.name.clone() }
 }
 
 /// The button of that page.
