@@ -147,6 +147,18 @@ export async function takeNotes(page: Page): Promise<void> {
     const notes: Notes = { arrived: {}, inserted: {}, painted: {}, mounts: 0, openings: [], wanted: '', frames: [], tasks: [], memories: new Set(), record: false, count: () => {} };
     Object.assign(window, { notes });
     const token = /ping-\d+-/;
+    // Whether a frame is about to be drawn: from its first callback to the task behind it.
+    let drawing = false;
+    const frame = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (call) => frame((now) => {
+      if (!drawing) {
+        drawing = true;
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => { drawing = false; };
+        port2.postMessage(0);
+      }
+      call(now);
+    });
     // The first who hears of a frame.
     window.WebSocket = class extends WebSocket {
       constructor(...values: ConstructorParameters<typeof WebSocket>) {
@@ -180,11 +192,14 @@ export async function takeNotes(page: Page): Promise<void> {
             if (!found || found in notes.inserted) continue;
             notes.inserted[found] = performance.now();
             // A task that is put behind a frame's rendering runs right after it.
-            requestAnimationFrame(() => {
+            const rendered = () => {
               const { port1, port2 } = new MessageChannel();
               port1.onmessage = () => { notes.painted[found] = performance.now(); };
               port2.postMessage(0);
-            });
+            };
+            // What is put in right before a frame is drawn is in that frame, and not in the next.
+            if (drawing) rendered();
+            else requestAnimationFrame(rendered);
           }
         }
       }

@@ -1,18 +1,5 @@
 // The chat list: what can be done with a chat, filters, the archive, labels, and a search that leads to the message.
-import { expect, test, until } from '../fixtures/index.ts';
-
-async function conversation(server: any, device: { id: string; number: string }, name: string, text: string) {
-  const other = await server.api('POST', '/sandbox/phones', { name });
-  const says = (words: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text: words });
-  await says(text);
-  const chat = await until(async () => {
-    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
-    const found = items.find((item: any) => item.phoneNumber === other.number);
-    if (!found) throw new Error('no chat yet');
-    return found;
-  });
-  return { id: chat.id as string, number: other.number as string, says };
-}
+import { chatWith as conversation, expect, test, until } from '../fixtures/index.ts';
 
 const row = (page: any, name: string) => page.locator('a.chat-row').filter({ hasText: name });
 

@@ -1,19 +1,7 @@
 // A conversation: both ways, ticks, typing, unread, drafts.
-import { expect, test, until } from '../fixtures/index.ts';
+import { chatWith, expect, test, until } from '../fixtures/index.ts';
 
-async function conversation(server: any, device: { id: string; number: string }, name: string) {
-  const other = await server.api('POST', '/sandbox/phones', { name });
-  await server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text: 'Is the order ready?' });
-  const chat = await until(async () => {
-    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
-    const found = items.find((item: any) => item.phoneNumber === other.number);
-    if (!found) throw new Error('no chat yet');
-    return found;
-  });
-  const says = (text: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text });
-  const holds = async () => (await server.api('GET', `/sandbox/phones/${other.number}/messages`)).items as { text: string; fromMe: boolean }[];
-  return { id: chat.id as string, number: other.number as string, says, holds };
-}
+const conversation = (server: any, device: { id: string; number: string }, name: string) => chatWith(server, device, name, 'Is the order ready?');
 
 test('what is written goes out once, and its ticks climb', async ({ signedIn: page, server, device }) => {
   const chat = await conversation(server, device, 'Ticks');

@@ -1,24 +1,16 @@
 // The composer's tools: files, emoji, voice, polls, places, contacts, mentions, short replies, marks.
 import type { Page } from '@playwright/test';
-import { expect, test, until } from '../fixtures/index.ts';
+import { chatWith, expect, test, until } from '../fixtures/index.ts';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAEElEQVR42mM4YWMDRwzEcQAREhQBhrsuHAAAAABJRU5ErkJggg==', 'base64');
 const png = (name: string) => ({ name, mimeType: 'image/png', buffer: PNG });
 
 async function conversation(page: Page, server: any, device: { id: string; number: string }, name: string) {
-  const other = await server.api('POST', '/sandbox/phones', { name });
-  await server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text: 'Good morning' });
-  const chat = await until(async () => {
-    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
-    const found = items.find((item: any) => item.phoneNumber === other.number);
-    if (!found) throw new Error('no chat yet');
-    return found;
-  });
+  const chat = await chatWith(server, device, name, 'Good morning');
   await page.goto(`${server.url}/chats/${chat.id}`);
   await page.waitForSelector('html[data-alive]');
   const held = (what: string, is: (message: any) => boolean) => until(async () => {
-    const { items } = await server.api('GET', `/sandbox/phones/${other.number}/messages`);
-    const found = items.find(is);
+    const found = (await chat.holds()).find(is);
     if (!found) throw new Error(`the phone has not got ${what}`);
     return found;
   });
@@ -26,7 +18,7 @@ async function conversation(page: Page, server: any, device: { id: string; numbe
     await page.getByRole('button', { name: 'Attach' }).click();
     await page.getByRole('button', { name: what, exact: true }).click();
   };
-  return { held, attach, number: other.number as string, id: chat.id as string, field: page.getByLabel(`Message to ${name}`, { exact: true }) };
+  return { held, attach, number: chat.number, id: chat.id, field: page.getByLabel(`Message to ${name}`, { exact: true }) };
 }
 
 /** Attaches files by the menu. */

@@ -1,19 +1,5 @@
 // What stands beside a thread, the ways to a new chat, and what the menu of a message opens.
-import { expect, test, until } from '../fixtures/index.ts';
-
-async function conversation(server: any, device: { id: string; number: string }, name: string) {
-  const other = await server.api('POST', '/sandbox/phones', { name });
-  const says = (text: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text });
-  await says('Shall we meet?');
-  const chat = await until(async () => {
-    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
-    const found = items.find((item: any) => item.phoneNumber === other.number);
-    if (!found) throw new Error('no chat yet');
-    return found;
-  });
-  const holds = async () => (await server.api('GET', `/sandbox/phones/${other.number}/messages`)).items as any[];
-  return { id: chat.id as string, number: other.number as string, says, holds };
-}
+import { chatWith as conversation, expect, test, until } from '../fixtures/index.ts';
 
 const spaced = (number: string) => new RegExp(number.split('').join(' ?'));
 

@@ -1,18 +1,8 @@
 // What was begun to be written: on every device of its user, beside changes of messages, with those who are named.
 import type { Page } from '@playwright/test';
-import { expect, test, until } from '../fixtures/index.ts';
+import { chatWith, expect, test, until } from '../fixtures/index.ts';
 
-async function conversation(server: any, device: { id: string; number: string }, name: string) {
-  const other = await server.api('POST', '/sandbox/phones', { name });
-  await server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text: 'Is the order ready?' });
-  const chat = await until(async () => {
-    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
-    const found = items.find((item: any) => item.phoneNumber === other.number);
-    if (!found) throw new Error('no chat yet');
-    return found;
-  });
-  return { id: chat.id as string, number: other.number as string };
-}
+const conversation = (server: any, device: { id: string; number: string }, name: string) => chatWith(server, device, name, 'Is the order ready?');
 
 const WASM = /\/pkg\/[^/]*\.wasm$/;
 const row = (page: Page, name: string) => page.locator('a.chat-row').filter({ hasText: name });

@@ -1,32 +1,18 @@
 // What a page does about what it missed: it says that it is behind, catches up, and does nothing twice on the way.
 import type { Page } from '@playwright/test';
-import { expect, test, until } from '../fixtures/index.ts';
+import { chatWith, expect, test, until } from '../fixtures/index.ts';
 
 async function conversation(server: any, device: { id: string; number: string }, name: string) {
-  const other = await server.api('POST', '/sandbox/phones', { name });
-  const says = (text: string) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text });
-  const listed = async () => {
-    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
-    const found = items.find((item: any) => item.phoneNumber === other.number);
-    if (!found) throw new Error('no chat yet');
-    return found;
-  };
-  await says('Good morning');
-  const { id } = await until(listed);
+  const chat = await chatWith(server, device, name, 'Good morning');
   return {
-    id: id as string,
-    says,
-    listed,
+    ...chat,
     /** Until the server has this as the newest message. */
     has: (text: string) => until(async () => {
-      const { lastMessage } = await listed();
+      const { lastMessage } = await chat.listed();
       if (lastMessage?.text !== text) throw new Error(`the newest is ${lastMessage?.text}`);
     }, 30_000),
     /** How often the other side got this text. */
-    got: async (text: string) => {
-      const { items } = await server.api('GET', `/sandbox/phones/${other.number}/messages`);
-      return items.filter((item: any) => item.text === text).length;
-    },
+    got: async (text: string) => (await chat.holds()).filter((message) => message.text === text).length,
   };
 }
 

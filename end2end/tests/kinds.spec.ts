@@ -1,19 +1,5 @@
 // Every kind of message in the thread, and what is done to messages there.
-import { expect, test, until } from '../fixtures/index.ts';
-
-async function conversation(server: any, device: { id: string; number: string }, name: string) {
-  const other = await server.api('POST', '/sandbox/phones', { name });
-  const says = (body: object) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, ...body });
-  const first = await says({ text: 'Shall we meet?' });
-  const chat = await until(async () => {
-    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
-    const found = items.find((item: any) => item.phoneNumber === other.number);
-    if (!found) throw new Error('no chat yet');
-    return found;
-  });
-  const holds = async () => (await server.api('GET', `/sandbox/phones/${other.number}/messages`)).items as any[];
-  return { id: chat.id as string, number: other.number as string, first, says, holds };
-}
+import { chatWith as conversation, expect, test, until } from '../fixtures/index.ts';
 
 test('places, cards, polls, answers and what becomes of messages', async ({ signedIn: page, server, device, a11y }) => {
   const chat = await conversation(server, device, 'Kinds');

@@ -1,23 +1,8 @@
 // A thread and its messages: what cannot be loaded, what is shown by name, what is taken back, and what is shown of files.
 import type { Page } from '@playwright/test';
-import { API_KEY, expect, test, until, type Server } from '../fixtures/index.ts';
+import { API_KEY, chatWith as conversation, expect, test, type Server, until } from '../fixtures/index.ts';
 
 type Device = { id: string; number: string };
-
-/** A phone with a name, and its chat with the device, which begins with one text. */
-async function conversation(server: Server, device: Device, name: string) {
-  const other = await server.api('POST', '/sandbox/phones', { name });
-  const says = (body: object) => server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, ...body });
-  const first = await says({ text: 'Shall we meet?' });
-  const chat = await until(async () => {
-    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
-    const found = items.find((item: any) => item.phoneNumber === other.number);
-    if (!found) throw new Error('no chat yet');
-    return found;
-  });
-  const holds = async () => (await server.api('GET', `/sandbox/phones/${other.number}/messages`)).items as any[];
-  return { id: chat.id as string, number: other.number as string, first, says, holds };
-}
 
 /** A group of the device with these numbers. */
 async function group(server: Server, device: Device, subject: string, members: string[]) {

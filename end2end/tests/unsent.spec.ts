@@ -1,29 +1,19 @@
 // Nothing that was to be sent is lost: files without a server, pages that end, tabs side by side, browsers that are full.
 import type { Page } from '@playwright/test';
-import { Server, expect, linkedDevice, test, until } from '../fixtures/index.ts';
+import { Server, chatWith, expect, linkedDevice, test, until } from '../fixtures/index.ts';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAEElEQVR42mM4YWMDRwzEcQAREhQBhrsuHAAAAABJRU5ErkJggg==', 'base64');
 
 async function conversation(server: Server, device: { id: string; number: string }, name: string) {
-  const other = await server.api('POST', '/sandbox/phones', { name });
-  await server.api('POST', `/sandbox/phones/${other.number}/messages`, { to: device.number, text: 'Good morning' });
-  const chat = await until(async () => {
-    const { items } = await server.api('GET', `/devices/${device.id}/chats`);
-    const found = items.find((item: any) => item.phoneNumber === other.number);
-    if (!found) throw new Error('no chat yet');
-    return found;
-  });
+  const chat = await chatWith(server, device, name, 'Good morning');
   /** The files that the other side has got. */
-  const files = async () => {
-    const { items } = await server.api('GET', `/sandbox/phones/${other.number}/messages`);
-    return items.filter((message: any) => message.media) as any[];
-  };
+  const files = async () => (await chat.holds()).filter((message) => message.media);
   const got = (patience?: number) => until(async () => {
     const all = await files();
     if (!all.length) throw new Error('the phone has got no file');
     return all;
   }, patience);
-  return { id: chat.id as string, files, got };
+  return { ...chat, files, got };
 }
 
 /** Attaches a file by the menu and sends it. */

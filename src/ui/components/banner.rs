@@ -24,7 +24,7 @@ pub fn DeviceBanner(client: Client) -> impl IntoView {
                         <div class="banner banner--device">
                             <Icon name="warn"/>
                             <p class="banner__text">
-                                <b dir="auto">{(t.chats.down)(&name)}</b>" "<CauseText device/>
+                                <b>{(t.chats.down)(&name)}</b>" "<CauseText device/>
                                 {(more > 0).then(|| format!(" {}.", (t.chats.down_more)(more)))}
                             </p>
                             <a class="banner__action" href=path>{t.common.details}</a>
