@@ -29,6 +29,7 @@ pub const CHATS: Chats = Chats {
     loading_more: "Loading more chats",
     empty_title: "No chats yet",
     empty_text: "Messages appear here the moment they arrive. Or open a chat with a number yourself.",
+    empty_read: "Messages appear here the moment they arrive.",
     empty_no_device_title: "Link a device first",
     empty_no_device_text: "Chats come from a WhatsApp account that you link here, like WhatsApp Web.",
     add_device: "Add a device",

@@ -9,7 +9,7 @@ use super::status::tone;
 use super::{Empty, LineBanner};
 use crate::model::ChatState;
 use crate::model::text::phone;
-use crate::protocol::{ChatId, ChatKind, MessageId, Permission};
+use crate::protocol::{ChatId, ChatKind, MessageId};
 use crate::ui::chunks;
 use crate::ui::client::{Line, Load};
 use crate::ui::hooks::{Back, host, use_back, use_composer};
@@ -104,7 +104,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId, back: Ba
         <div class="thread__line"><LineBanner client/></div>
         <div class="thread__body">
             {dynamic(move || match (loaded.get(), failed.get()) {
-                (true, _) if empty.get() => view! { <NoMessages/> }.into_any(),
+                (true, _) if empty.get() => view! { <NoMessages client/> }.into_any(),
                 (true, _) => view! { <Feed client chat=feed_id.clone() group name/> }.into_any(),
                 (false, true) => view! { <LoadFailed client id=again_id.clone()/> }.into_any(),
                 (false, false) => view! { <Waiting/> }.into_any(),
@@ -113,7 +113,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId, back: Ba
         <MessageMenu client composer/>
         {tasks(client, id, group)}
         {media_viewer(client)}
-        {if client.may(Permission::Send) {
+        {if client.may_send() {
             view! { <Composer composer name device/> }.into_any()
         } else {
             view! { <ReadOnly/> }.into_any()
@@ -213,9 +213,10 @@ fn Waiting() -> impl IntoView {
 }
 
 #[component]
-fn NoMessages() -> impl IntoView {
+fn NoMessages(client: Client) -> impl IntoView {
     let t = messages();
-    view! { <Empty icon="chat" title=t.thread.empty_title text=t.thread.empty_text/> }
+    let text = if client.may_send() { t.thread.empty_text } else { t.chats.empty_read };
+    view! { <Empty icon="chat" title=t.thread.empty_title text/> }
 }
 
 #[component]

@@ -120,7 +120,7 @@ fn member(
     };
     let number = one.phone_number.as_deref().map(phone).filter(|number| *number != name);
     let (seed, face, label) = (one.jid.clone(), one.name.clone(), (t.details.member_actions)(&name));
-    let actions = (!ours).then(|| {
+    let actions = (!ours && place.client.may_send()).then(|| {
         let said = name.clone();
         view! {
             <details class="member__more" name="member">
