@@ -14,6 +14,7 @@ mod detail;
 mod devices;
 pub mod downs;
 mod drafts;
+pub mod emoji;
 mod forms;
 pub mod found;
 mod gallery;

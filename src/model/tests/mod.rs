@@ -8,6 +8,7 @@ mod connection;
 mod details;
 mod drafts;
 mod echo;
+mod emoji;
 mod events;
 mod found;
 mod gesture;
