@@ -24,6 +24,7 @@ mod jump;
 mod kept;
 mod labels;
 mod log;
+pub mod members;
 mod merge;
 mod messages;
 pub mod news;

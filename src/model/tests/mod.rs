@@ -14,6 +14,7 @@ mod found;
 mod gesture;
 mod jump;
 mod kept;
+mod members;
 mod merged;
 mod outbox;
 mod paging;

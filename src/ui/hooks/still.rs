@@ -24,6 +24,14 @@ pub fn now() -> Millis {
     0
 }
 
+pub fn when_idle(_run: impl FnOnce() + 'static) {}
+
+pub fn name_order(one: &str, other: &str) -> std::cmp::Ordering {
+    one.cmp(other)
+}
+
+pub fn load_members(_client: Client, _device: &DeviceId, _chat: ChatId) {}
+
 pub fn utc_offset(_at: Millis) -> i32 {
     0
 }
