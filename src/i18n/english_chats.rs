@@ -84,6 +84,7 @@ pub const THREAD: Thread = Thread {
     search: "Search in this chat",
     search_hint: "Words in its messages, captions and files.",
     group: "Group",
+    comma: ", ",
     empty_title: "No messages yet",
     empty_text: "Write the first one below.",
     new_messages: |count| plural(count, "new message", "new messages"),

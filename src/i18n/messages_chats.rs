@@ -90,6 +90,8 @@ pub struct Thread {
     pub search: Text,
     pub search_hint: Text,
     pub group: Text,
+    /// What stands between the names of its members.
+    pub comma: Text,
     pub empty_title: Text,
     pub empty_text: Text,
     pub new_messages: Count,

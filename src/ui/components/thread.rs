@@ -6,6 +6,7 @@ use super::feed::Feed;
 use super::message::{MessageMenu, media_viewer, show_message, tasks};
 use super::skeleton::ThreadSkeleton;
 use super::status::tone;
+use super::thread_members::members_line;
 use super::{Empty, LineBanner};
 use crate::model::ChatState;
 use crate::model::text::phone;
@@ -160,13 +161,14 @@ fn Head(
                 _ => {}
             }
             let what = match (&number, state.chat.kind) {
-                (_, ChatKind::Group) => t.thread.group.to_owned(),
                 (Some(number), ChatKind::Direct) if named => phone(number),
                 _ => String::new(),
             };
             view! { <span class="tabular">{what}</span> }.into_any()
         })
     };
+    let group = cell.with_untracked(|state| state.chat.kind == ChatKind::Group);
+    let below = if group { members_line(client, cell, device) } else { dynamic(below).into_any() };
     let via = move || {
         let state = device.get().filter(|_| several.get())?;
         let dot = format!("presence__dot presence__dot--{}", tone(state.device.status));
@@ -196,7 +198,7 @@ fn Head(
                 })}
                 <div class="thread__who">
                     <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
-                    <p class="thread__below">{dynamic(below)}{dynamic(via)}</p>
+                    <p class="thread__below">{below}{dynamic(via)}</p>
                 </div>
             </a>
             <a class="icon-button" href=search aria-label=t.thread.search title=t.thread.search on:pointerenter=near>
