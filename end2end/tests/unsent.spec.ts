@@ -1,6 +1,6 @@
 // Nothing that was to be sent is lost: files without a server, pages that end, tabs side by side, browsers that are full.
 import type { Page } from '@playwright/test';
-import { Server, chatWith, expect, linkedDevice, test, until } from '../fixtures/index.ts';
+import { Server, chatWith, expect, linkedDevice, stored, test, until } from '../fixtures/index.ts';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAEElEQVR42mM4YWMDRwzEcQAREhQBhrsuHAAAAABJRU5ErkJggg==', 'base64');
 
@@ -26,22 +26,6 @@ async function send(page: Page, what: string, file: { name: string; mimeType: st
   if (caption) await tray.getByLabel(`Caption for ${file.name}`).fill(caption);
   await tray.getByRole('button', { name: 'Send' }).click();
 }
-
-/** All that a database of the page's browser holds; nothing where there is none. */
-const stored = (page: Page, name: string, store: string) => page.evaluate(async ([name, store]) => {
-  if (!(await indexedDB.databases()).some((one) => one.name === name)) return [];
-  const database: IDBDatabase = await new Promise((ok, fail) => {
-    const request = indexedDB.open(name);
-    request.onsuccess = () => ok(request.result);
-    request.onerror = () => fail(request.error);
-  });
-  const all: any[] = await new Promise((ok) => {
-    const request = database.transaction(store).objectStore(store).getAll();
-    request.onsuccess = () => ok(request.result);
-  });
-  database.close();
-  return all.map((one) => JSON.stringify(one));
-}, [name, store]);
 
 const lost = (page: Page) => page.getByText('The connection to the server was lost.').filter({ visible: true }).first();
 

@@ -105,16 +105,23 @@ function withOwner(state, run) {
   };
 }
 
-/** A snapshot takes the place of an older one and of the events and threads before it, in one transaction. */
+/**
+ * A snapshot takes the place of an older one and of the events and threads before it, in one transaction. Answers whether
+ * its thread is kept: there may be a newer snapshot, and what happened in between is not kept.
+ */
 async function keepSnapshot(snapshot) {
   const { thread, ...rest } = snapshot;
+  let taken = true;
   const { epoch, seq } = position(snapshot.cursor);
   const owner = userOf(snapshot);
   await transact('readwrite', (state, kept, threads) => {
     const before = state.get('snapshot');
     before.onsuccess = () => {
       const old = before.result;
-      if (old && old.user === owner && old.epoch === epoch && old.seq >= seq) return;
+      if (old && old.user === owner && old.epoch === epoch && old.seq > seq) {
+        taken = false;
+        return;
+      }
       if (!old || old.user !== owner || old.epoch !== epoch) kept.clear();
       else kept.delete(IDBKeyRange.upperBound(seq));
       threads.clear();
@@ -123,7 +130,8 @@ async function keepSnapshot(snapshot) {
       if (thread) threads.put({ at: Date.now(), page: thread }, thread.chatId);
     };
   });
-  frames = 0;
+  if (taken) frames = 0;
+  return taken;
 }
 
 async function fetchJson(path) {
@@ -304,9 +312,12 @@ export async function start() {
     const ids = await threadIds();
     // A page out of the cache goes on where the one before it stopped.
     if (snapshot) {
-      await keepSnapshot(snapshot);
+      const taken = await keepSnapshot(snapshot);
+      const opened = snapshot.thread?.chatId;
+      const others = ids.filter((id) => id !== opened);
+      const old = taken || !opened ? others : [opened, ...others];
       const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 3000));
-      idle(() => refreshThreads(ids.filter((id) => id !== snapshot.thread?.chatId)).catch(() => {}));
+      idle(() => refreshThreads(old).catch(() => {}));
     }
   } catch {
     // What this page began with is not kept: what follows must not stand after something older.

@@ -70,13 +70,13 @@ pub fn are_files(data: Option<&DataTransfer>) -> bool {
     data.is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }
 
-/// Lets somebody choose files of these kinds.
-pub fn choose(accept: &str, then: impl Fn(Vec<Picked>) + 'static) {
+/// Lets somebody choose files of these kinds, or one of them.
+pub fn choose(accept: &str, several: bool, then: impl Fn(Vec<Picked>) + 'static) {
     let document = web_sys::window().and_then(|window| window.document());
     let input = document.and_then(|document| document.create_element("input").ok());
     let Some(input) = input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) else { return };
     input.set_type("file");
-    input.set_multiple(true);
+    input.set_multiple(several);
     input.set_accept(accept);
     let chosen = input.clone();
     let closure = Closure::<dyn FnMut()>::new(move || then(all(chosen.files())));

@@ -19,6 +19,7 @@ pub mod parcels;
 pub mod place;
 pub mod recorder;
 pub mod sound;
+pub mod stickers;
 pub mod storage;
 pub mod stream;
 mod task;

@@ -224,6 +224,7 @@ pub static MORE: More = More {
     details: super::english_details::DETAILS,
     picker: super::english_details::PICKER,
     start: super::english_details::START,
+    stickers: super::english_writing::STICKERS,
     link: Link {
         title: |name| format!("Link “{name}”"),
         steps: "Steps",

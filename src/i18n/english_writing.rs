@@ -1,6 +1,6 @@
 //! English: the composer's tools, and looking at pictures.
 
-use super::writing::{Viewing, Writing};
+use super::writing::{Stickers, Viewing, Writing};
 
 pub const WRITING: Writing = Writing {
     attach: "Attach",
@@ -61,6 +61,19 @@ pub const WRITING: Writing = Writing {
     no_replies: "None yet.",
     members: "Members",
     preview: "Preview",
+};
+
+pub const STICKERS: Stickers = Stickers {
+    all: "Stickers",
+    numbered: |number| format!("Sticker {number}"),
+    none: "None yet. Those that you send come here, and those that you add by the menu of a message.",
+    add: "Add to stickers",
+    remove: "Remove from stickers",
+    added: "Added to your stickers.",
+    removed: "Removed from your stickers.",
+    stilled: "It does not move as a sticker: its first picture is sent.",
+    unreadable: "This picture cannot be made a sticker.",
+    no_webp: "This browser cannot make stickers. It can send a WebP picture of 512 by 512 pixels as one.",
 };
 
 pub const VIEWING: Viewing = Viewing {

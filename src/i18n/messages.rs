@@ -7,7 +7,7 @@ use super::messages_manage::{Alerts, Health, Hooks, Keys, Look, Manage, People, 
 use super::notice::Said;
 use super::shapes::Shelf;
 use super::trouble::FormError;
-use super::writing::{Viewing, Writing};
+use super::writing::{Stickers, Viewing, Writing};
 use crate::protocol::{
     CauseCode, DeviceStatus, FailureCode, MessageKind, MessageStatus, NextAction, ProblemCode,
 };
@@ -54,6 +54,7 @@ pub struct More {
     pub details: Details,
     pub picker: Picker,
     pub start: Start,
+    pub stickers: Stickers,
     pub link: Link,
     pub sandbox: Sandbox,
     pub settings: Settings,

@@ -75,6 +75,22 @@ pub struct Writing {
     pub preview: Text,
 }
 
+/// What is said of stickers.
+#[derive(Debug)]
+pub struct Stickers {
+    pub all: Text,
+    pub numbered: Count,
+    pub none: Text,
+    pub add: Text,
+    pub remove: Text,
+    pub added: Text,
+    pub removed: Text,
+    /// Of what may have moved before.
+    pub stilled: Text,
+    pub unreadable: Text,
+    pub no_webp: Text,
+}
+
 /// What the viewer, the player and files that are not here say.
 #[derive(Debug)]
 pub struct Viewing {

@@ -115,6 +115,7 @@ impl Tray {
                 picked: item.picked,
                 caption,
                 as_document: documents,
+                sticker: false,
                 waveform: None,
                 quoted: quoted.filter(|_| place == 0).cloned(),
                 failures: 0,
@@ -147,11 +148,12 @@ pub fn shown_as(message: &NewMessage, info: Option<&MediaInfo>) -> (MessageKind,
             voice,
             ..Media::default()
         });
-        match info.map(|info| info.kind).filter(|_| !media.document && !voice) {
+        match info.map(|info| info.kind).filter(|_| !media.document && !media.sticker && !voice) {
             Some(MediaKind::Image) => MessageKind::Image,
             Some(MediaKind::Video) => MessageKind::Video,
             Some(MediaKind::Audio) => MessageKind::Audio,
             Some(MediaKind::Sticker) => MessageKind::Sticker,
+            _ if media.sticker => MessageKind::Sticker,
             _ if voice => MessageKind::Audio,
             _ => MessageKind::Document,
         }

@@ -37,6 +37,7 @@ mod row;
 pub mod sandbox;
 pub mod settings;
 mod state;
+pub mod stickers;
 pub mod text;
 mod thread;
 pub mod time;

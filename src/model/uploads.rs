@@ -36,6 +36,8 @@ pub struct Sending {
     pub caption: String,
     /// Sent as a file, whatever it is.
     pub as_document: bool,
+    /// Sent as a sticker.
+    pub sticker: bool,
     /// Of a voice message: how loud it is.
     pub waveform: Option<Vec<u8>>,
     pub quoted: Option<MessageId>,
@@ -48,6 +50,17 @@ impl Sending {
     /// A voice message.
     #[must_use]
     pub fn voice(chat_id: ChatId, picked: Picked, levels: &[u8], quoted: Option<MessageId>) -> Self {
+        Self { waveform: Some(waveform(levels)), ..Self::bare(chat_id, picked, quoted) }
+    }
+
+    /// A sticker.
+    #[must_use]
+    pub fn sticker(chat_id: ChatId, picked: Picked, quoted: Option<MessageId>) -> Self {
+        Self { sticker: true, ..Self::bare(chat_id, picked, quoted) }
+    }
+
+    /// A file without anything beside it.
+    fn bare(chat_id: ChatId, picked: Picked, quoted: Option<MessageId>) -> Self {
         Self {
             id: None,
             order: 0,
@@ -55,7 +68,8 @@ impl Sending {
             picked,
             caption: String::new(),
             as_document: false,
-            waveform: Some(waveform(levels)),
+            sticker: false,
+            waveform: None,
             quoted,
             failures: 0,
             state: SendingState::Waiting,
@@ -77,7 +91,7 @@ impl Sending {
             voice,
             gif: false,
             document: self.as_document,
-            sticker: false,
+            sticker: self.sticker,
         };
         NewMessage {
             text: Some(self.caption.clone()).filter(|text| !text.is_empty()),
@@ -122,6 +136,7 @@ impl Sending {
             name: self.picked.name.clone(),
             caption: self.caption.clone(),
             as_document: self.as_document,
+            sticker: self.sticker,
             waveform: self.waveform.clone(),
             quoted: self.quoted.clone(),
             failed,
@@ -139,6 +154,7 @@ pub struct KeptUpload {
     pub name: String,
     pub caption: String,
     pub as_document: bool,
+    pub sticker: bool,
     pub waveform: Option<Vec<u8>>,
     pub quoted: Option<MessageId>,
     /// Why it was refused for good.
@@ -152,6 +168,8 @@ read_record!(KeptUpload {
     name: "name",
     caption: "caption",
     as_document: "asDocument",
+    // Pages of before there were any kept nothing of it.
+    sticker: "sticker" or false,
     waveform: "waveform",
     quoted: "quoted",
     failed: "failed",
@@ -168,6 +186,7 @@ impl KeptUpload {
             picked,
             caption: self.caption,
             as_document: self.as_document,
+            sticker: self.sticker,
             waveform: self.waveform,
             quoted: self.quoted,
             failures: 0,

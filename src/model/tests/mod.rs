@@ -23,6 +23,7 @@ mod reads;
 mod sandbox;
 mod settings;
 mod shared;
+mod stickers;
 mod text;
 mod threads;
 mod time;

@@ -68,6 +68,8 @@ pub struct Client {
     pub watched: RwSignal<Option<Watched>>,
     /// Files on their way, of all chats.
     pub uploads: RwSignal<Vec<Sending>>,
+    /// How often the stickers that are at hand have changed.
+    pub stickers: RwSignal<u32>,
     /// The message whose picture or film is looked at.
     pub viewing: RwSignal<Option<MessageId>>,
     /// What it is looked at among, oldest first; nothing where that is the open thread.
@@ -128,6 +130,7 @@ impl Client {
             pane: RwSignal::new(None),
             watched: RwSignal::new(None),
             uploads: RwSignal::new(Vec::new()),
+            stickers: RwSignal::new(0),
             viewing: RwSignal::new(None),
             gallery: RwSignal::new(Vec::new()),
             line: RwSignal::new(Line::Starting),

@@ -7,6 +7,8 @@ mod contacts;
 mod emoji;
 mod place;
 mod poll;
+mod sticker;
+mod stickers;
 mod suggest;
 mod tray;
 mod uploads;

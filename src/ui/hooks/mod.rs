@@ -24,6 +24,7 @@ mod hold;
 mod list;
 mod rest;
 mod sandbox;
+mod stickers;
 mod ticking;
 
 pub use back::{Back, use_back};
@@ -36,6 +37,7 @@ pub use hold::use_hold;
 pub use list::{Fetched, ServerList, use_list};
 pub use rest::{Verb, rest};
 pub use sandbox::{PhoneScreen, SandboxState, use_sandbox};
+pub use stickers::{drop_sticker, keep_sticker, stickers_at_hand};
 pub use ticking::use_seconds;
 
 use super::client::Client;

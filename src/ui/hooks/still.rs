@@ -3,6 +3,7 @@
 
 use crate::model::emoji::EmojiGroup;
 use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
+use crate::model::stickers::{Made, Unfit};
 use crate::model::writing::Named;
 use crate::model::{ChatKey, Picked, RowKey, Sending};
 use crate::protocol::{
@@ -260,6 +261,10 @@ pub fn send_message(
 }
 
 pub fn pick_files(_accept: &str, _then: impl Fn(Vec<Picked>) + 'static) {}
+
+pub fn pick_file(_accept: &str, _then: impl Fn(Picked) + 'static) {}
+
+pub fn make_sticker(_picture: Picked, _then: impl FnOnce(Result<Made, Unfit>) + 'static) {}
 
 pub fn on_files(_over: impl Fn(bool) + Clone + 'static, _then: impl Fn(Vec<Picked>) + Clone + 'static) {}
 

@@ -1,8 +1,8 @@
 //! What can be sent beside a text: the menu, and the dialogs behind it.
 
-use super::{canned, contacts, place, poll, tool_button};
+use super::{canned, contacts, place, poll, sticker, tool_button};
 use crate::model::{DeviceState, Picked, Tray};
-use crate::protocol::{MediaRules, Problem};
+use crate::protocol::{MediaRules, MessageKind, Problem};
 use crate::ui::chunks;
 use crate::ui::hooks::{ComposerState, Verb, host, rest};
 use crate::ui::prelude::*;
@@ -11,10 +11,14 @@ use crate::ui::prelude::*;
 const MENU: &str = "attach-menu";
 /// Photos and films that WhatsApp shows as such, and what else a phone's gallery has.
 const SHOWN: &str = "image/*,video/*";
+/// What a sticker is made of.
+const PICTURES: &str = "image/png,image/jpeg,image/webp,image/gif";
 
 /// A dialog of the menu.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tool {
+    /// Of this picture.
+    Sticker(Picked),
     Poll,
     Place,
     Contact,
@@ -61,7 +65,7 @@ pub fn tool_place(
     };
     dynamic(move || {
         tool.get().map(|what| {
-            above(chunks::composer(), move |tools| (tools.tool)(composer, device, tool, what), close)
+            above(chunks::composer(), move |tools| (tools.tool)(composer, device, tool, what.clone()), close)
         })
     })
     .into_any()
@@ -69,7 +73,8 @@ pub fn tool_place(
 
 /// What the menu holds.
 pub fn attach_menu(tray: RwSignal<Tray>, tool: RwSignal<Option<Tool>>) -> AnyView {
-    let w = &messages().writing;
+    let t = messages();
+    let w = &t.writing;
     let files = move |accept: &'static str, as_files: bool| {
         host::pick_files(accept, move |picked| {
             // Only with what was chosen: who chooses nothing has not said how the next ones are sent.
@@ -84,10 +89,16 @@ pub fn attach_menu(tray: RwSignal<Tray>, tool: RwSignal<Option<Tool>>) -> AnyVie
     let item = |icon: &'static str, label: &'static str, go: Box<dyn Fn() + Send>| {
         view! { <button type="button" class="menu__item" on:click=move |_| go()><Icon name=icon/>{label}</button> }
     };
-    let opens = move |what: Tool| -> Box<dyn Fn() + Send> { Box::new(move || tool.set(Some(what))) };
+    let opens = move |what: Tool| -> Box<dyn Fn() + Send> { Box::new(move || tool.set(Some(what.clone()))) };
+    let sticker = move || {
+        host::pick_file(PICTURES, move |picture| {
+            tool.try_set(Some(Tool::Sticker(picture)));
+        });
+    };
     view! {
         {item("image", w.photo, Box::new(move || files(SHOWN, false)))}
         {item("file", w.document, Box::new(move || files("", true)))}
+        {item("sticker", (t.kinds.name)(MessageKind::Sticker), Box::new(sticker))}
         {item("poll", w.poll, opens(Tool::Poll))}
         {item("place", w.place, opens(Tool::Place))}
         {item("person", w.contact, opens(Tool::Contact))}
@@ -105,6 +116,7 @@ pub fn tool_dialog(
 ) -> AnyView {
     let close = move || tool.set(None);
     match what {
+        Tool::Sticker(picture) => sticker::sticker_dialog(composer, picture, close),
         Tool::Poll => poll::poll_dialog(composer, close),
         Tool::Place => place::place_dialog(composer, close),
         Tool::Contact => contacts::contact_dialog(composer, device, close),

@@ -1,5 +1,6 @@
-//! Choosing an emoji: the recent ones, all of them by group, or by a word.
+//! Choosing an emoji: the recent ones, all of them by group, or by a word; or one of the stickers beside them.
 
+use super::stickers::{STICKER, sticker_grid};
 use super::tool_button;
 use crate::model::emoji::{EmojiGroup, NamedEmoji, emoji_like, recent, recent_named};
 use crate::model::writing::put;
@@ -9,11 +10,13 @@ use crate::ui::prelude::*;
 use leptos::html::Textarea;
 
 /// The panel's id on the page.
-const PANEL: &str = "emoji-panel";
+pub(super) const PANEL: &str = "emoji-panel";
 /// The id of its search field.
 const SEARCH: &str = "emoji-search";
 /// Under which name the recent ones are kept.
 const RECENT: &str = "emoji";
+/// What finds the emoji.
+const EMOJI: &str = ".emoji__one";
 /// How many stand in a row, as the styles have it.
 const ROW: usize = 8;
 /// How many a search shows at most.
@@ -43,17 +46,18 @@ pub fn emoji_panel(composer: ComposerState, field: NodeRef<Textarea>) -> AnyView
         write_field(field, &text, (caret, caret));
         composer.typed(text);
     };
-    panel(SEARCH, Callback::new(put_in))
+    panel(SEARCH, Callback::new(put_in), Some(composer))
 }
 
 /// The same for something else than the field. It is on the page together with the panel.
 pub fn emoji_for(choose: Callback<String>) -> AnyView {
-    panel("emoji-for-search", choose)
+    panel("emoji-for-search", choose, None)
 }
 
-/// `search` is the id of its search field.
-fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
-    let w = &messages().writing;
+/// `search` is the id of its search field, and `sends` where stickers are sent.
+fn panel(search: &'static str, chosen_one: Callback<String>, sends: Option<ComposerState>) -> AnyView {
+    let t = messages();
+    let w = &t.writing;
     let groups = RwSignal::new(Vec::<EmojiGroup>::new());
     let failed = RwSignal::new(false);
     let load = move || {
@@ -75,6 +79,9 @@ fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
     let words = RwSignal::new(String::new());
     // The group that is shown; the recent ones are no group of the list.
     let chosen = RwSignal::new(None::<usize>);
+    // Instead of any group.
+    let stickers = RwSignal::new(false);
+    let on_stickers = memo(move || stickers.get() && words.with(String::is_empty));
     let used = RwSignal::new(host::kept(RECENT).unwrap_or_default());
     let shown = memo(move || {
         let words = words.get();
@@ -102,15 +109,31 @@ fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
         }
     };
     let tab = move |place: Option<usize>, face: String, name: String| {
-        let pressed = live(move || (chosen.get() == place && words.with(String::is_empty)).to_string());
+        let pressed = live(move || {
+            let shown = chosen.get() == place && !stickers.get() && words.with(String::is_empty);
+            shown.to_string()
+        });
         view! {
             <button
                 type="button" class="emoji__tab" aria-label=name.clone() title=name aria-pressed=pressed
                 on:click=move |_| {
                     words.set(String::new());
+                    stickers.set(false);
                     chosen.set(place);
                 }
             >{face}</button>
+        }
+    };
+    let sticker_tab = move |name: &'static str| {
+        view! {
+            <button
+                type="button" class="emoji__tab emoji__tab--drawn" aria-label=name title=name
+                aria-pressed=live(move || on_stickers.get().to_string())
+                on:click=move |_| {
+                    words.set(String::new());
+                    stickers.set(true);
+                }
+            ><Icon name="sticker"/></button>
         }
     };
     let tabs = move || {
@@ -122,7 +145,8 @@ fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
             };
             groups.iter().enumerate().map(face).collect_view()
         });
-        view! { {recents}{others} }
+        let beside = sends.map(|_| sticker_tab(t.stickers.all));
+        view! { {recents}{beside}{others} }
     };
     let none = move || {
         let empty = shown.with(Vec::is_empty);
@@ -146,38 +170,44 @@ fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
             on:keydown=move |event| {
                 if event.key() == "ArrowDown" {
                     event.prevent_default();
-                    host::focus(".emoji__one");
+                    host::focus(if on_stickers.get_untracked() { STICKER } else { EMOJI });
                 }
             }
         />
         <div class="emoji__tabs" role="group" aria-label=w.emoji>{dynamic(tabs)}</div>
-        <div
-            class="emoji__all" role="group" aria-label=w.emoji
-            on:keydown=move |event| {
-                if step(&event.key(), search) {
-                    event.prevent_default();
-                }
-            }
-        >
-            {dynamic(move || shown.get().into_iter().map(one).collect_view())}
-        </div>
-        {dynamic(none)}
+        {dynamic(move || match sends.filter(|_| on_stickers.get()) {
+            Some(composer) => sticker_grid(composer, search),
+            None => view! {
+                <div
+                    class="emoji__all" role="group" aria-label=w.emoji
+                    on:keydown=move |event| {
+                        if step(&event.key(), EMOJI, ROW, search) {
+                            event.prevent_default();
+                        }
+                    }
+                >
+                    {dynamic(move || shown.get().into_iter().map(one).collect_view())}
+                </div>
+                {dynamic(none)}
+            }.into_any(),
+        })}
     }
     .into_any()
 }
 
 /// Moves the focus among the emoji, and from the first row back to the search.
-fn step(key: &str, search: &str) -> bool {
+/// `all` finds them, and so many stand in a row.
+pub(super) fn step(key: &str, all: &str, row: usize, search: &str) -> bool {
     let (count, forward) = match key {
         "ArrowRight" => (1, true),
         "ArrowLeft" => (1, false),
-        "ArrowDown" => (ROW, true),
-        "ArrowUp" => (ROW, false),
+        "ArrowDown" => (row, true),
+        "ArrowUp" => (row, false),
         _ => return false,
     };
     let mut moved = false;
     for _ in 0..count {
-        moved = host::move_focus(".emoji__one", forward);
+        moved = host::move_focus(all, forward);
         if !moved {
             break;
         }

@@ -1,13 +1,14 @@
 //! What can be done with a message: one menu for the whole thread, opened at the row whose button was pressed.
 
 use super::tasks::pin_for;
+use crate::model::stickers::Sticker;
 use crate::model::text::phone;
 use crate::model::{Model, Row};
 use crate::protocol::{Command, MessageId, MessageKind, MessageStatus, NewMessage, NewReaction};
 use crate::ui::chunks;
 use crate::ui::client::{Composing, Task, Tone, words};
 use crate::ui::components::device_actions::act;
-use crate::ui::hooks::{ComposerState, host};
+use crate::ui::hooks::{ComposerState, drop_sticker, host, keep_sticker, stickers_at_hand};
 use crate::ui::prelude::*;
 
 /// The menu's id on the page.
@@ -186,6 +187,25 @@ fn info(id: MessageId, client: Client) -> AnyView {
     item("info", messages().about_message.info, Box::new(look))
 }
 
+/// Puts a sticker at hand, beside the emoji, or away again.
+fn sticker(row: &Row, client: Client) -> Option<AnyView> {
+    let file = row.details()?.media.as_ref().filter(|_| row.kind() == MessageKind::Sticker)?;
+    let sticker = Sticker::shown(file).filter(|_| client.may_send())?;
+    let says = &messages().stickers;
+    let known = stickers_at_hand(client).iter().any(|one| one.is(&sticker));
+    let press = move || {
+        let says = &words().stickers;
+        if known {
+            drop_sticker(client, &sticker);
+            client.toast(Tone::Good, says.removed);
+        } else {
+            keep_sticker(client, sticker.clone());
+            client.toast(Tone::Good, says.added);
+        }
+    };
+    Some(item("sticker", if known { says.remove } else { says.add }, Box::new(press)))
+}
+
 /// What is the same for every message: copied, passed on, marked, looked at, deleted here.
 fn marks(row: &Row, client: Client) -> Option<AnyView> {
     let t = messages();
@@ -200,6 +220,7 @@ fn marks(row: &Row, client: Client) -> Option<AnyView> {
     let pinned = details.and_then(|details| details.pinned_until).is_some_and(|until| until > host::now());
     let once = details.is_some_and(|details| details.view_once);
     let copy = copy(row, client);
+    let sticker = sticker(row, client);
     let forward = (there && !once).then(|| task("forward", says.forward, Task::Forward(id.clone())));
     let star = {
         let message_id = id.clone();
@@ -229,5 +250,5 @@ fn marks(row: &Row, client: Client) -> Option<AnyView> {
             </button>
         }
     };
-    Some(view! { {copy}{forward}{star}{pin}{info}{delete} }.into_any())
+    Some(view! { {copy}{sticker}{forward}{star}{pin}{info}{delete} }.into_any())
 }

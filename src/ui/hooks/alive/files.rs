@@ -3,9 +3,11 @@
 use super::{beside, commands, unkept};
 use crate::browser::upload::Upload;
 use crate::browser::{Timer, files, ids, parcels, spawn, stream};
+use crate::model::stickers::Sticker;
 use crate::model::{Picked, Sending, SendingState, next_upload, restore_upload, upload_due};
 use crate::protocol::{CommandId, MediaInfo, MessageKind, Problem, ProblemCode};
 use crate::ui::client::{Client, Tone, words};
+use crate::ui::hooks::keep_sticker;
 use leptos::ev::{ClipboardEvent, DragEvent};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -19,7 +21,12 @@ thread_local! {
 
 /// Lets somebody choose files of these kinds.
 pub fn pick_files(accept: &str, then: impl Fn(Vec<Picked>) + 'static) {
-    files::choose(accept, then);
+    files::choose(accept, true, then);
+}
+
+/// Lets somebody choose one file of these kinds.
+pub fn pick_file(accept: &str, then: impl Fn(Picked) + 'static) {
+    files::choose(accept, false, move |picked| picked.into_iter().take(1).for_each(&then));
 }
 
 /// Listens for files that are pasted or dropped anywhere on the page, for as long as the caller's owner lives.
@@ -218,12 +225,16 @@ fn arrived(client: Client, sending: &Sending, info: MediaInfo) {
     let Some(id) = sending.id.clone().or_else(ids::command_id) else {
         return failed(client, key, &too_much());
     };
+    let sticker = sending.sticker.then(|| Sticker::uploaded(&info));
     // Two messages of one command are one message.
     let message = sending.message(&info);
     let sent =
         commands::waits(&id) || commands::send_as(client, id.clone(), &sending.chat_id, message, Some(info));
     if !sent {
         return failed(client, key, &too_much());
+    }
+    if let Some(sticker) = sticker {
+        keep_sticker(client, sticker);
     }
     if unkept::holds(id.as_str()) {
         // The outbox could not keep it. The file's own place does, until the message is through.

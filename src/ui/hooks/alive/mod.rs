@@ -16,6 +16,7 @@ mod page;
 mod phones;
 mod search;
 mod session;
+mod stickers;
 mod stream;
 mod swipe;
 mod tools;
@@ -33,7 +34,7 @@ pub use drafts::{tell_drafts, write_draft};
 pub use feed::{feed_attached, feed_changed, feed_restore, feed_scrolled};
 pub use feed_keys::{menu_pressed, move_in_feed, reactions_pressed};
 pub use files::{
-    cancel_upload, forget_files, on_files, pick_files, resume_uploads, retry_upload, send_files,
+    cancel_upload, forget_files, on_files, pick_file, pick_files, resume_uploads, retry_upload, send_files,
 };
 pub use jump::{forget_jump, show_date, show_message};
 pub use list::{
@@ -52,6 +53,7 @@ pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,
 };
 pub use search::{search, search_more};
+pub use stickers::make_sticker;
 pub use stream::start;
 pub use swipe::{
     back_swipe_begins, back_swipe_ends, back_swipe_moves, swipe_begins, swipe_ends, swipe_moves,
