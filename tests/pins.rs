@@ -84,13 +84,13 @@ fn what_is_pinned_is_listed_the_newest_pin_first() {
 
         // By the other side, who edits it then; it stands where it stood.
         until("the next second, which is what WhatsApp counts", || {
-            world.says(&json!({"to": world.own, "pin": {"messageId": third["whatsappId"], "seconds": WEEK}}));
+            let pin = json!({"messageId": third["whatsappId"], "seconds": WEEK});
+            world.says(&json!({"to": world.own, "pin": pin}));
             std::thread::sleep(std::time::Duration::from_millis(1_100));
             (world.pinned() == ["third", "second", "first"]).then_some(())
         });
-        world.says(
-            &json!({"to": world.own, "edit": {"messageId": second["whatsappId"], "text": "second, better"}}),
-        );
+        let edit = json!({"messageId": second["whatsappId"], "text": "second, better"});
+        world.says(&json!({"to": world.own, "edit": edit}));
         world.lists(&["third", "second, better", "first"]);
 
         // A server that was ended has it still.
