@@ -16,6 +16,7 @@ mod kept;
 mod merged;
 mod outbox;
 mod paging;
+mod pins;
 mod quiet;
 mod reads;
 mod sandbox;
