@@ -1,11 +1,34 @@
 // Whose page it is, and for how long: sessions that end elsewhere, users who take turns in one browser, and what each may do.
-import type { Page } from '@playwright/test';
+import type { BrowserContext, Page, TestInfo } from '@playwright/test';
 import { Server, expect, linkedDevice, test } from '../fixtures/index.ts';
 import { conversation, go } from '../fixtures/structure.ts';
 
 /** Everything that the server wrote into the page: among it, whose it is. */
 const written = (page: Page) =>
   page.evaluate(() => JSON.stringify((window as any).__RESOLVED_RESOURCES ?? '')).catch(() => 'on its way');
+
+/** Somebody who may only read, signed in in this browser, and what takes them away again. */
+async function reader(server: Server, context: BrowserContext, page: Page, info: TestInfo) {
+  const name = `Rita ${info.project.name} ${info.testId.slice(-6)}`;
+  const user = await server.api('POST', '/users', { name, permission: 'read' });
+  await context.addCookies([await server.session(user.signInLink)]);
+  return async () => {
+    await page.goto('about:blank');
+    await server.api('DELETE', `/users/${user.id}`);
+  };
+}
+
+/** Notes whatever the page asks to be changed: commands of its stream, and requests that do not only read. */
+function orders(page: Page) {
+  const noted: string[] = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => {
+    if (String(payload).includes('"type":"command"')) noted.push(String(payload));
+  }));
+  page.on('request', (request) => {
+    if (request.url().includes('/api/') && request.method() !== 'GET') noted.push(`${request.method()} ${request.url()}`);
+  });
+  return noted;
+}
 
 test('a session that ended elsewhere says so, leads back, and keeps what was written', async ({ page, context }) => {
   const server = new Server({ SWITCHBOARD_ADMIN_EMAIL: 'ana@example.com', SWITCHBOARD_ADMIN_PASSWORD: 'correct horse' });
@@ -142,9 +165,7 @@ test('what is kept for starts without network is one user’s', async ({ signedI
 });
 
 test('who may only read is offered nothing else', async ({ page, context, server, device, a11y }, info) => {
-  const name = `Rita ${info.project.name} ${info.testId.slice(0, 4)}`;
-  const user = await server.api('POST', '/users', { name, permission: 'read' });
-  await context.addCookies([await server.session(user.signInLink)]);
+  const away = await reader(server, context, page, info);
   const chat = await conversation(server, device, `Watched ${info.testId.slice(0, 4)}`);
   await go(page, server, `/chats/${chat.id}`);
   await expect(page.getByText('You may read here, but not write.')).toBeVisible();
@@ -170,6 +191,170 @@ test('who may only read is offered nothing else', async ({ page, context, server
     await expect(page.getByRole('heading', { name: 'There is no such section' })).toBeVisible();
     await expect(page.getByRole('button', { name: /New key|New webhook|Add somebody/ })).toHaveCount(0);
   }
-  await page.goto('about:blank');
-  await server.api('DELETE', `/users/${user.id}`);
+  await away();
+});
+
+test('who may only read looks at messages, and does nothing to them', async ({ page, context, server, device, a11y }, info) => {
+  const noted = orders(page);
+  const away = await reader(server, context, page, info);
+  const chat = await conversation(server, device, `Looked ${info.testId.slice(-6)}`);
+  const { items } = await server.api('GET', `/chats/${chat.id}/messages`);
+  const asked = items.find((message: any) => message.text === 'Is the order ready?');
+  await server.api('PUT', `/messages/${asked.id}/reaction`, { emoji: '☕' });
+  await chat.says({ poll: { name: 'Where?', options: ['Here', 'There'], selectable: 1 } });
+  await chat.says({ contact: { name: 'Carla Ruiz', phoneNumbers: ['34600333444'] } });
+  await go(page, server, `/chats/${chat.id}`);
+  const row = (name: RegExp) => page.getByRole('article', { name });
+  const menu = page.locator('#message-menu');
+
+  // What only reads stays, whoever wrote the message.
+  for (const name of [/Is the order ready/, /Yes, at noon/]) {
+    await row(name).getByRole('button', { name: 'Message actions' }).click();
+    await expect(menu.getByRole('button')).toHaveText(['Copy text', 'Info']);
+    await page.keyboard.press('Escape');
+    await expect(menu).toBeHidden();
+  }
+  await row(/Yes, at noon/).getByRole('button', { name: 'Message actions' }).click();
+  await menu.getByRole('button', { name: 'Info' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Info' });
+  await expect(dialog.getByText('Delivered')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+
+  // Who reacted is seen, and the account's own reaction stays.
+  await row(/Is the order ready/).getByRole('button', { name: /^Reactions/ }).click();
+  const list = page.getByRole('dialog', { name: 'Reactions' });
+  await expect(list.getByRole('listitem')).toHaveText([/You.*☕/]);
+  await expect(list.getByRole('listitem').getByRole('button')).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(list).toHaveCount(0);
+
+  const poll = row(/Poll/);
+  await expect(poll.getByRole('button', { name: /Here/ })).toBeDisabled();
+  await expect(poll.getByText('Choose one')).toHaveCount(0);
+  await expect(row(/Contact\. Carla Ruiz/)).toContainText('+34 600 333 444');
+  await expect(row(/Contact\. Carla Ruiz/).getByRole('button', { name: /Carla Ruiz/ })).toHaveCount(0);
+
+  // A finger draws nothing aside.
+  const target = row(/Is the order ready/);
+  for (const [kind, clientX] of [['pointerdown', 60], ['pointermove', 90], ['pointermove', 130]] as [string, number][]) {
+    await target.dispatchEvent(kind, { pointerType: 'touch', bubbles: true, clientX, clientY: 300 });
+  }
+  await expect(target).not.toHaveAttribute('style', /--swipe/);
+  await target.dispatchEvent('pointerup', { pointerType: 'touch', bubbles: true, clientX: 130, clientY: 300 });
+  await expect(page.getByText(/^Reply to /)).toHaveCount(0);
+  await a11y(page);
+  expect(noted).toEqual([]);
+  await away();
+});
+
+test('who may only read looks at chats and their details, and changes none', async ({ page, context, server, device, isMobile, a11y }, info) => {
+  const noted = orders(page);
+  const away = await reader(server, context, page, info);
+  const tail = info.testId.slice(-6);
+  const name = `Listed ${tail}`;
+  const chat = await conversation(server, device, name);
+  const given = await server.api('POST', `/devices/${device.id}/labels`, { name: `Settled ${tail}` });
+  await server.api('POST', `/devices/${device.id}/labels`, { name: `Overdue ${tail}` });
+  await server.api('PUT', `/chats/${chat.id}/labels/${given.id}`);
+  const group = await server.api('POST', `/devices/${device.id}/groups`, { subject: `Crew ${name}`, members: [chat.number] });
+
+  await go(page, server, '/chats');
+  const row = page.locator(`a.chat-row[href="/chats/${chat.id}"]`);
+  await expect(row).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Actions for the chat/ })).toHaveCount(0);
+  await row.click({ button: 'right' });
+  await expect(page.locator('#chat-menu')).toHaveCount(0);
+  await a11y(page);
+  if (!isMobile) {
+    await go(page, server, '/devices');
+    await page.keyboard.press('n');
+    await page.keyboard.press('?');
+    const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+    await expect(sheet).toContainText('Next or previous chat');
+    await expect(sheet).not.toContainText(/New chat|Send|composer/);
+    await expect(page).toHaveURL(/\/devices$/);
+  }
+
+  // How it is can be seen; what is left to press is the way out.
+  await go(page, server, `/chats/${chat.id}?info`);
+  const pane = page.getByRole('complementary', { name: 'Details' });
+  await expect(pane.getByText('Notifications')).toBeVisible();
+  await expect(pane.getByText('Disappearing messages')).toBeVisible();
+  await expect(pane.getByRole('listitem').filter({ hasText: `Settled ${tail}` })).toBeVisible();
+  await expect(pane.getByText(`Overdue ${tail}`)).toHaveCount(0);
+  await expect(pane.getByRole('link', { name: 'Starred messages' })).toBeVisible();
+  await expect(pane.locator('button, input, select, textarea, summary')).toHaveCount(1);
+  await a11y(page);
+
+  await go(page, server, `/chats/${group.chatId}?info`);
+  await expect(pane.getByText('Group · 2 members')).toBeVisible();
+  await expect(pane.getByRole('listitem').filter({ hasText: name })).toBeVisible();
+  await expect(pane.locator('button, input, select, textarea, summary')).toHaveCount(1);
+  expect(noted).toEqual([]);
+  await away();
+});
+
+test('who may only read looks at profiles and sandbox phones, and moves nothing', async ({ page, context, server, device, a11y }, info) => {
+  const noted = orders(page);
+  const away = await reader(server, context, page, info);
+  const name = `Held ${info.testId.slice(-6)}`;
+  await conversation(server, device, name);
+  await server.api('PATCH', `/devices/${device.id}/profile`, { about: 'Open until noon' });
+  await go(page, server, `/devices/${device.id}`);
+  await page.getByText('WhatsApp profile').click();
+  await expect(page.getByText('Open until noon')).toBeVisible();
+  await expect(page.locator('main').getByRole('textbox')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0);
+  await a11y(page);
+
+  await go(page, server, '/sandbox');
+  await expect(page.getByText('You may read here, but not write.')).toBeVisible();
+  await page.getByRole('button', { name: `Hold ${name}’s phone` }).click();
+  const screen = page.getByRole('region', { name: `${name}’s phone` });
+  await screen.locator('.phone__chat').click();
+  await expect(screen.getByText('Is the order ready?')).toBeVisible();
+  await expect(page.locator('main').locator('input, select, textarea, summary')).toHaveCount(0);
+  const moves = /^(New message|Send|Add phone|Unlink|Link|Start|Clear all|Scan .*)$/;
+  await expect(page.getByRole('button', { name: moves })).toHaveCount(0);
+  await a11y(page);
+  expect(noted).toEqual([]);
+  await away();
+});
+
+test('what runs beside the page speaks for its user, too', async ({ signedIn: page, server }) => {
+  // A browser that may notify, and whose pushes go nowhere.
+  await page.addInitScript(() => {
+    if (!('ServiceWorkerRegistration' in window)) return;
+    Object.defineProperty(Notification, 'permission', { get: () => 'granted' });
+    let held: any = null;
+    const manager = {
+      getSubscription: async () => held,
+      subscribe: async ({ applicationServerKey }: { applicationServerKey: Uint8Array }) => {
+        const endpoint = 'https://push.example/one';
+        held = {
+          endpoint,
+          options: { applicationServerKey: applicationServerKey.buffer },
+          toJSON: () => ({ endpoint }),
+          unsubscribe: async () => { held = null; return true; },
+        };
+        return held;
+      },
+    };
+    Object.defineProperty(ServiceWorkerRegistration.prototype, 'pushManager', { get: () => manager });
+  });
+  const asked: [string, string | undefined][] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/api/v1/push/')) asked.push([request.method(), request.headers()['x-switchboard-user']]);
+  });
+  await page.route(/\/api\/v1\/push\/subscription/, (route) => route.fulfill({ status: 204 }));
+  await go(page, server, '/chats');
+  const { userId } = await page.evaluate(async () => (await fetch('/api/v1/me')).json());
+  expect(userId).toMatch(/^usr_/);
+  await expect.poll(() => asked).toEqual([['GET', userId], ['PUT', userId]]);
+  await page.evaluate(() => {
+    localStorage.setItem('switchboard.alerts', JSON.stringify({ notices: false }));
+    dispatchEvent(new CustomEvent('switchboard:chosen', { detail: null }));
+  });
+  await expect.poll(() => asked.slice(2)).toEqual([['DELETE', userId]]);
 });

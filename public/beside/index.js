@@ -3,14 +3,15 @@
 import * as alerts from './alerts.js';
 import * as files from './files.js';
 import * as keep from './keep.js';
+import { greeted } from './whose.js';
 
 export const tell = (name, detail) => dispatchEvent(new CustomEvent(`switchboard:${name}`, { detail }));
 
 // Before the alerts, which say that all of this is here.
 files.start(tell);
 alerts.start(tell);
-let live = (window.switchboardEarly ?? []).some((text) => text.startsWith('{"type":"hello"'));
-addEventListener('switchboard:frame', ({ detail }) => { live ||= detail.startsWith('{"type":"hello"'); });
+let live = (window.switchboardEarly ?? []).some((text) => greeted(text) !== undefined);
+addEventListener('switchboard:frame', ({ detail }) => { live ||= greeted(detail) !== undefined; });
 keep.start();
 if (new URLSearchParams(location.search).has('debug')) import('./debug.js').then((debug) => debug.start(live));
 

@@ -3,6 +3,7 @@
 // makes its state of them by the same rules as when they came. So state and position cannot disagree: a position is
 // that of the last event that is kept, and an event is kept with its position or not at all. Where events could not be
 // kept, none that follow are, until a snapshot stands for all of them.
+import { booted, greeted, named, userOf } from './whose.js';
 
 const NAME = 'switchboard';
 // How many events are kept before they are replaced by a snapshot, and how many threads.
@@ -91,8 +92,6 @@ const position = (cursor) => {
   return { epoch: cursor.slice(0, at), seq: Number(cursor.slice(at + 1)) };
 };
 
-const userOf = ({ me }) => me.userId ?? '';
-
 /** Goes on in the same transaction with whose the store is: another page may have begun it anew for somebody else. */
 function withOwner(state, run) {
   const kept = state.get('snapshot');
@@ -128,7 +127,7 @@ async function keepSnapshot(snapshot) {
 }
 
 async function fetchJson(path) {
-  const headers = { accept: 'application/json', ...(user && { 'x-switchboard-user': user }) };
+  const headers = { accept: 'application/json', ...named(user) };
   const response = await fetch(path, { headers });
   if (!response.ok) throw Object.assign(new Error(`${response.status}`), { status: response.status });
   return response.json();
@@ -212,9 +211,8 @@ async function renew() {
   if (!failed && !ended) await refreshThreads(ids);
 }
 
-const isHello = (text) => text.startsWith('{"type":"hello"');
-
 function take(text) {
+  const reader = greeted(text);
   // Everything else of the stream is of the moment.
   if (text.startsWith('{"type":"event"')) {
     // As if they had not come: a snapshot has them.
@@ -222,10 +220,10 @@ function take(text) {
   } else if (text.startsWith('{"type":"resync"')) {
     cut = true;
     doubt();
-  } else if (isHello(text)) {
+  } else if (reader !== undefined) {
     // From here on every event follows: a snapshot that is asked for now leaves no gap before them.
     cut = false;
-    user = JSON.parse(text).userId ?? '';
+    user = reader;
     if (unsure) {
       unsure = false;
       doubt();
@@ -275,23 +273,13 @@ export async function load() {
   });
 }
 
-/** What the server put into the page that was loaded; nothing in one that came out of the cache. */
-function booted() {
-  try {
-    const boots = Object.values(window.__RESOLVED_RESOURCES ?? {}).map((text) => JSON.parse(text));
-    return boots.map((boot) => boot?.snapshot).find(Boolean);
-  } catch {
-    return undefined;
-  }
-}
-
 export async function start() {
   if (!self.indexedDB) return;
   const early = window.switchboardEarly ?? [];
   const snapshot = booted();
   // Before anything is kept: whose it is. A page out of the cache knows it from the stream on.
   if (snapshot) user = userOf(snapshot);
-  early.filter(isHello).forEach((text) => { user = JSON.parse(text).userId ?? ''; });
+  early.forEach((text) => { user = greeted(text) ?? user; });
   early.done?.();
   const hear = ({ detail }) => take(detail);
   const hearThread = ({ detail }) => { keepThread(JSON.parse(detail)).catch(() => {}); };

@@ -1,13 +1,8 @@
 // Web Push: with notifications allowed and wanted, this browser is told of messages while no page is open.
+import { ask } from './whose.js';
 
 const decode = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0));
 const same = (one, other) => one && one.byteLength === other.byteLength && new Uint8Array(one).every((byte, at) => byte === other[at]);
-
-async function ask(path, options) {
-  const response = await fetch(path, options);
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return response;
-}
 
 /**
  * Subscribes, or says what changed; `quiet` are the devices that are not to be heard of, `hours` those of the day. The

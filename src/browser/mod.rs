@@ -11,6 +11,7 @@ pub mod hints;
 pub mod http;
 pub mod ids;
 pub mod kept;
+pub mod order;
 pub mod outbox;
 pub mod page;
 mod paint;

@@ -41,6 +41,8 @@ pub struct Details {
     pub starred: Text,
     pub no_starred: Text,
     pub no_starred_text: Text,
+    /// The same, for whoever may only read.
+    pub no_starred_read: Text,
     pub media: Text,
     pub photos: Text,
     pub videos: Text,

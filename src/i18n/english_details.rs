@@ -39,6 +39,7 @@ pub const DETAILS: Details = Details {
     starred: "Starred messages",
     no_starred: "Nothing is starred",
     no_starred_text: "Star a message by its menu to find it here.",
+    no_starred_read: "Messages that are starred appear here.",
     media: "Media and files",
     photos: "Photos",
     videos: "Videos",

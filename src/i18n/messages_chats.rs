@@ -30,6 +30,8 @@ pub struct Chats {
     pub loading_more: Text,
     pub empty_title: Text,
     pub empty_text: Text,
+    /// The same, for whoever may only read.
+    pub empty_read: Text,
     pub empty_no_device_title: Text,
     pub empty_no_device_text: Text,
     pub add_device: Text,
@@ -88,6 +90,8 @@ pub struct Thread {
     pub search: Text,
     pub search_hint: Text,
     pub group: Text,
+    /// What stands between the names of its members.
+    pub comma: Text,
     pub empty_title: Text,
     pub empty_text: Text,
     pub new_messages: Count,

@@ -116,6 +116,15 @@ fn every_plural_has_every_form_of_its_language() {
 }
 
 #[test]
+fn every_language_names_the_emoji_by_itself() {
+    for locale in FILES.into_iter().chain([Locale::English]) {
+        assert_eq!(locale.messages().writing.emoji_language, locale.tag());
+        let file = format!("{}/public/emoji/{}.json", env!("CARGO_MANIFEST_DIR"), locale.tag());
+        assert!(std::path::Path::new(&file).is_file(), "{file}");
+    }
+}
+
+#[test]
 fn no_two_keys_have_the_same_number() {
     let mut numbers = BTreeMap::new();
     for name in FILES.into_iter().flat_map(|locale| file(locale).into_keys()).chain(english().into_keys()) {

@@ -3,10 +3,12 @@
 use super::chat_filter::{ChatFilter, FilterKind};
 use super::drafts::as_draft;
 use super::found::fold;
+use super::members::Members;
 use super::unread::Elsewhere;
 use crate::protocol::{Chat, ChatId, DeviceId, MessageKind, Millis, TypingState};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// How long somebody is shown as typing after the last sign of it: WhatsApp repeats it every 10 s.
 pub const TYPING_LIFE: Millis = 15_000;
@@ -48,6 +50,8 @@ pub struct ChatState {
     pub echo: Option<EchoPreview>,
     /// Whether the other side is online, or when it last was, if that is known.
     pub presence: Option<(bool, Option<Millis>)>,
+    /// Of a group, who is in it, once that was asked for.
+    pub members: Option<Arc<Members>>,
     pub(super) folded_name: String,
 }
 
@@ -167,8 +171,8 @@ impl Chats {
         let key = self.key(&chat.id).unwrap_or_else(|| self.mint(&chat.id));
         let Some(state) = self.states.get_mut(&key) else {
             self.elsewhere.loaded(&chat);
-            let state =
-                ChatState { key, chat, typing: None, draft: None, echo: None, presence: None, folded_name };
+            let (typing, draft, echo, presence, members) = (None, None, None, None, None);
+            let state = ChatState { key, chat, typing, draft, echo, presence, members, folded_name };
             self.unread += usize::from(state.waits());
             self.order.insert(Place::of(&state));
             self.states.insert(key, state);

@@ -138,6 +138,8 @@ pub enum DetailInput {
     Failed(ChatId),
     Contact(Contact),
     Group(GroupInfo),
+    /// The same where only its members are looked at.
+    Members(GroupInfo),
     Requests(ChatId, Vec<GroupRequest>),
     /// Somebody looks at this message's receipts.
     Watch(Watched),
@@ -159,7 +161,11 @@ impl Model {
 
     pub(super) fn take_detail(&mut self, input: DetailInput, changes: &mut Changes) {
         changes.details = true;
+        if let DetailInput::Group(group) | DetailInput::Members(group) = &input {
+            self.take_members(group, changes);
+        }
         match input {
+            DetailInput::Members(_) => {}
             DetailInput::Open(id) => {
                 let chat = self.chat_key(&id).and_then(|key| self.chat(key)).map(|state| &state.chat);
                 self.pane = chat.map(|chat| Pane {

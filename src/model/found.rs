@@ -1,11 +1,12 @@
-//! What a search found, and where in a text: without regard to case and to the marks of Latin letters.
+//! What a search found, and where in a text: without regard to case and to the marks of Latin letters and the hamza of
+//! Arabic ones.
 
 /// How much of a text is shown before a hit, in characters.
 const BEFORE: usize = 24;
 /// How much of a text is shown at most.
 const LENGTH: usize = 160;
 
-/// Lower case without the marks of the Latin letters, so that 'sofia' finds 'Sofía'.
+/// Lower case without the marks of the letters, so that 'sofia' finds 'Sofía'.
 #[must_use]
 pub fn fold(text: &str) -> String {
     text.chars().map(folded).collect()
@@ -151,6 +152,9 @@ fn bare(letter: char) -> char {
         'ł' => 'l',
         'ś' | 'š' | 'ş' => 's',
         'ź' | 'ż' | 'ž' => 'z',
+        'آ' | 'أ' | 'إ' => 'ا',
+        'ؤ' => 'و',
+        'ئ' => 'ي',
         other => other,
     }
 }

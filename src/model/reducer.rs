@@ -146,6 +146,7 @@ impl Model {
         self.chats.set_elsewhere(elsewhere);
         self.next_chats = snapshot.next_chats;
         self.doubt_details();
+        self.doubt_members();
         self.next_of.clear();
         // A thread that is not in the snapshot may have a hole now: it is loaded again when it is opened,
         // around what was written in it and not answered yet.
@@ -159,6 +160,7 @@ impl Model {
 
     fn take_event(&mut self, event: Event, changes: &mut Changes) {
         self.detail_event(&event, changes);
+        self.members_event(&event.kind, changes);
         match event.kind {
             EventKind::DeviceCreated { device } | EventKind::DeviceUpdated { device, .. } => {
                 self.put_device(device, changes);
@@ -215,7 +217,7 @@ impl Model {
             }
             EventKind::LabelUpdated { label } => self.put_label(event.device_id.as_ref(), label, changes),
             EventKind::LabelDeleted { id } => self.drop_label(event.device_id.as_ref(), &id, changes),
-            // Chats carry the names that are shown; contacts without a chat and members of groups are shown nowhere yet.
+            // Chats carry the names that are shown; whoever looks at details or members is told above.
             EventKind::ContactUpdated { .. }
             | EventKind::GroupUpdated { .. }
             | EventKind::GroupRequest { .. } => {}

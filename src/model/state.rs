@@ -231,6 +231,7 @@ impl Model {
             let Some(cold) = cold else { return };
             let cold = self.warm.remove(cold);
             self.threads.remove(&cold);
+            self.chats.edit(cold, |state| state.members.take().is_some());
         }
     }
 

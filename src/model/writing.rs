@@ -204,32 +204,3 @@ pub fn write_canned(all: &[Canned]) -> String {
     let words: Vec<&str> = all.iter().flat_map(|one| [one.name.as_str(), one.text.as_str()]).collect();
     serde_json::to_string(&words).unwrap_or_default()
 }
-
-/// How many emoji are kept as recent.
-const RECENT: usize = 32;
-
-/// The recent emoji after this one was used.
-#[must_use]
-pub fn recent(before: &str, used: &str) -> String {
-    let others = before.split(' ').filter(|one| !one.is_empty() && *one != used);
-    std::iter::once(used).chain(others).take(RECENT).collect::<Vec<_>>().join(" ")
-}
-
-/// A group of emoji: its name, and each with its name.
-pub type EmojiGroup = (String, Vec<(String, String)>);
-
-/// The emoji as they come: groups, each as `😀 grinning face|…`.
-#[must_use]
-pub fn emoji_groups(raw: &[(String, String)]) -> Vec<EmojiGroup> {
-    let one = |entry: &str| entry.split_once(' ').map(|(emoji, name)| (emoji.to_owned(), name.to_owned()));
-    raw.iter().map(|(name, all)| (name.clone(), all.split('|').filter_map(one).collect())).collect()
-}
-
-/// The emoji whose names have all of the words.
-#[must_use]
-pub fn emoji_like(groups: &[EmojiGroup], words: &str, most: usize) -> Vec<(String, String)> {
-    let words = words.to_lowercase();
-    let fits = |name: &str| words.split_whitespace().all(|word| name.to_lowercase().contains(word));
-    let all = groups.iter().flat_map(|(_, all)| all);
-    all.filter(|(_, name)| fits(name)).take(most).cloned().collect()
-}

@@ -32,6 +32,19 @@ impl Permission {
         }
     }
 
+    /// Whether whoever may go so far may write and change: messages and what is done with them, chats, labels, groups,
+    /// contacts, what others see of an account, and the phones of the sandbox.
+    #[must_use]
+    pub fn may_send(self) -> bool {
+        self >= Self::Send
+    }
+
+    /// Whether whoever may go so far may add, link and remove devices, and manage keys, webhooks and people.
+    #[must_use]
+    pub fn may_manage(self) -> bool {
+        self >= Self::Admin
+    }
+
     /// The level that is spelled so, if there is one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -50,5 +63,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&level).unwrap(), format!("\"{}\"", level.as_str()));
             assert_eq!(Permission::parse(level.as_str()), Some(level));
         }
+        assert_eq!(Permission::ALL.map(Permission::may_send), [false, true, true]);
+        assert_eq!(Permission::ALL.map(Permission::may_manage), [false, false, true]);
     }
 }

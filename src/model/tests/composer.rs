@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::model::writing::{
-    Canned, Named, Sought, canned_like, emoji_groups, emoji_like, mark, put, read_canned, recent, sought,
-    with_numbers, write_canned,
+    Canned, Named, Sought, canned_like, mark, put, read_canned, sought, with_numbers, write_canned,
 };
 use crate::model::{
     Body, KeptUpload, MAX_FILES, Outbox, Picked, Sending, SendingState, Slot, Tray, loudness, next_upload,
@@ -372,17 +371,13 @@ fn people_are_called_by_what_is_known_of_them() {
 }
 
 #[test]
-fn short_replies_and_recent_emoji_are_kept_as_text() {
+fn short_replies_are_kept_as_text() {
     let reply = |name: &str, text: &str| Canned { name: name.into(), text: text.into() };
     let all = vec![reply("thanks", "Thank you!"), reply("bank", "Our bank…"), reply("th", "x")];
     assert_eq!(read_canned(&write_canned(&all)), all);
     assert!(read_canned("no JSON").is_empty());
     let names: Vec<String> = canned_like(&all, "th").into_iter().map(|one| one.name).collect();
     assert_eq!(names, ["thanks", "th"]);
-    assert_eq!(recent("a b c", "c"), "c a b");
-    assert_eq!(recent("", "a"), "a");
-    let groups = emoji_groups(&[("Smileys".into(), "😀 grinning face|🙏 folded hands".into())]);
-    assert_eq!(emoji_like(&groups, "Hand fold", 9), [("🙏".to_owned(), "folded hands".to_owned())]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ fn words_are_marked_without_regard_to_case_and_marks() {
     assert_eq!(text(&hits("La Bodega", "dega")), "La Bo[dega]", "within a word where none begins so");
     assert_eq!(text(&hits("a banana", "a")), "[a] banana", "else at the beginnings only");
     assert_eq!(text(&hits("İstanbul", "i")), "[İ]stanbul");
+    assert_eq!(text(&hits("قلب أحمر", "احمر")), "قلب [أحمر]");
     assert_eq!(text(&hits("nothing here", "x")), "nothing here");
     assert_eq!(text(&hits("all of it", "")), "all of it");
     assert_eq!(text(&hits("", "x")), "");

@@ -6,6 +6,7 @@
 
 mod cells;
 mod clock;
+mod may;
 mod views;
 
 pub use cells::{ChatCell, RowCell};
@@ -17,7 +18,7 @@ use crate::model::{
     Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Exhibit, Hold, Input, Model, Pane, Pins, RowKey,
     Sending, Slot, Watched,
 };
-use crate::protocol::{ChatId, DeviceId, Label, Me, MessageId, Millis, Network, Permission};
+use crate::protocol::{ChatId, DeviceId, Label, Me, MessageId, Millis, Network};
 use crate::ui::prelude::memo;
 use cells::Cells;
 use leptos::prelude::*;
@@ -177,12 +178,6 @@ impl Client {
     #[must_use]
     pub fn me(&self) -> Me {
         self.read(|model| model.me().clone())
-    }
-
-    /// Whether they may go so far. The server decides by itself; what it would refuse is not offered.
-    #[must_use]
-    pub fn may(&self, permission: Permission) -> bool {
-        self.read(|model| model.me().permission >= permission)
     }
 
     #[must_use]

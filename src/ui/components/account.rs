@@ -8,7 +8,8 @@ use crate::ui::hooks::{Verb, rest};
 use crate::ui::prelude::*;
 use serde_json::{Map, json};
 
-/// The form; WhatsApp is asked for what stands in it, so the device has to be connected.
+/// The form, or what would stand in it for whoever may only read; WhatsApp is asked for that, so the device has to be
+/// connected.
 pub fn account(client: Client, id: &DeviceId) -> AnyView {
     let t = messages();
     let device = client.device(id.clone());
@@ -67,6 +68,7 @@ pub fn account(client: Client, id: &DeviceId) -> AnyView {
             }
         });
     };
+    let changes = client.may_send();
     let idle = memo(move || !connected.get() || busy.get() || has.with(Option::is_none));
     view! {
         <details class="device-part card" on:toggle=move |_| open.set(true)>
@@ -74,16 +76,36 @@ pub fn account(client: Client, id: &DeviceId) -> AnyView {
             <p class="card__text">{dynamic(move || if connected.get() { t.health.profile_text } else { t.health.profile_down })}</p>
             {dynamic(move || {
                 let save = save.clone();
-                connected.get().then(|| view! {
-                    <form class="form" on:submit=save>
-                        {field(t.health.profile_name, name, FieldKind { required: true, longest: "25", ..FieldKind::default() })}
-                        {field(t.health.profile_about, about, FieldKind { longest: "139", ..FieldKind::default() })}
-                        {form_error(error)}
-                        <div class="form__actions"><button type="submit" class="button button--primary" disabled=idle>{t.common.save}</button></div>
-                    </form>
+                connected.get().then(|| if changes {
+                    view! {
+                        <form class="form" on:submit=save>
+                            {field(t.health.profile_name, name, FieldKind { required: true, longest: "25", ..FieldKind::default() })}
+                            {field(t.health.profile_about, about, FieldKind { longest: "139", ..FieldKind::default() })}
+                            {form_error(error)}
+                            <div class="form__actions"><button type="submit" class="button button--primary" disabled=idle>{t.common.save}</button></div>
+                        </form>
+                    }
+                    .into_any()
+                } else {
+                    view! { {said(has, t)}{form_error(error)} }.into_any()
                 })
             })}
         </details>
     }
+    .into_any()
+}
+
+/// What WhatsApp has.
+fn said(has: RwSignal<Option<AccountProfile>>, t: &'static Messages) -> AnyView {
+    let row = |label: &'static str, text: Option<String>| {
+        let text = text.filter(|text| !text.trim().is_empty())?;
+        Some(view! { <div class="facts__row"><dt>{label}</dt><dd dir="auto">{text}</dd></div> })
+    };
+    dynamic(move || {
+        let has = has.get()?;
+        let said = [row(t.health.profile_name, has.name), row(t.health.profile_about, has.about)];
+        let said: Vec<_> = said.into_iter().flatten().collect();
+        (!said.is_empty()).then(|| view! { <dl class="facts">{said}</dl> })
+    })
     .into_any()
 }

@@ -4,7 +4,6 @@ use super::chat_filters::{Filters, restore};
 use super::chat_menu::ChatMenu;
 use super::chat_rows::Rows;
 use super::{BesideBanner, DeviceBanner, LineBanner};
-use crate::protocol::Permission;
 use crate::ui::chunks;
 use crate::ui::client::Found;
 use crate::ui::hooks::{host, show_dialog};
@@ -15,6 +14,7 @@ use crate::ui::prelude::*;
 pub fn ChatList() -> impl IntoView {
     let t = messages();
     let client = use_client();
+    let sends = client.may_send();
     let dialog = NodeRef::<leptos::html::Dialog>::new();
     let wanted = RwSignal::new(false);
     let ask = move |_| {
@@ -41,7 +41,7 @@ pub fn ChatList() -> impl IntoView {
         <section class="chat-list" aria-label=t.chats.title>
             <header class="chat-list__head">
                 <h1 class="chat-list__title">{t.chats.title}</h1>
-                {client.may(Permission::Send).then(|| view! {
+                {sends.then(|| view! {
                     <button type="button" class="icon-button" data-key="n" aria-label=t.chats.new_chat title=t.chats.new_chat on:click=ask>
                         <Icon name="compose"/>
                     </button>
@@ -57,10 +57,12 @@ pub fn ChatList() -> impl IntoView {
             } else {
                 view! { <Rows client/> }.into_any()
             })}
-            <ChatMenu client/>
-            <dialog class="dialog" node_ref=dialog aria-labelledby="new-chat-title">
-                {dynamic(move || wanted.get().then(|| later(chunks::dialogs(), move |dialogs| (dialogs.new_chat)(client, dialog))))}
-            </dialog>
+            {sends.then(|| view! {
+                <ChatMenu client/>
+                <dialog class="dialog" node_ref=dialog aria-labelledby="new-chat-title">
+                    {dynamic(move || wanted.get().then(|| later(chunks::dialogs(), move |dialogs| (dialogs.new_chat)(client, dialog))))}
+                </dialog>
+            })}
         </section>
     }
 }

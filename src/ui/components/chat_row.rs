@@ -57,13 +57,15 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
                 <span class="chat-row__preview">{dynamic(move || preview(client, &cell.get(), current.get(), t))}</span>
                 <span class="chat-row__end">{dynamic(move || marks.with(|chat| ends(client, chat, t)))}</span>
             </a>
-            <button
-                type="button" class="chat-row__more dots" popovertarget=CHAT_MENU
-                tabindex=live(tab_index)
-                aria-label=live(move || face.with(|face| (t.chats.actions)(&face.0)))
-                on:pointerenter=move |_| soon(&chunks::finding())
-                on:click=move |_| client.chosen_chat.set(Some(key))
-            ></button>
+            {client.may_send().then(|| view! {
+                <button
+                    type="button" class="chat-row__more dots" popovertarget=CHAT_MENU
+                    tabindex=live(tab_index)
+                    aria-label=live(move || face.with(|face| (t.chats.actions)(&face.0)))
+                    on:pointerenter=move |_| soon(&chunks::finding())
+                    on:click=move |_| client.chosen_chat.set(Some(key))
+                ></button>
+            })}
         </li>
     }
     .into_any()

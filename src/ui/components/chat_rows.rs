@@ -7,7 +7,7 @@ use super::Empty;
 use super::chat_filters::change;
 use super::chat_row::ChatRow;
 use crate::model::{ChatFilter, ChatKey, FilterKind};
-use crate::protocol::{Network, Permission};
+use crate::protocol::Network;
 use crate::ui::hooks::{host, use_expect, use_hold};
 use crate::ui::prelude::*;
 
@@ -107,6 +107,8 @@ pub fn Rows(client: Client) -> impl IntoView {
     });
     let none = memo(move || client.chats.with(Vec::is_empty));
     let (hold, expect) = (use_hold(), use_expect(client));
+    // Without its menu, a row is a link as any other.
+    let menus = client.may_send();
     view! {
         <nav
             class="chat-rows" aria-label=t.chats.list node_ref=place
@@ -129,12 +131,14 @@ pub fn Rows(client: Client) -> impl IntoView {
                 on:pointerover=move |event| expect.over(&event)
                 on:pointerdown=move |event| {
                     expect.down(&event);
-                    hold.down(&event);
+                    if menus {
+                        hold.down(&event);
+                    }
                 }
                 on:pointerup=move |_| hold.up()
                 on:pointercancel=move |_| hold.cancel()
                 on:pointerleave=move |_| hold.cancel()
-                on:contextmenu=move |event| hold.menu(&event)
+                on:contextmenu=move |event| if menus { hold.menu(&event) }
                 on:click=move |event| hold.click(&event)
             >
                 {each(move || shown.with(|keys| numbers(keys)), move |number| row(number, stop))}
@@ -199,11 +203,13 @@ fn NoChats(client: Client) -> impl IntoView {
     let t = messages();
     let linked =
         memo(move || client.devices.with(|all| all.iter().any(|state| state.device.phone_number.is_some())));
-    let sandbox = client.network() == Network::Sandbox;
+    let sends = client.may_send();
+    let sandbox = sends && client.network() == Network::Sandbox;
+    let text = if sends { t.chats.empty_text } else { t.chats.empty_read };
     dynamic(move || {
         if linked.get() {
             view! {
-                <Empty icon="chat" title=t.chats.empty_title text=t.chats.empty_text>
+                <Empty icon="chat" title=t.chats.empty_title text>
                     {sandbox.then(|| view! { <a class="button" href="/sandbox">{t.chats.to_sandbox}</a> })}
                 </Empty>
             }
@@ -211,7 +217,7 @@ fn NoChats(client: Client) -> impl IntoView {
         } else {
             view! {
                 <Empty icon="device" title=t.chats.empty_no_device_title text=t.chats.empty_no_device_text>
-                    {client.may(Permission::Admin).then(|| view! { <a class="button button--primary" href="/devices">{t.chats.add_device}</a> })}
+                    {client.may_manage().then(|| view! { <a class="button button--primary" href="/devices">{t.chats.add_device}</a> })}
                 </Empty>
             }
             .into_any()

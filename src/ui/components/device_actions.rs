@@ -2,7 +2,7 @@
 
 use super::dialogs::{ConfirmDialog, RenameDialog};
 use crate::model::DeviceState;
-use crate::protocol::{Command, DeviceId, DeviceStatus, NextAction, Permission};
+use crate::protocol::{Command, DeviceId, DeviceStatus, NextAction};
 use crate::ui::client::Tone;
 use crate::ui::hooks::{host, show_dialog};
 use crate::ui::prelude::*;
@@ -56,7 +56,7 @@ pub fn DeviceActions(client: Client, id: DeviceId, #[prop(optional)] on_page: bo
     let device = client.device(id.clone());
     let step = memo(move || device.with(|state| state.as_ref().map(next_step)));
     let chats = move || view! { <a class="button" href="/chats">{t.devices.open_chats}</a> }.into_any();
-    if !client.may(Permission::Admin) {
+    if !client.may_manage() {
         let only = move || (step.get() == Some(NextStep::OpenChats)).then(chats);
         return view! { <div class="device-actions">{dynamic(only)}</div> }.into_any();
     }

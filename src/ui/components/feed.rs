@@ -28,6 +28,7 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
     let older = memo(move || client.thread.with(|view| view.older));
     let newer = memo(move || client.thread.with(|view| view.has_newer.then_some(view.newer)));
     let waiting = memo(move || client.thread.with(|view| view.unread_line));
+    let answers = client.may_send();
     view! {
         <div
             class="feed" role="feed" tabindex="0" node_ref=feed
@@ -43,7 +44,7 @@ pub fn Feed(client: Client, chat: ChatId, group: bool, #[prop(into)] name: Signa
                     client.task.set(id.map(Task::Reactions));
                 }
             }
-            on:pointerdown=move |event| host::swipe_begins(&event)
+            on:pointerdown=move |event| if answers { host::swipe_begins(&event) }
             on:pointermove=move |event| host::swipe_moves(&event)
             on:pointerup=move |_| answer(client)
             on:pointercancel=move |_| { host::swipe_ends(); }
@@ -134,6 +135,8 @@ fn answer(client: Client) {
 fn JumpButton(client: Client, feed: NodeRef<leptos::html::Div>) -> impl IntoView {
     let t = messages();
     let away = memo(move || client.thread.with(|view| (view.loaded && !view.pinned).then_some(view.fresh)));
+    // The button is gone then: where nothing is written, whoever goes by keys goes on in the thread.
+    let next = if client.may_send() { "#composer" } else { ".feed" };
     view! {
         <div class="jump-place">
             {dynamic(move || away.get().map(|fresh| {
@@ -145,7 +148,7 @@ fn JumpButton(client: Client, feed: NodeRef<leptos::html::Div>) -> impl IntoView
                         // Where the rows stay the same, nobody else would.
                         host::feed_restore(client, feed);
                         host::mark_read(client);
-                        host::focus_to_write("#composer");
+                        host::focus_to_write(next);
                     }>
                         <Icon name="down"/>{count}
                     </button>

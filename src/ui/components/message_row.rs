@@ -163,6 +163,7 @@ impl Trouble {
 /// What holds a message of ours up, or why it was not sent, and the ways on.
 fn trouble(client: Client, row: RwSignal<Row>, key: RowKey, chat: ChatId, t: &'static Messages) -> AnyView {
     let trouble = memo(move || row.with(|row| Trouble::of(row, t)));
+    let sends = client.may_send();
     let shown = move || {
         let (retried, discarded) = (chat.clone(), chat.clone());
         trouble.get().map(move |trouble| match trouble {
@@ -174,7 +175,7 @@ fn trouble(client: Client, row: RwSignal<Row>, key: RowKey, chat: ChatId, t: &'s
                 <div class="message-row__failure" role="alert">
                     <Icon name="warn"/>
                     <span>{says}</span>
-                    {again.then(|| view! {
+                    {(again && sends).then(|| view! {
                         <button type="button" class="link-button" on:click=move |_| host::retry(client, &retried, key)>{t.common.try_again}</button>
                     })}
                     {local.then(|| view! {

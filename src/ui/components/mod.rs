@@ -51,6 +51,7 @@ mod shortcuts;
 mod skeleton;
 mod status;
 mod thread;
+mod thread_members;
 mod thread_place;
 mod time;
 mod toasts;

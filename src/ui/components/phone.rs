@@ -46,12 +46,16 @@ pub fn PhoneFrame(client: Client, sandbox: SandboxState) -> impl IntoView {
 #[component]
 fn PhoneChats(client: Client, sandbox: SandboxState) -> impl IntoView {
     let t = messages();
+    let acts = sandbox.acts();
     let rows = move || {
         let chats = sandbox.chats.get();
         if chats.is_empty() {
             return view! {
-                <div class="phone__empty"><p><b>{t.sandbox.no_chats}</b></p><p>{t.sandbox.no_chats_text}</p>
-                    <button type="button" class="button" on:click=move |_| sandbox.screen.set(PhoneScreen::New)>{t.sandbox.new_message}</button>
+                <div class="phone__empty"><p><b>{t.sandbox.no_chats}</b></p>
+                    {acts.then(|| view! {
+                        <p>{t.sandbox.no_chats_text}</p>
+                        <button type="button" class="button" on:click=move |_| sandbox.screen.set(PhoneScreen::New)>{t.sandbox.new_message}</button>
+                    })}
                 </div>
             }
             .into_any();
@@ -61,9 +65,11 @@ fn PhoneChats(client: Client, sandbox: SandboxState) -> impl IntoView {
     view! {
         <header class="phone__head">
             <h2 class="phone__title">{t.sandbox.chats}</h2>
-            <button type="button" class="icon-button" aria-label=t.sandbox.new_message on:click=move |_| sandbox.screen.set(PhoneScreen::New)>
-                <Icon name="compose"/>
-            </button>
+            {acts.then(|| view! {
+                <button type="button" class="icon-button" aria-label=t.sandbox.new_message on:click=move |_| sandbox.screen.set(PhoneScreen::New)>
+                    <Icon name="compose"/>
+                </button>
+            })}
         </header>
         <div class="phone__list">{rows}</div>
     }
@@ -154,20 +160,11 @@ fn PhoneNew(sandbox: SandboxState) -> impl IntoView {
 #[component]
 fn PhoneThread(client: Client, sandbox: SandboxState, jid: String, name: String) -> impl IntoView {
     let t = messages();
-    let text = RwSignal::new(String::new());
-    let to = StoredValue::new(address_of(&jid));
+    let to = address_of(&jid);
     let who = address(&jid).to_owned();
     let typing = move || sandbox.typing.get().is_some_and(|from| from == who);
     let shown = memo(move || sandbox.conversation());
     let none = memo(move || shown.with(Vec::is_empty));
-    let send = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let written = text.get_untracked().trim().to_owned();
-        if !written.is_empty() {
-            text.set(String::new());
-            to.with_value(|to| sandbox.write(to, written));
-        }
-    };
     view! {
         <header class="phone__head">
             <button type="button" class="icon-button" aria-label=t.common.back on:click=move |_| sandbox.screen.set(PhoneScreen::Chats)><Icon name="back"/></button>
@@ -185,6 +182,24 @@ fn PhoneThread(client: Client, sandbox: SandboxState, jid: String, name: String)
                 </For>
             </div>
         </div>
+        {sandbox.acts().then(|| view! { <PhoneComposer sandbox to/> })}
+    }
+}
+
+#[component]
+fn PhoneComposer(sandbox: SandboxState, to: String) -> impl IntoView {
+    let t = messages();
+    let text = RwSignal::new(String::new());
+    let to = StoredValue::new(to);
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let written = text.get_untracked().trim().to_owned();
+        if !written.is_empty() {
+            text.set(String::new());
+            to.with_value(|to| sandbox.write(to, written));
+        }
+    };
+    view! {
         <form class="phone__composer" on:submit=send>
             <input
                 class="phone__field" type="text" autocomplete="off" placeholder=t.sandbox.write aria-label=t.sandbox.write dir="auto"

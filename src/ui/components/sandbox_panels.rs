@@ -13,16 +13,6 @@ const FAULTS: [&str; 4] = ["drop", "blackhole", "latency", "refuse"];
 #[component]
 pub fn PhonesPanel(sandbox: SandboxState) -> impl IntoView {
     let t = messages();
-    let (name, number) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let add = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let chosen = name.get_untracked().trim().to_owned();
-        if !chosen.is_empty() {
-            sandbox.add_phone(&chosen, &number.get_untracked());
-            name.set(String::new());
-            number.set(String::new());
-        }
-    };
     let rows = move || {
         let held = sandbox.held.get();
         let phones = sandbox.phones.get().into_iter().map(|one| {
@@ -50,22 +40,40 @@ pub fn PhonesPanel(sandbox: SandboxState) -> impl IntoView {
         <section class="panel" aria-labelledby="phones-title">
             <h2 class="panel__title" id="phones-title">{t.sandbox.phones}</h2>
             <ul class="phone-picks">{rows}</ul>
-            <details class="panel__more">
-                <summary><Icon name="plus"/>{t.sandbox.new_phone}</summary>
-                <form class="panel__form" on:submit=add>
-                    <label class="field">
-                        <span class="field__label">{t.sandbox.phone_name}</span>
-                        <input class="field__input" type="text" autocomplete="off" required=true maxlength="80" prop:value=name on:input=move |event| name.set(event_target_value(&event))/>
-                    </label>
-                    <label class="field">
-                        <span class="field__label">{t.sandbox.phone_number}</span>
-                        <input class="field__input" type="tel" autocomplete="off" aria-describedby="phone-number-help" prop:value=number on:input=move |event| number.set(event_target_value(&event))/>
-                    </label>
-                    <p class="field__help" id="phone-number-help">{t.sandbox.phone_number_help}</p>
-                    <button type="submit" class="button">{t.sandbox.add_phone}</button>
-                </form>
-            </details>
+            {sandbox.acts().then(|| view! { <NewPhone sandbox/> })}
         </section>
+    }
+}
+
+#[component]
+fn NewPhone(sandbox: SandboxState) -> impl IntoView {
+    let t = messages();
+    let (name, number) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let add = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let chosen = name.get_untracked().trim().to_owned();
+        if !chosen.is_empty() {
+            sandbox.add_phone(&chosen, &number.get_untracked());
+            name.set(String::new());
+            number.set(String::new());
+        }
+    };
+    view! {
+        <details class="panel__more">
+            <summary><Icon name="plus"/>{t.sandbox.new_phone}</summary>
+            <form class="panel__form" on:submit=add>
+                <label class="field">
+                    <span class="field__label">{t.sandbox.phone_name}</span>
+                    <input class="field__input" type="text" autocomplete="off" required=true maxlength="80" prop:value=name on:input=move |event| name.set(event_target_value(&event))/>
+                </label>
+                <label class="field">
+                    <span class="field__label">{t.sandbox.phone_number}</span>
+                    <input class="field__input" type="tel" autocomplete="off" aria-describedby="phone-number-help" prop:value=number on:input=move |event| number.set(event_target_value(&event))/>
+                </label>
+                <p class="field__help" id="phone-number-help">{t.sandbox.phone_number_help}</p>
+                <button type="submit" class="button">{t.sandbox.add_phone}</button>
+            </form>
+        </details>
     }
 }
 
@@ -73,14 +81,7 @@ pub fn PhonesPanel(sandbox: SandboxState) -> impl IntoView {
 #[component]
 pub fn LinksPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
     let t = messages();
-    let code = RwSignal::new(String::new());
-    let waiting = memo(move || {
-        client.devices.with(|all| {
-            let codes =
-                all.iter().filter_map(|state| Some((state.device.name.clone(), state.qr.clone()?.qr)));
-            codes.collect::<Vec<_>>()
-        })
-    });
+    let acts = sandbox.acts();
     let linked = memo(move || {
         let held = sandbox.held.get();
         client.devices.with(|all| {
@@ -90,6 +91,47 @@ pub fn LinksPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
                     && state.device.status != DeviceStatus::LoggedOut
             });
             linked.cloned().collect::<Vec<_>>()
+        })
+    });
+    let list = move || {
+        let linked = linked.get();
+        if linked.is_empty() {
+            return view! { <p class="panel__none">{t.sandbox.linked_none}</p> }.into_any();
+        }
+        let rows = linked.into_iter().map(|state| {
+            let id = state.device.id;
+            let unlink = acts.then(|| view! {
+                <button type="button" class="button button--small" on:click=move |_| sandbox.unlink(&id)>{t.sandbox.unlink}</button>
+            });
+            view! {
+                <li class="linked">
+                    <span class="linked__name" dir="auto">{state.device.name}</span>
+                    <Presence status=state.device.status/>
+                    {unlink}
+                </li>
+            }
+        });
+        view! { <ul class="linked-list">{rows.collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <section class="panel" aria-labelledby="links-title">
+            <h2 class="panel__title" id="links-title">{t.sandbox.link}</h2>
+            {list}
+            {acts.then(|| view! { <NewLink client sandbox/> })}
+        </section>
+    }
+}
+
+/// Linking a device: by a code that one shows now, or by a pairing code.
+#[component]
+fn NewLink(client: Client, sandbox: SandboxState) -> impl IntoView {
+    let t = messages();
+    let code = RwSignal::new(String::new());
+    let waiting = memo(move || {
+        client.devices.with(|all| {
+            let codes =
+                all.iter().filter_map(|state| Some((state.device.name.clone(), state.qr.clone()?.qr)));
+            codes.collect::<Vec<_>>()
         })
     });
     let scans = move || {
@@ -107,23 +149,6 @@ pub fn LinksPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
         });
         buttons.collect_view().into_any()
     };
-    let list = move || {
-        let linked = linked.get();
-        if linked.is_empty() {
-            return view! { <p class="panel__none">{t.sandbox.linked_none}</p> }.into_any();
-        }
-        let rows = linked.into_iter().map(|state| {
-            let id = state.device.id.clone();
-            view! {
-                <li class="linked">
-                    <span class="linked__name" dir="auto">{state.device.name}</span>
-                    <Presence status=state.device.status/>
-                    <button type="button" class="button button--small" on:click=move |_| sandbox.unlink(&id)>{t.sandbox.unlink}</button>
-                </li>
-            }
-        });
-        view! { <ul class="linked-list">{rows.collect_view()}</ul> }.into_any()
-    };
     let enter = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let letters: String = code.get_untracked().chars().filter(char::is_ascii_alphanumeric).collect();
@@ -133,25 +158,40 @@ pub fn LinksPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
         }
     };
     view! {
-        <section class="panel" aria-labelledby="links-title">
-            <h2 class="panel__title" id="links-title">{t.sandbox.link}</h2>
-            {list}
-            <p class="panel__lead">{t.sandbox.link_lead}</p>
-            {scans}
-            <details class="panel__more">
-                <summary><Icon name="keyboard"/>{t.sandbox.enter_code}</summary>
-                <form class="panel__form panel__form--row" on:submit=enter>
-                    <input class="field__input tabular" type="text" autocomplete="off" maxlength="9" placeholder="ABCD-EFGH" aria-label=t.sandbox.code prop:value=code on:input=move |event| code.set(event_target_value(&event))/>
-                    <button type="submit" class="button">{t.sandbox.link_with_code}</button>
-                </form>
-            </details>
-        </section>
+        <p class="panel__lead">{t.sandbox.link_lead}</p>
+        {scans}
+        <details class="panel__more">
+            <summary><Icon name="keyboard"/>{t.sandbox.enter_code}</summary>
+            <form class="panel__form panel__form--row" on:submit=enter>
+                <input class="field__input tabular" type="text" autocomplete="off" maxlength="9" placeholder="ABCD-EFGH" aria-label=t.sandbox.code prop:value=code on:input=move |event| code.set(event_target_value(&event))/>
+                <button type="submit" class="button">{t.sandbox.link_with_code}</button>
+            </form>
+        </details>
     }
 }
 
-/// What the network does to the devices.
+/// What the network does to the devices. For whoever only looks it is there while something is in force.
 #[component]
 pub fn FaultsPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
+    let t = messages();
+    let acts = sandbox.acts();
+    let any = memo(move || sandbox.faults.with(|faults| !faults.is_empty()));
+    dynamic(move || {
+        (acts || any.get()).then(|| {
+            view! {
+                <section class="panel" aria-labelledby="faults-title">
+                    <h2 class="panel__title" id="faults-title">{t.sandbox.faults}</h2>
+                    <p class="panel__lead">{t.sandbox.faults_lead}</p>
+                    {acts.then(|| view! { <NewFault client sandbox/> })}
+                    <ActiveFaults client sandbox/>
+                </section>
+            }
+        })
+    })
+}
+
+#[component]
+fn NewFault(client: Client, sandbox: SandboxState) -> impl IntoView {
     let t = messages();
     let kind = RwSignal::new(FAULTS[0]);
     let device = RwSignal::new(String::new());
@@ -187,7 +227,31 @@ pub fn FaultsPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
         }
         sandbox.fault(body);
     };
-    let active = move || {
+    view! {
+        <form class="panel__form" on:submit=begin>
+            <div class="chips chips--wrap" role="group" aria-label=t.sandbox.faults>{kinds.collect_view()}</div>
+            <p class="field__help" role="status">{dynamic(move || (t.sandbox.fault_text)(kind.get()))}</p>
+            <label class="field">
+                <span class="field__label">{t.sandbox.device}</span>
+                <select class="field__input" on:change=move |event| device.set(event_target_value(&event))>
+                    <option value="">{t.sandbox.all_devices}</option>
+                    {devices}
+                </select>
+            </label>
+            <div class="panel__numbers">
+                {dynamic(move || (kind.get() == "latency").then(|| view! { <NumberField label=t.sandbox.delay value=ms most=60_000/> }))}
+                {dynamic(move || (kind.get() != "drop").then(|| view! { <NumberField label=t.sandbox.duration value=seconds most=600/> }))}
+            </div>
+            <button type="submit" class="button">{t.sandbox.start_fault}</button>
+        </form>
+    }
+}
+
+#[component]
+fn ActiveFaults(client: Client, sandbox: SandboxState) -> impl IntoView {
+    let t = messages();
+    let acts = sandbox.acts();
+    dynamic(move || {
         let faults = sandbox.faults.get();
         (!faults.is_empty()).then(|| {
             let rows = faults.into_iter().map(|fault| {
@@ -202,33 +266,12 @@ pub fn FaultsPanel(client: Client, sandbox: SandboxState) -> impl IntoView {
             view! {
                 <h3 class="panel__subtitle">{t.sandbox.active_faults}</h3>
                 <ul class="faults">{rows.collect_view()}</ul>
-                <button type="button" class="button button--small" on:click=move |_| sandbox.clear_faults()>{t.sandbox.clear_faults}</button>
+                {acts.then(|| view! {
+                    <button type="button" class="button button--small" on:click=move |_| sandbox.clear_faults()>{t.sandbox.clear_faults}</button>
+                })}
             }
         })
-    };
-    view! {
-        <section class="panel" aria-labelledby="faults-title">
-            <h2 class="panel__title" id="faults-title">{t.sandbox.faults}</h2>
-            <p class="panel__lead">{t.sandbox.faults_lead}</p>
-            <form class="panel__form" on:submit=begin>
-                <div class="chips chips--wrap" role="group" aria-label=t.sandbox.faults>{kinds.collect_view()}</div>
-                <p class="field__help" role="status">{dynamic(move || (t.sandbox.fault_text)(kind.get()))}</p>
-                <label class="field">
-                    <span class="field__label">{t.sandbox.device}</span>
-                    <select class="field__input" on:change=move |event| device.set(event_target_value(&event))>
-                        <option value="">{t.sandbox.all_devices}</option>
-                        {devices}
-                    </select>
-                </label>
-                <div class="panel__numbers">
-                    {dynamic(move || (kind.get() == "latency").then(|| view! { <NumberField label=t.sandbox.delay value=ms most=60_000/> }))}
-                    {dynamic(move || (kind.get() != "drop").then(|| view! { <NumberField label=t.sandbox.duration value=seconds most=600/> }))}
-                </div>
-                <button type="submit" class="button">{t.sandbox.start_fault}</button>
-            </form>
-            {active}
-        </section>
-    }
+    })
 }
 
 #[component]

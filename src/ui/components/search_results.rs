@@ -136,14 +136,16 @@ fn ContactRow(client: Client, contact: Contact) -> impl IntoView {
         Some(picture) => view! { <Avatar name=contact.name seed=contact.jid picture/> }.into_any(),
         None => view! { <Avatar name=contact.name seed=contact.jid/> }.into_any(),
     };
-    view! {
-        <li>
-            <button type="button" class="chat-row" on:click=open>
-                {face}
-                <span class="chat-row__name" dir="auto">{name}</span>
-                <span class="chat-row__preview tabular">{below}</span>
-            </button>
-        </li>
+    let inside = view! {
+        {face}
+        <span class="chat-row__name" dir="auto">{name}</span>
+        <span class="chat-row__preview tabular">{below}</span>
+    };
+    if client.may_send() {
+        view! { <li><button type="button" class="chat-row" on:click=open>{inside}</button></li> }.into_any()
+    } else {
+        // There is no chat to go to yet. The arrow keys reach it all the same.
+        view! { <li><div class="chat-row" tabindex="-1">{inside}</div></li> }.into_any()
     }
 }
 

@@ -47,7 +47,7 @@ pub fn Shortcuts(client: Client) -> impl IntoView {
                     show_dialog(dialog);
                 }
                 "/" => in_chats(to, || host::focus("#search")),
-                "n" => {
+                "n" if client.may_send() => {
                     in_chats(to, || {
                         host::press("[data-key=n]");
                     });
@@ -129,6 +129,8 @@ fn step(client: Client, by: isize, to: impl Fn(&str)) {
 #[component]
 pub fn KeyTable() -> impl IntoView {
     let t = messages();
+    let client = use_client();
+    let sends = client.may_send();
     let rows: [(&[&'static str], &'static str); 13] = [
         (&["?"], t.shortcuts.help),
         (&["/"], t.shortcuts.search),
@@ -142,10 +144,15 @@ pub fn KeyTable() -> impl IntoView {
         (&["g", "", "x"], t.shortcuts.go_sandbox),
         (&["Enter"], t.shortcuts.send),
         (&["Shift Enter"], t.shortcuts.line),
-        (&["Esc"], t.shortcuts.escape),
+        (&["Esc"], if sends { t.shortcuts.escape } else { t.viewing.close }),
     ];
-    let sandbox = use_client().network() == Network::Sandbox;
-    let rows = rows.into_iter().filter(|(keys, _)| sandbox || keys.last() != Some(&"x")).map(|(keys, what)| {
+    let sandbox = client.network() == Network::Sandbox;
+    let does = |keys: &[&str]| match keys.last() {
+        Some(&"x") => sandbox,
+        Some(&("n" | "Enter" | "Shift Enter")) => sends,
+        _ => true,
+    };
+    let rows = rows.into_iter().filter(|(keys, _)| does(keys)).map(|(keys, what)| {
         let keys = keys.iter().map(|key| match *key {
             "" => view! { <small>{t.shortcuts.then}</small> }.into_any(),
             key => view! { <kbd dir="ltr">{key}</kbd> }.into_any(),

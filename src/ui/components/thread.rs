@@ -7,10 +7,11 @@ use super::message::{MessageMenu, media_viewer, show_message, tasks};
 use super::pinned_bar::PinnedBar;
 use super::skeleton::ThreadSkeleton;
 use super::status::tone;
+use super::thread_members::members_line;
 use super::{Empty, LineBanner};
 use crate::model::ChatState;
 use crate::model::text::phone;
-use crate::protocol::{ChatId, ChatKind, MessageId, Permission};
+use crate::protocol::{ChatId, ChatKind, MessageId};
 use crate::ui::chunks;
 use crate::ui::client::{Line, Load};
 use crate::ui::hooks::{Back, host, use_back, use_composer};
@@ -106,7 +107,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId, back: Ba
         <div class="thread__body">
             <PinnedBar client chat/>
             {dynamic(move || match (loaded.get(), failed.get()) {
-                (true, _) if empty.get() => view! { <NoMessages/> }.into_any(),
+                (true, _) if empty.get() => view! { <NoMessages client/> }.into_any(),
                 (true, _) => view! { <Feed client chat=feed_id.clone() group name/> }.into_any(),
                 (false, true) => view! { <LoadFailed client id=again_id.clone()/> }.into_any(),
                 (false, false) => view! { <Waiting/> }.into_any(),
@@ -115,7 +116,7 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId, back: Ba
         <MessageMenu client composer/>
         {tasks(client, id, group)}
         {media_viewer(client)}
-        {if client.may(Permission::Send) {
+        {if client.may_send() {
             view! { <Composer composer name device/> }.into_any()
         } else {
             view! { <ReadOnly/> }.into_any()
@@ -162,13 +163,14 @@ fn Head(
                 _ => {}
             }
             let what = match (&number, state.chat.kind) {
-                (_, ChatKind::Group) => t.thread.group.to_owned(),
                 (Some(number), ChatKind::Direct) if named => phone(number),
                 _ => String::new(),
             };
             view! { <span class="tabular">{what}</span> }.into_any()
         })
     };
+    let group = cell.with_untracked(|state| state.chat.kind == ChatKind::Group);
+    let below = if group { members_line(client, cell, device) } else { dynamic(below).into_any() };
     let via = move || {
         let state = device.get().filter(|_| several.get())?;
         let dot = format!("presence__dot presence__dot--{}", tone(state.device.status));
@@ -198,7 +200,7 @@ fn Head(
                 })}
                 <div class="thread__who">
                     <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>
-                    <p class="thread__below">{dynamic(below)}{dynamic(via)}</p>
+                    <p class="thread__below">{below}{dynamic(via)}</p>
                 </div>
             </a>
             <a class="icon-button" href=search aria-label=t.thread.search title=t.thread.search on:pointerenter=near>
@@ -215,9 +217,10 @@ fn Waiting() -> impl IntoView {
 }
 
 #[component]
-fn NoMessages() -> impl IntoView {
+fn NoMessages(client: Client) -> impl IntoView {
     let t = messages();
-    view! { <Empty icon="chat" title=t.thread.empty_title text=t.thread.empty_text/> }
+    let text = if client.may_send() { t.thread.empty_text } else { t.chats.empty_read };
+    view! { <Empty icon="chat" title=t.thread.empty_title text/> }
 }
 
 #[component]

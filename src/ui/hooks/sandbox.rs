@@ -66,6 +66,12 @@ pub fn use_sandbox(client: Client) -> SandboxState {
 }
 
 impl SandboxState {
+    /// Whether phones may be made to do something: what a phone does, its person does. Else they are looked at.
+    #[must_use]
+    pub fn acts(&self) -> bool {
+        self.client.may_send()
+    }
+
     /// The phone that is held.
     #[must_use]
     pub fn phone(&self) -> Option<Phone> {
@@ -179,7 +185,7 @@ impl SandboxState {
     fn read(&self, jid: &str) {
         let unread =
             self.chats.with_untracked(|chats| chats.iter().any(|chat| chat.jid == jid && chat.unread > 0));
-        if unread {
+        if unread && self.acts() {
             self.act("read", json!({ "chat": jid }));
         }
     }

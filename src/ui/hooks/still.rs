@@ -1,6 +1,7 @@
 //! The server's side of the hooks: nobody clicks here, nothing moves, and no time passes. Each function
 //! stands for its namesake in `alive`; effects and event handlers, which alone call them, never run here.
 
+use crate::model::emoji::EmojiGroup;
 use crate::model::sandbox::{Fault, Hint, Phone, PhoneChat, PhoneMessage};
 use crate::model::writing::Named;
 use crate::model::{ChatKey, Picked, RowKey, Sending};
@@ -22,6 +23,14 @@ type Then<T> = Result<T, Problem>;
 pub fn now() -> Millis {
     0
 }
+
+pub fn when_idle(_run: impl FnOnce() + 'static) {}
+
+pub fn name_order(one: &str, other: &str) -> std::cmp::Ordering {
+    one.cmp(other)
+}
+
+pub fn load_members(_client: Client, _device: &DeviceId, _chat: ChatId) {}
 
 pub fn utc_offset(_at: Millis) -> i32 {
     0
@@ -270,7 +279,7 @@ pub fn kept(_name: &str) -> Option<String> {
 
 pub fn keep(_name: &str, _text: &str) {}
 
-pub fn load_emoji(_language: &str, _then: impl FnOnce(Then<Vec<(String, String)>>) + 'static) {}
+pub fn load_emoji(_language: &'static str, _then: impl FnOnce(Option<Vec<EmojiGroup>>) + 'static) {}
 
 pub fn locate(_then: impl FnOnce(Option<(f64, f64)>) + 'static) {}
 

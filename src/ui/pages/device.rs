@@ -3,7 +3,7 @@
 use super::error::NotFoundPage;
 use crate::model::DeviceState;
 use crate::model::text::phone;
-use crate::protocol::{DeviceId, DeviceStatus, Permission};
+use crate::protocol::{DeviceId, DeviceStatus};
 use crate::ui::components::{
     CauseText, DeviceActions, Empty, LineBanner, LinkPanel, MomentText, account, device_health, device_story,
     diagnosis,
@@ -66,7 +66,7 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
     });
     let (panel_id, part_id) = (id.clone(), id.clone());
     // Whoever may not link it sees how it is instead.
-    let links = client.may(Permission::Admin);
+    let links = client.may_manage();
     view! {
         <a class="back-link" href="/devices"><Icon name="back"/>{t.devices.back}</a>
         <header class="page__head">
@@ -97,7 +97,7 @@ fn Known(client: Client, id: DeviceId) -> impl IntoView {
                 {diagnosis(client, &part_id)}
                 {dynamic(move || device.get().map(|device| view! { <Facts device/> }))}
                 {device_health(client, &part_id)}
-                {client.may(Permission::Send).then(|| account(client, &part_id))}
+                {account(client, &part_id)}
                 {device_story(client, &part_id)}
             }.into_any()
         })}

@@ -1,7 +1,6 @@
 //! `/devices`: every linked account and what it needs.
 
 use super::error::NotFoundPage;
-use crate::protocol::Permission;
 use crate::ui::components::{AddDevice, DeviceCard, Empty, LineBanner, use_glances};
 use crate::ui::hooks::show_dialog;
 use crate::ui::prelude::*;
@@ -18,7 +17,7 @@ pub fn DevicesPage() -> impl IntoView {
     let glances = use_glances(client, ids);
     let none = memo(move || ids.with(Vec::is_empty));
     let add = move || {
-        client.may(Permission::Admin).then(|| {
+        client.may_manage().then(|| {
             view! { <button type="button" class="button button--primary" on:click=move |_| show_dialog(dialog)><Icon name="plus"/>{t.devices.add}</button> }
         })
     };

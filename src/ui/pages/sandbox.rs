@@ -22,13 +22,14 @@ pub fn SandboxPage() -> impl IntoView {
         .into_any();
     }
     let sandbox = use_sandbox(client);
+    let lead = if sandbox.acts() { t.sandbox.lead } else { t.composer.read_only };
     view! {
         <main class="page page--wide sandbox" id="main" tabindex="-1">
             <LineBanner client/>
             <header class="page__head">
                 <div>
                     <h1 class="page__title">{t.sandbox.title}</h1>
-                    <p class="page__lead">{t.sandbox.lead}</p>
+                    <p class="page__lead">{lead}</p>
                 </div>
                 <a class="button" href="/chats" target="_blank" title=t.sandbox.hint><Icon name="window"/>{t.sandbox.hint_link}</a>
             </header>

@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// Beside the build's own: what a page needs before it is alive, what runs beside it, and what it asks for when something
 /// is opened. They are fetched once the page has come to rest, and no first load waits for them.
-const FILES: [&str; 15] = [
+const FILES: [&str; 21] = [
     "/favicon.svg",
     "/icons.svg",
     "/manifest.webmanifest",
@@ -22,8 +22,14 @@ const FILES: [&str; 15] = [
     "/beside/files.js",
     "/beside/keep.js",
     "/beside/push.js",
+    "/beside/whose.js",
     "/beside/debug.js",
+    "/emoji/faces.json",
     "/emoji/en.json",
+    "/emoji/es.json",
+    "/emoji/pt.json",
+    "/emoji/ar.json",
+    "/emoji/de.json",
     "/i18n/es.json",
     "/i18n/pt.json",
     "/i18n/ar.json",

@@ -1,7 +1,8 @@
 //! Choosing an emoji: the recent ones, all of them by group, or by a word.
 
 use super::tool_button;
-use crate::model::writing::{EmojiGroup, emoji_groups, emoji_like, put, recent};
+use crate::model::emoji::{EmojiGroup, NamedEmoji, emoji_like, recent, recent_named};
+use crate::model::writing::put;
 use crate::ui::chunks;
 use crate::ui::hooks::{ComposerState, host, selected, write_field};
 use crate::ui::prelude::*;
@@ -57,10 +58,10 @@ fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
     let failed = RwSignal::new(false);
     let load = move || {
         failed.set(false);
-        host::load_emoji(w.emoji_language, move |raw| {
-            match raw {
-                Ok(raw) => drop(groups.try_set(emoji_groups(&raw))),
-                Err(_) => drop(failed.try_set(true)),
+        host::load_emoji(w.emoji_language, move |all| {
+            match all {
+                Some(all) => drop(groups.try_set(all)),
+                None => drop(failed.try_set(true)),
             };
         });
     };
@@ -81,10 +82,10 @@ fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
             if !words.trim().is_empty() {
                 return emoji_like(groups, &words, MOST);
             }
-            let recents = used.with_untracked(|used| named(groups, used));
+            let recents = used.with_untracked(|used| recent_named(groups, used));
             match chosen.get() {
-                Some(place) => groups.get(place).map(|(_, all)| all.clone()).unwrap_or_default(),
-                None if recents.is_empty() => groups.first().map(|(_, all)| all.clone()).unwrap_or_default(),
+                Some(place) => groups.get(place).map(EmojiGroup::named).unwrap_or_default(),
+                None if recents.is_empty() => groups.first().map(EmojiGroup::named).unwrap_or_default(),
                 None => recents,
             }
         })
@@ -94,7 +95,7 @@ fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
         host::keep(RECENT, &used.get_untracked());
         chosen_one.run(emoji.to_owned());
     };
-    let one = move |(emoji, name): (String, String)| {
+    let one = move |(emoji, name): NamedEmoji| {
         let chosen = emoji.clone();
         view! {
             <button type="button" class="emoji__one" aria-label=name.clone() title=name on:click=move |_| choose(&chosen)>{emoji}</button>
@@ -115,9 +116,9 @@ fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
     let tabs = move || {
         let recents = tab(None, "🕘".to_owned(), w.emoji_recent.to_owned());
         let others = groups.with(|groups| {
-            let face = |(place, (name, all)): (usize, &EmojiGroup)| {
-                let face = all.first().map(|(emoji, _)| emoji.clone()).unwrap_or_default();
-                tab(Some(place), face, name.clone())
+            let face = |(place, group): (usize, &EmojiGroup)| {
+                let face = group.all.first().map(|one| one.face.clone()).unwrap_or_default();
+                tab(Some(place), face, group.name.clone())
             };
             groups.iter().enumerate().map(face).collect_view()
         });
@@ -163,15 +164,6 @@ fn panel(search: &'static str, chosen_one: Callback<String>) -> AnyView {
         {dynamic(none)}
     }
     .into_any()
-}
-
-/// The recent ones with their names; those of another language's file keep their face as name.
-fn named(groups: &[EmojiGroup], used: &str) -> Vec<(String, String)> {
-    let name = |emoji: &str| {
-        let mut all = groups.iter().flat_map(|(_, all)| all);
-        all.find(|(face, _)| face == emoji).map_or_else(|| emoji.to_owned(), |(_, name)| name.clone())
-    };
-    used.split(' ').filter(|one| !one.is_empty()).map(|one| (one.to_owned(), name(one))).collect()
 }
 
 /// Moves the focus among the emoji, and from the first row back to the search.

@@ -3,6 +3,25 @@
 use crate::ui::prelude::*;
 use leptos::html::Select;
 
+/// What was chosen, for whoever may not choose.
+pub fn chosen(
+    label: &'static str,
+    choices: Vec<(&'static str, Signal<String>)>,
+    now: Signal<&'static str>,
+) -> AnyView {
+    let says = move || {
+        let now = now.get();
+        choices.iter().find(|(value, _)| *value == now).map(|(_, name)| name.get())
+    };
+    view! {
+        <dl class="field detail__field">
+            <dt class="field__label">{label}</dt>
+            <dd>{dynamic(says)}</dd>
+        </dl>
+    }
+    .into_any()
+}
+
 /// A field with these choices, each a value and what it is called. `changed` is told what was chosen, and is handed
 /// what puts the field back to what is true where that was refused.
 pub fn choice(

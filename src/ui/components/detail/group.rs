@@ -3,6 +3,7 @@
 use super::person::face;
 use super::place::Place;
 use super::{invite, members};
+use crate::model::Rights;
 use crate::protocol::GroupSettings;
 use crate::ui::prelude::*;
 use serde_json::json;
@@ -13,10 +14,13 @@ pub fn group(place: Place) -> AnyView {
     let client = place.client;
     let clock = client.clock;
     let group = memo(move || client.pane.with(|pane| pane.as_ref().and_then(|pane| pane.group.clone())));
-    let rights = memo(move || {
+    let account = memo(move || {
         let own = place.own();
         client.pane.with(|pane| pane.as_ref().map(|pane| pane.rights(own.as_deref())).unwrap_or_default())
     });
+    // Whatever the account may do, it does for those who may send.
+    let sends = client.may_send();
+    let rights = memo(move || if sends { account.get() } else { Rights::default() });
     let editing = RwSignal::new(false);
     let head = move || {
         let group = group.get();
@@ -56,7 +60,7 @@ pub fn group(place: Place) -> AnyView {
         });
         Some(view! { <section class="detail__section">{description}{created}{change}</section> }.into_any())
     };
-    let admin = memo(move || rights.get().admin);
+    let (admin, sees) = (memo(move || rights.get().admin), memo(move || account.get().admin));
     view! {
         <section class="detail__section detail__section--who">
             {face(place)}
@@ -67,6 +71,7 @@ pub fn group(place: Place) -> AnyView {
         {dynamic(about)}
         {dynamic(move || admin.get().then(|| settings(place)))}
         {dynamic(move || admin.get().then(|| invite::invite(place)))}
+        {dynamic(move || sees.get().then(|| invite::requests(place)))}
         {members::members(place, rights)}
     }
     .into_any()

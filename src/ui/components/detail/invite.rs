@@ -17,7 +17,7 @@ struct Invite {
 
 read_record!(Invite { link: "link" });
 
-/// For those who administer the group.
+/// The link, for those who administer the group.
 pub fn invite(place: Place) -> AnyView {
     let t = messages();
     let client = place.client;
@@ -62,15 +62,16 @@ pub fn invite(place: Place) -> AnyView {
             <p class="detail__note">{t.details.invite_text}</p>
             {dynamic(part)}
         </section>
-        {requests(place)}
         {confirm(asked, |()| t.details.reset_title.to_owned(), t.details.reset_text, t.details.reset, move |()| fetch(Verb::Post))}
     }
     .into_any()
 }
 
-fn requests(place: Place) -> AnyView {
+/// Who asks to be let in, and the answers.
+pub fn requests(place: Place) -> AnyView {
     let t = messages();
     let client = place.client;
+    let sends = client.may_send();
     let approval = memo(move || {
         let group =
             client.pane.with(|pane| pane.as_ref()?.group.as_ref().map(|group| group.settings.approval));
@@ -103,12 +104,15 @@ fn requests(place: Place) -> AnyView {
     let row = move |one: GroupRequest| {
         let (name, jid) = (one.name, one.jid);
         let (yes, no) = ((jid.clone(), name.clone()), (jid.clone(), name.clone()));
+        let answers = sends.then(|| view! {
+            <button type="button" class="icon-button" aria-label=(t.details.approve)(&name) on:click=move |_| answer("approve", yes.0.clone(), yes.1.clone())><Icon name="check"/></button>
+            <button type="button" class="icon-button" aria-label=(t.details.refuse)(&name) on:click=move |_| answer("reject", no.0.clone(), no.1.clone())><Icon name="close"/></button>
+        });
         view! {
             <li class="member">
                 <Avatar name=name.clone() seed=jid size="avatar--small"/>
-                <span class="pick__who"><span class="pick__name" dir="auto">{name.clone()}</span></span>
-                <button type="button" class="icon-button" aria-label=(t.details.approve)(&name) on:click=move |_| answer("approve", yes.0.clone(), yes.1.clone())><Icon name="check"/></button>
-                <button type="button" class="icon-button" aria-label=(t.details.refuse)(&name) on:click=move |_| answer("reject", no.0.clone(), no.1.clone())><Icon name="close"/></button>
+                <span class="pick__who"><span class="pick__name" dir="auto">{name}</span></span>
+                {answers}
             </li>
         }
     };

@@ -2,6 +2,7 @@
 
 use super::place::Place;
 use crate::model::Rights;
+use crate::model::members::member_name;
 use crate::model::sandbox::Items;
 use crate::model::text::phone;
 use crate::protocol::{Command, CommandResult, GroupMember, GroupRole, read_record};
@@ -112,7 +113,7 @@ fn member(
     removing: RwSignal<Option<(String, String)>>,
 ) -> AnyView {
     let t = messages();
-    let name = if ours { t.thread.you.to_owned() } else { shown_name(&one) };
+    let name = if ours { t.thread.you.to_owned() } else { member_name(&one) };
     let role = match one.role {
         GroupRole::Owner => Some(t.details.owner),
         GroupRole::Admin => Some(t.details.admin),
@@ -120,7 +121,7 @@ fn member(
     };
     let number = one.phone_number.as_deref().map(phone).filter(|number| *number != name);
     let (seed, face, label) = (one.jid.clone(), one.name.clone(), (t.details.member_actions)(&name));
-    let actions = (!ours).then(|| {
+    let actions = (!ours && place.client.may_send()).then(|| {
         let said = name.clone();
         view! {
             <details class="member__more" name="member">
@@ -141,10 +142,6 @@ fn member(
         </li>
     }
     .into_any()
-}
-
-fn shown_name(one: &GroupMember) -> String {
-    if one.phone_number.as_ref() == Some(&one.name) { phone(&one.name) } else { one.name.clone() }
 }
 
 fn actions(

@@ -66,21 +66,27 @@ pub fn person(place: Place) -> AnyView {
             }
         });
     };
+    let sends = client.may_send();
     let blocking = move || {
-        Some(if blocked.get()? {
-            view! {
-                <p class="form-error" role="status"><Icon name="warn"/>{t.details.blocked}</p>
-                <button type="button" class="detail__row" on:click=move |_| set(false)><Icon name="check"/><span>{t.details.unblock}</span></button>
+        let blocked = blocked.get()?;
+        let says = blocked.then(|| {
+            view! { <p class="form-error" role="status"><Icon name="warn"/>{t.details.blocked}</p> }
+        });
+        let change = sends.then(|| {
+            if blocked {
+                return view! {
+                    <button type="button" class="detail__row" on:click=move |_| set(false)><Icon name="check"/><span>{t.details.unblock}</span></button>
+                }
+                .into_any();
             }
-            .into_any()
-        } else {
             view! {
                 <button type="button" class="detail__row detail__row--bad" on:click=move |_| asked.set(Some(untrack(|| place.name())))>
                     <Icon name="block"/><span>{t.details.block}</span>
                 </button>
             }
             .into_any()
-        })
+        });
+        (blocked || sends).then(|| view! { <section class="detail__section">{says}{change}</section> })
     };
     view! {
         <section class="detail__section detail__section--who">
@@ -90,7 +96,7 @@ pub fn person(place: Place) -> AnyView {
             {dynamic(own_name)}
         </section>
         {dynamic(about)}
-        <section class="detail__section">{dynamic(blocking)}</section>
+        {dynamic(blocking)}
         {confirm(asked, |name| (t.details.block_title)(name), t.details.block_text, t.details.block, move |_| set(true))}
     }
     .into_any()

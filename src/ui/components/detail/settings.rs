@@ -1,6 +1,6 @@
 //! What every chat has: how it is notified of, what disappears, its labels, and the ways to be rid of it.
 
-use super::choice::choice;
+use super::choice::{choice, chosen};
 use super::place::Place;
 use crate::protocol::{ChatChange, DISAPPEAR_SECONDS, DeviceId, Label, MUTED_ALWAYS, Millis};
 use crate::ui::components::chat_filters::LabelDot;
@@ -15,6 +15,7 @@ const HOUR: Millis = 3_600_000;
 pub fn settings(place: Place) -> AnyView {
     let t = messages();
     let home = format!("/chats/{}", place.chat());
+    let sends = place.client.may_send();
     let link = |part: &str, icon: &'static str, label: &'static str| {
         view! { <a class="detail__row" href=format!("{home}?info={part}")><Icon name=icon/><span>{label}</span></a> }
     };
@@ -28,8 +29,8 @@ pub fn settings(place: Place) -> AnyView {
             {mute(place)}
             {disappearing(place)}
         </section>
-        {labels(place)}
-        {endings(place)}
+        {if sends { labels(place) } else { given(place) }}
+        {sends.then(|| endings(place))}
     }
     .into_any()
 }
@@ -59,6 +60,9 @@ fn mute(place: Place) -> AnyView {
         ("week", said(t.details.mute_week)),
         ("always", said(t.details.mute_always)),
     ];
+    if !place.client.may_send() {
+        return chosen(t.details.notifications, choices, now);
+    }
     choice(t.details.notifications, choices, now, move |chosen, again| {
         let until = match chosen.as_str() {
             "hours" => Some(host::now() + 8 * HOUR),
@@ -89,6 +93,9 @@ fn disappearing(place: Place) -> AnyView {
         ("week", said(t.details.week)),
         ("quarter", said(t.details.quarter)),
     ];
+    if !place.client.may_send() {
+        return chosen(t.details.disappearing, choices, now);
+    }
     choice(t.details.disappearing, choices, now, move |chosen, again| {
         let seconds = match chosen.as_str() {
             "day" => day,
@@ -100,14 +107,44 @@ fn disappearing(place: Place) -> AnyView {
     })
 }
 
+/// The labels of the chat's account.
+fn account_labels(place: Place) -> Memo<Vec<Label>> {
+    let (client, device) = (place.client, place.device());
+    memo(move || {
+        let own = |(of, label): &(DeviceId, Label)| (*of == device).then(|| label.clone());
+        client.labels.with(|all| all.iter().filter_map(own).collect())
+    })
+}
+
+/// The labels that the chat has, for whoever may not change them.
+fn given(place: Place) -> AnyView {
+    let t = messages();
+    let all = account_labels(place);
+    let given = memo(move || {
+        let on = |label: &Label| place.cell.with(|state| state.chat.labels.contains(&label.id));
+        all.with(|all| all.iter().filter(|label| on(label)).cloned().collect::<Vec<_>>())
+    });
+    let chip = |label: Label| {
+        view! { <li class="chip"><LabelDot color=label.color/><bdi>{label.name}</bdi></li> }
+    };
+    dynamic(move || {
+        let given = Some(given.get()).filter(|given| !given.is_empty());
+        given.map(|given| {
+            view! {
+                <section class="detail__section">
+                    <h3 class="detail__heading">{t.details.labels}</h3>
+                    <ul class="chips chips--wrap">{given.into_iter().map(chip).collect_view()}</ul>
+                </section>
+            }
+        })
+    })
+    .into_any()
+}
+
 fn labels(place: Place) -> AnyView {
     let t = messages();
     let client = place.client;
-    let device = place.device();
-    let all = memo(move || {
-        let own = |(of, label): &(DeviceId, Label)| (*of == device).then(|| label.clone());
-        client.labels.with(|all| all.iter().filter_map(own).collect::<Vec<_>>())
-    });
+    let all = account_labels(place);
     let chip = move |label: Label| {
         let id = StoredValue::new(label.id);
         let on = memo(move || place.cell.with(|state| id.with_value(|id| state.chat.labels.contains(id))));

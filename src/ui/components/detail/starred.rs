@@ -117,13 +117,12 @@ pub fn starred(place: Place) -> AnyView {
             </li>
         }
     };
+    let none = if client.may_send() { t.details.no_starred_text } else { t.details.no_starred_read };
     let list = move || {
         let items = found.items.get();
         if items.is_empty() {
-            return (found.load.get() == Load::Idle).then(|| {
-                view! { <Empty icon="star" title=t.details.no_starred text=t.details.no_starred_text/> }
-                    .into_any()
-            });
+            return (found.load.get() == Load::Idle)
+                .then(|| view! { <Empty icon="star" title=t.details.no_starred text=none/> }.into_any());
         }
         Some(view! { <ul class="found-list">{items.into_iter().map(row).collect_view()}</ul> }.into_any())
     };

@@ -27,7 +27,8 @@ pub fn contact(card: &ContactCard, chat: &ChatId, t: &'static Messages) -> AnyVi
     let numbers: Vec<String> = card.phone_numbers.iter().map(|number| phone(number)).collect();
     let client = use_client();
     let device = client.read(|model| Some(model.chat(model.chat_key(chat)?)?.chat.device_id.clone()));
-    let write = card.phone_numbers.first().cloned().zip(device).map(|(to, device_id)| {
+    let to = card.phone_numbers.first().cloned().zip(device).filter(|_| client.may_send());
+    let write = to.map(|(to, device_id)| {
         let go = StoredValue::new(use_navigate());
         let label = format!("{}: {}", t.message.write, card.name);
         let write = move |_| {

@@ -3,7 +3,7 @@
 use super::tasks::pin_for;
 use crate::model::text::phone;
 use crate::model::{Model, Row};
-use crate::protocol::{Command, MessageKind, MessageStatus, NewMessage, NewReaction};
+use crate::protocol::{Command, MessageId, MessageKind, MessageStatus, NewMessage, NewReaction};
 use crate::ui::chunks;
 use crate::ui::client::{Composing, Task, Tone, words};
 use crate::ui::components::device_actions::act;
@@ -85,6 +85,9 @@ fn items(row: &Row, may: May, composer: ComposerState) -> Option<AnyView> {
     let details = row.details();
     if details.is_some_and(|details| details.revoked_at.is_some()) || row.kind() == MessageKind::System {
         return Some(view! { <p class="menu__none">{t.message.nothing}</p> }.into_any());
+    }
+    if !client.may_send() {
+        return Some(view! { {copy(row, client)}{info(message_id, client)} }.into_any());
     }
     let own = details.and_then(|details| details.reactions.iter().find(|reaction| reaction.from_me));
     let own = own.map(|reaction| reaction.emoji.as_str());
@@ -177,6 +180,12 @@ fn copy(row: &Row, client: Client) -> Option<AnyView> {
     })
 }
 
+/// Looks at how far it came.
+fn info(id: MessageId, client: Client) -> AnyView {
+    let look = move || client.task.set(Some(Task::Info(id.clone())));
+    item("info", messages().about_message.info, Box::new(look))
+}
+
 /// What is the same for every message: copied, passed on, marked, looked at, deleted here.
 fn marks(row: &Row, client: Client) -> Option<AnyView> {
     let t = messages();
@@ -212,7 +221,7 @@ fn marks(row: &Row, client: Client) -> Option<AnyView> {
         };
         item("pin", says.unpin, Box::new(unpin))
     });
-    let info = task("info", says.info, Task::Info(id.clone()));
+    let info = info(id.clone(), client);
     let delete = {
         view! {
             <button type="button" class="menu__item menu__item--bad" on:click=move |_| client.task.set(Some(Task::Delete(id.clone())))>

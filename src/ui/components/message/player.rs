@@ -37,7 +37,8 @@ pub fn player(id: Option<&MessageId>, file: &Media, content: String, t: &'static
     let heard = {
         let id = id.cloned();
         move || {
-            let Some(message_id) = id.clone() else { return };
+            // Whoever may only read tells nobody that they heard it.
+            let Some(message_id) = id.clone().filter(|_| client.may_send()) else { return };
             let new = client.read(|model| {
                 let row = model.thread(model.open_chat()?)?.log.by_id(&message_id)?;
                 Some(!row.from_me() && Row::details(row).is_some_and(|details| details.played_at.is_none()))

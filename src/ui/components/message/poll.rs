@@ -1,13 +1,15 @@
 //! A poll and how it stands.
 
 use super::Shown;
-use crate::protocol::{ChatId, Command, NewMessage, NewVote, Poll, PollOption};
+use crate::protocol::{ChatId, Command, MessageKind, NewMessage, NewVote, Poll, PollOption};
 use crate::ui::components::device_actions::act;
 use crate::ui::prelude::*;
 
-/// The options with their shares; pressing one votes for it, pressing it again takes the vote back.
+/// The options with their shares; pressing one votes for it, pressing it again takes the vote back. Who may not vote sees
+/// how it stands.
 pub fn poll(shown: &Shown, chat: &ChatId, poll: &Poll, t: &'static Messages) -> AnyView {
     let client = use_client();
+    let votes = client.may_send();
     let most = poll.options.iter().map(|option| option.voters.len()).max().unwrap_or(0).max(1);
     let single = poll.selectable == 1;
     let ours = |option: &PollOption| option.voters.contains(&shown.own);
@@ -16,7 +18,7 @@ pub fn poll(shown: &Shown, chat: &ChatId, poll: &Poll, t: &'static Messages) -> 
     let rows = poll.options.iter().map(|option| {
         let count = option.voters.len();
         let mine = ours(option);
-        let vote = shown.id.clone().map(|message_id| {
+        let vote = shown.id.clone().filter(|_| votes).map(|message_id| {
             let mut options: Vec<String> = if single { Vec::new() } else { own.clone() };
             options.retain(|text| *text != option.text);
             if !mine {
@@ -38,6 +40,8 @@ pub fn poll(shown: &Shown, chat: &ChatId, poll: &Poll, t: &'static Messages) -> 
             </button>
         }
     });
-    let says = if single { t.message.choose_one } else { t.message.choose_some };
-    view! { <span class="poll" role="group" aria-label=says>{rows.collect_view()}<span class="poll__says">{says}</span></span> }.into_any()
+    let asks = if single { t.message.choose_one } else { t.message.choose_some };
+    let name = if votes { asks } else { (t.kinds.name)(MessageKind::Poll) };
+    let asks = votes.then(|| view! { <span class="poll__says">{asks}</span> });
+    view! { <span class="poll" role="group" aria-label=name>{rows.collect_view()}{asks}</span> }.into_any()
 }

@@ -54,7 +54,7 @@ pub fn reacted(client: Client, id: MessageId, chat: ChatId) -> AnyView {
             let name = client.read(|model| model.name_in(&chat, &reaction.from));
             name.unwrap_or_else(|| phone(&reaction.from))
         };
-        let remove = reaction.from_me.then(|| {
+        let remove = (reaction.from_me && client.may_send()).then(|| {
             let (chat, id) = (chat.clone(), id.clone());
             view! {
                 <button type="button" class="link-button" on:click=move |_| {

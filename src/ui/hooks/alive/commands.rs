@@ -4,8 +4,8 @@ use super::unkept;
 use crate::browser::{Timer, ids, outbox as kept, page, parcels, stream};
 use crate::model::{Answered, Body, Input, Outbox, Pending, Reads, Retry, RowKey};
 use crate::protocol::{
-    ChatId, Command, CommandId, CommandResult, MediaInfo, MessageId, NewMessage, Outcome, Permission,
-    Problem, ProblemCode, TypingState,
+    ChatId, Command, CommandId, CommandResult, MediaInfo, MessageId, NewMessage, Outcome, Problem,
+    ProblemCode, TypingState,
 };
 use crate::ui::client::{Client, Tone, words};
 use leptos::prelude::*;
@@ -356,7 +356,7 @@ pub fn mark_read(client: Client) {
         return;
     }
     // Whoever may only look reads nothing away from the others.
-    if !client.may(Permission::Send) {
+    if !client.may_send() {
         return;
     }
     let last = client.read(|model| model.thread(view.chat?)?.log.last().map(|message| message.id.clone()));

@@ -31,7 +31,8 @@ pub fn write_draft(client: Client, chat: &ChatId, text: &str, named: Vec<Named>)
 
 /// Tells the server what it does not know yet, where there is a way; else it is told once there is one.
 pub fn tell_drafts(client: Client) {
-    if !stream::is_live() {
+    // Of whoever may only read by now the server takes none, however often it is told.
+    if !stream::is_live() || !client.may_send() {
         return;
     }
     for (chat_id, text) in client.read(Model::untold_drafts) {

@@ -14,7 +14,7 @@ use web_sys::{Element, HtmlElement, MouseEvent};
 const ROWS: &str = "article[data-row]";
 /// They, and the lines between them: a day leads to other days.
 const ARTICLES: &str = "article";
-const CONTROLS: &str = "a[href], button, input";
+const CONTROLS: &str = "a[href], button:enabled, input";
 
 thread_local! {
     static WAITS: Cell<bool> = const { Cell::new(false) };

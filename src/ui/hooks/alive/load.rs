@@ -3,8 +3,10 @@
 use super::drafts;
 use crate::browser::http;
 use crate::browser::spawn;
-use crate::model::{ChatFilter, ChatKey, FilterKind, Input};
-use crate::protocol::{Chat, ChatId, DeviceId, Label, Page, Snapshot, ThreadPage, ThreadRun, read_record};
+use crate::model::{ChatFilter, ChatKey, DetailInput, FilterKind, Input};
+use crate::protocol::{
+    Chat, ChatId, DeviceId, GroupInfo, Label, Page, Snapshot, ThreadPage, ThreadRun, read_record,
+};
 use crate::ui::client::{Client, Load};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -20,6 +22,8 @@ thread_local! {
     static THREADS_UNDER_WAY: RefCell<BTreeSet<ChatId>> = RefCell::default();
     /// The pages of chats that were asked for, each by its address: one list does not wait for another.
     static CHATS_UNDER_WAY: RefCell<BTreeSet<String>> = RefCell::default();
+    /// The groups that are being asked for.
+    static GROUPS_UNDER_WAY: RefCell<BTreeSet<ChatId>> = RefCell::default();
     /// The devices whose labels were asked for.
     static LABELLED: RefCell<BTreeSet<DeviceId>> = RefCell::default();
 }
@@ -199,6 +203,21 @@ pub fn load_labels(client: Client, device: &DeviceId) {
             Err(_) => {
                 LABELLED.with_borrow_mut(|asked| asked.remove(&device_id));
             }
+        }
+    });
+}
+
+/// Asks who is in the group on the page. Where that does not come, its line says no more than before.
+pub fn load_members(client: Client, device: &DeviceId, chat: ChatId) {
+    if !is_open(client, &chat) || !GROUPS_UNDER_WAY.with_borrow_mut(|asked| asked.insert(chat.clone())) {
+        return;
+    }
+    let path = format!("/api/v1/devices/{device}/groups/{chat}");
+    spawn(async move {
+        let group = http::get::<GroupInfo>(&path).await;
+        GROUPS_UNDER_WAY.with_borrow_mut(|asked| asked.remove(&chat));
+        if let Ok(group) = group {
+            client.detail(DetailInput::Members(group));
         }
     });
 }

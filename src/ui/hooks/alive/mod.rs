@@ -25,6 +25,7 @@ mod view;
 mod wake;
 
 pub use crate::browser::clock::{clock_text, date_text, now, number_text, tenths_text, utc_offset};
+pub use crate::browser::order::name_order;
 pub use crate::browser::page::{narrow, origin, set_title, touch};
 pub use beside::{ask_to_notify, choices, keep_choices, listen_beside, reload, set_badge};
 pub use call::{call, copy_text};
@@ -40,11 +41,13 @@ pub use list::{
     change_chat, chat_under, keep_filter, label_chat, list_place, list_top, load_filter, move_focus,
     open_chat_menu, pad_list,
 };
-pub use load::{expect_thread, load_archive, load_chats, load_labels, load_newer, load_older, load_thread};
+pub use load::{
+    expect_thread, load_archive, load_chats, load_labels, load_members, load_newer, load_older, load_thread,
+};
 pub use page::{
     after_paint, blur, choose_language, entry_state, focus, focus_to_write, go_back, hide_popover, is_there,
     keys_off, load_chunk, mark_alive, on_keys, on_shortcuts, press, set_busy, set_keys_off, set_life,
-    set_look, set_theme, try_now,
+    set_look, set_theme, try_now, when_idle,
 };
 pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,

@@ -7,6 +7,7 @@ use crate::ui::look::Look;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::location::State;
+use std::time::Duration;
 use wasm_bindgen::JsCast as _;
 use web_sys::KeyboardEvent;
 
@@ -34,7 +35,20 @@ pub fn blur(selector: &str) {
 pub fn after_paint(run: impl FnOnce() + 'static) {
     let run: Box<dyn FnOnce()> = Box::new(run);
     // Refused only where there is no window.
-    drop(request_animation_frame(move || drop(set_timeout(run, std::time::Duration::ZERO))));
+    drop(request_animation_frame(move || drop(set_timeout(run, Duration::ZERO))));
+}
+
+/// Runs what can wait until the browser has nothing else to do. Whoever asks for it and goes before takes it back.
+pub fn when_idle(run: impl FnOnce() + 'static) {
+    /// How long that may take, where the browser does not say when it is so.
+    const SOON: Duration = Duration::from_millis(200);
+    let run: Box<dyn FnOnce()> = Box::new(run);
+    // Refused only where there is no window.
+    if js_sys::Reflect::has(&window(), &"requestIdleCallback".into()).unwrap_or(false) {
+        drop(request_idle_callback(run));
+    } else {
+        drop(set_timeout(run, SOON));
+    }
 }
 
 /// Listens for the shortcuts: Ctrl K, Alt with an arrow, Escape. The first two lead away from where one is: not from under

@@ -3,7 +3,8 @@
 use crate::browser::recorder::{self, Recorder};
 use crate::browser::{files, http, page, place, sound, spawn, storage};
 use crate::model::Picked;
-use crate::protocol::Problem;
+use crate::model::emoji::{EmojiGroup, emoji_groups};
+use futures_util::future::join;
 use leptos::html::{Audio, Video};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -19,10 +20,21 @@ pub fn keep(name: &str, text: &str) {
     storage::keep(name, text);
 }
 
-/// The emoji of this language, group by group.
-pub fn load_emoji(language: &str, then: impl FnOnce(Result<Vec<(String, String)>, Problem>) + 'static) {
+/// The emoji, group by group, with their names in this language; in English where those cannot be had.
+pub fn load_emoji(language: &'static str, then: impl FnOnce(Option<Vec<EmojiGroup>>) + 'static) {
+    spawn(async move { then(emoji_named_in(language).await) });
+}
+
+async fn emoji_named_in(language: &str) -> Option<Vec<EmojiGroup>> {
     let path = format!("/emoji/{language}.json");
-    spawn(async move { then(http::get::<Vec<(String, String)>>(&path).await) });
+    let (faces, names) =
+        join(http::get::<Vec<String>>("/emoji/faces.json"), http::get::<Vec<String>>(&path)).await;
+    let faces = faces.ok()?;
+    if let Some(groups) = names.ok().and_then(|names| emoji_groups(&faces, &names)) {
+        return Some(groups);
+    }
+    let names = http::get::<Vec<String>>("/emoji/en.json").await.ok()?;
+    emoji_groups(&faces, &names)
 }
 
 /// Where this machine is; `None` if its user or the browser does not say.
