@@ -2,7 +2,7 @@
 
 use super::message::{line, pin_for, show_message};
 use crate::model::Pins;
-use crate::protocol::{ChatId, Message, MessageId, Permission};
+use crate::protocol::{ChatId, Message, MessageId};
 use crate::ui::chunks;
 use crate::ui::client::Line;
 use crate::ui::hooks::host;
@@ -75,7 +75,7 @@ fn bar(client: Client, chat: ChatId, pinned: Memo<Vec<Message>>) -> AnyView {
         let at = at.get();
         pinned.with(|all| all.get(at).map(|message| line(message, client, t)))
     };
-    let unpin = client.may(Permission::Send).then(|| {
+    let unpin = client.may_send().then(|| {
         let unpin = move |_| {
             let at = at.get_untracked();
             let shown = pinned.with_untracked(|all| all.get(at).map(|message| message.id.clone()));
