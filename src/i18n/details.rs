@@ -141,6 +141,11 @@ pub struct AboutMessage {
     pub pin_text: Text,
     /// As long as `PIN_SECONDS` say.
     pub pin_for: [Text; 3],
+    /// The bar above a thread.
+    pub pins: Text,
+    pub pinned: Text,
+    /// Its place among several, and how many there are.
+    pub pinned_of: fn(i64, i64) -> String,
     pub delete: Text,
     pub delete_title: Text,
     pub delete_text: Text,

@@ -4,6 +4,7 @@ use super::chats::ChatKey;
 use super::detail::DetailInput;
 use super::drafts::DraftInput;
 use super::news;
+use super::pins::PinInput;
 use super::row::RowKey;
 use crate::protocol::{
     Chat, ChatId, CommandId, CommandResult, Cursor, DeviceId, Event, Label, LiveEvent, MediaInfo, Message,
@@ -94,6 +95,8 @@ pub enum Input {
     Draft(Box<DraftInput>),
     /// What is asked for and told of the details beside a thread.
     Detail(Box<DetailInput>),
+    /// What is asked for and told of what is pinned in a chat.
+    Pins(PinInput),
     /// Time has passed.
     Clock(Millis),
 }
@@ -140,6 +143,8 @@ pub struct Changes {
     /// What stands beside the thread.
     pub details: bool,
     pub labels: bool,
+    /// What is pinned in some chat.
+    pub pins: bool,
     /// The chat list's order, members or groups.
     pub order: bool,
     /// Chats whose content changed.

@@ -19,11 +19,12 @@ impl Model {
         let (key, gone) = self.chats.merge(from, chat);
         self.show_draft(&into, changes);
         changes.order = true;
+        changes.pins = true;
         changes.chats.insert(key);
         changes.threads.insert(key);
         let Some(gone) = gone else {
             if let Some(thread) = self.threads.get_mut(&key) {
-                thread.loaded = false;
+                thread.doubt();
             }
             return;
         };
@@ -38,7 +39,7 @@ impl Model {
         let waiting = self.threads.remove(&gone).map(|thread| thread.log.waiting()).unwrap_or_default();
         if self.threads.contains_key(&key) || !waiting.is_empty() || self.open == Some(key) {
             let thread = self.threads.entry(key).or_default();
-            thread.loaded = false;
+            thread.doubt();
             for echo in waiting {
                 thread.log.echo(echo, &mut self.keys);
             }

@@ -34,8 +34,9 @@ impl Model {
         }
     }
 
-    /// What was done to a message is shown where it is shown; it brings no message that is not.
+    /// What was done to a message is shown where it is shown; it brings the thread no message that is not.
     pub(super) fn change_message(&mut self, key: ChatKey, message: Message, changes: &mut Changes) {
+        self.tell_pins(key, &message.id, Some(&message), changes);
         let known = self.threads.get(&key).is_some_and(|thread| thread.log.by_id(&message.id).is_some());
         if known {
             self.put_message(key, message, changes);

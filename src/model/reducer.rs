@@ -103,7 +103,11 @@ impl Model {
             }
             Input::Draft(input) => self.take_draft(*input, changes),
             Input::Detail(input) => self.take_detail(*input, changes),
-            Input::Clock(now) => changes.chats.extend(self.chats.expire_typing(now)),
+            Input::Pins(input) => self.take_pins(input, changes),
+            Input::Clock(now) => {
+                changes.chats.extend(self.chats.expire_typing(now));
+                self.expire_pins(now, changes);
+            }
         }
     }
 
@@ -147,7 +151,7 @@ impl Model {
         // A thread that is not in the snapshot may have a hole now: it is loaded again when it is opened,
         // around what was written in it and not answered yet.
         for thread in self.threads.values_mut() {
-            thread.loaded = false;
+            thread.doubt();
         }
         if let Some(page) = snapshot.thread {
             self.take_newest(page, &mut Changes::default());
@@ -187,6 +191,7 @@ impl Model {
             }
             EventKind::MessageDeleted { message_id, chat } => {
                 let key = self.put_told_chat(chat, changes);
+                self.tell_pins(key, &message_id, None, changes);
                 if let Some(thread) = self.threads.get_mut(&key).filter(|thread| thread.loaded)
                     && thread.log.delete(&message_id)
                 {
@@ -199,6 +204,7 @@ impl Model {
                 let cleared = chat.last_message.is_none().then(|| chat.id.clone());
                 let key = self.put_told_chat(chat, changes);
                 if let Some(chat_id) = cleared {
+                    self.clear_pins(key, changes);
                     self.clear_thread(key, chat_id, changes);
                 }
             }
@@ -280,6 +286,7 @@ impl Model {
             CommandResult::Message(message) => {
                 if let Some(key) = self.chats.key(&message.chat_id) {
                     changes.answered.extend(message.command_id.clone());
+                    self.tell_pins(key, &message.id, Some(&message), changes);
                     self.put_message(key, message, changes);
                 }
             }

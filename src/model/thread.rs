@@ -1,6 +1,7 @@
 //! An open conversation: its messages, the part that is on the page, and how that part is laid out.
 
 use super::log::MessageLog;
+use super::pins::Pins;
 use super::row::{Position, Row, RowKey};
 use super::window::Window;
 use crate::protocol::{MediaState, MessageId, MessageKind, Millis};
@@ -81,10 +82,18 @@ pub struct Thread {
     pub fresh: u32,
     /// Whether the reader asked for the end, which is being loaded: no unread line stops them on the way.
     pub to_end: bool,
+    /// What is pinned in the chat.
+    pub pins: Pins,
     unread: Option<UnreadLine>,
 }
 
 impl Thread {
+    /// There may be a hole in what is held: it is asked for again before it is shown.
+    pub fn doubt(&mut self) {
+        self.loaded = false;
+        self.pins.doubt();
+    }
+
     /// Draws the unread line above the last `count` messages of others; takes it away for 0.
     pub fn draw_unread_line(&mut self, count: u32) {
         self.unread = None;

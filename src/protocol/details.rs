@@ -43,6 +43,9 @@ pub struct Details {
     /// Pinned in its chat until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned_until: Option<Millis>,
+    /// When it was pinned: the one pinned last comes first. Absent for pins of before that was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned_at: Option<Millis>,
     /// When this account first listened to it: for voice notes and other audio of others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub played_at: Option<Millis>,
@@ -81,6 +84,7 @@ read_record!(Details {
     revoked_at: "revokedAt",
     starred: "starred" or false,
     pinned_until: "pinnedUntil",
+    pinned_at: "pinnedAt",
     played_at: "playedAt",
     view_once: "viewOnce" or false,
     expires_in: "expiresIn",

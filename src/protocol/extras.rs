@@ -20,6 +20,7 @@ static EMPTY: Details = Details {
     revoked_at: None,
     starred: false,
     pinned_until: None,
+    pinned_at: None,
     played_at: None,
     view_once: false,
     expires_in: None,

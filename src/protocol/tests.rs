@@ -308,6 +308,7 @@ fn details() -> Details {
         revoked_at: Some(9),
         starred: true,
         pinned_until: Some(10),
+        pinned_at: Some(7),
         played_at: Some(11),
         view_once: true,
         expires_in: Some(86_400),

@@ -257,9 +257,9 @@ proptest! {
         let (mut single, mut burst) = (reading(1..4, false), reading(1..4, false));
         let mut together = Changes::default();
         for input in inputs.clone() {
-            let Changes { all, devices, details, labels, order, chats, threads, rows, arrived, answered, chats_stale, drafts } =
+            let Changes { all, devices, details, labels, pins, order, chats, threads, rows, arrived, answered, chats_stale, drafts } =
                 single.apply(input);
-            prop_assert!(!(all || devices || details || labels || chats_stale));
+            prop_assert!(!(all || devices || details || labels || pins || chats_stale));
             together.order |= order;
             together.chats.extend(chats);
             together.threads.extend(threads);

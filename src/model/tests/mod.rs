@@ -18,6 +18,7 @@ mod members;
 mod merged;
 mod outbox;
 mod paging;
+mod pins;
 mod quiet;
 mod reads;
 mod sandbox;

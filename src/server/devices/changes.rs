@@ -154,6 +154,7 @@ fn alter(message: &mut Message, author: &str, done: &InboundChange) -> Option<Me
         Change::Pin(until) => {
             let changed = details.pinned_until != *until;
             details.pinned_until = *until;
+            details.pinned_at = until.map(|_| done.timestamp);
             changed.then_some(MessageChange::Pin)
         }
         Change::Star(starred) => {
@@ -248,10 +249,11 @@ pub async fn save(
         let keep = query("UPDATE outbox SET body = $2 WHERE message_id = $1 AND kind = 'message'");
         tx.execute(keep.bind(&after.id).bind(json(&unsent)?)).await?;
     }
-    let update = query("UPDATE messages SET body = $2, details = $3 WHERE id = $1")
+    let update = query("UPDATE messages SET body = $2, details = $3, pinned_until = $4 WHERE id = $1")
         .bind(&after.id)
         .bind(&after.text)
-        .bind(details_json(&after.details)?);
+        .bind(details_json(&after.details)?)
+        .bind(after.details.pinned_until);
     tx.execute(update).await?;
     let found = found_by(&after.text, &after.details);
     if found != found_by(&before.text, &before.details) {

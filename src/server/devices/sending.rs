@@ -300,6 +300,7 @@ fn alter(
                 return Ok(None);
             }
             details.pinned_until = until;
+            details.pinned_at = until.map(|_| now);
             Some((OwnChange::Pin(seconds), MessageChange::Pin))
         }
         Wanted::Vote(options) => {
@@ -369,7 +370,10 @@ pub async fn undo(
             after.text = queued.text;
             *details = *queued.details;
         }
-        OwnChange::Pin(_) => details.pinned_until = queued.details.pinned_until,
+        OwnChange::Pin(_) => {
+            details.pinned_until = queued.details.pinned_until;
+            details.pinned_at = queued.details.pinned_at;
+        }
         OwnChange::Vote { .. } => {
             let own = row.text("own_number")?;
             if let (Some(poll), Some(was)) = (&mut details.poll, queued.details.poll) {

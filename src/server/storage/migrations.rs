@@ -9,7 +9,7 @@ macro_rules! migrations {
     };
 }
 
-type List = [(i64, &'static str, &'static str); 21];
+type List = [(i64, &'static str, &'static str); 22];
 
 const SQLITE: List = migrations!("sqlite":
     (1, "0001_foundation"),
@@ -33,6 +33,7 @@ const SQLITE: List = migrations!("sqlite":
     (20, "0020_push_quiet_hours"),
     (21, "0021_push_language"),
     (22, "0022_waiting_chats"),
+    (23, "0023_pins"),
 );
 const POSTGRES: List = migrations!("postgres":
     (1, "0001_foundation"),
@@ -56,6 +57,7 @@ const POSTGRES: List = migrations!("postgres":
     (20, "0020_push_quiet_hours"),
     (21, "0021_push_language"),
     (22, "0022_waiting_chats"),
+    (23, "0023_pins"),
 );
 
 /// The newest migration that this version knows.

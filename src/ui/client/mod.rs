@@ -15,7 +15,7 @@ pub use views::{Composing, Found, Line, Load, Owner, Task, ThreadView, Toast, To
 
 use super::context::{Theme, Viewer};
 use crate::model::{
-    Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Exhibit, Hold, Input, Model, Pane, RowKey,
+    Changes, ChatFilter, ChatKey, DetailInput, DeviceState, Exhibit, Hold, Input, Model, Pane, Pins, RowKey,
     Sending, Slot, Watched,
 };
 use crate::protocol::{ChatId, DeviceId, Label, Me, MessageId, Millis, Network};
@@ -56,6 +56,8 @@ pub struct Client {
     pub thread: RwSignal<ThreadView>,
     /// The open thread's rows as they are laid out.
     pub slots: RwSignal<Vec<Slot>>,
+    /// What is pinned in the open chat.
+    pub pins: RwSignal<Pins>,
     /// What the composer does instead of writing a new message.
     pub composing: RwSignal<Option<Composing>>,
     /// The row whose menu is open.
@@ -124,6 +126,7 @@ impl Client {
             unread: RwSignal::new(model.unread_chats()),
             thread: RwSignal::new(ThreadView::of(&model, None, &ThreadView::default())),
             slots: RwSignal::new(slots),
+            pins: RwSignal::new(Pins::default()),
             composing: RwSignal::new(None),
             chosen: RwSignal::new(None),
             task: RwSignal::new(None),
@@ -212,6 +215,7 @@ impl Client {
         self.thread.update(|view| {
             *view = self.read(|model| ThreadView::of(model, Some(id), &ThreadView::default()))
         });
+        self.show_pins();
         self.filter.update(|filter| filter.keep = self.read(Model::open_chat));
         self.show_chats();
     }
@@ -225,6 +229,7 @@ impl Client {
     /// No chat is on the page any more.
     pub fn close(&self) {
         self.change_thread(Model::close);
+        self.show_pins();
         self.thread.set(ThreadView::default());
     }
 
@@ -332,11 +337,18 @@ impl Client {
         if self.clock.set(zone, now) {
             self.show_thread();
         }
+        if self.read(|model| model.pins_over(now)) {
+            self.apply(Input::Clock(now));
+        }
     }
 
     fn change_thread(&self, change: impl FnOnce(&mut Model)) {
         self.model.update_value(change);
         self.show_thread();
+    }
+
+    fn show_pins(&self) {
+        set_if_new(self.pins, self.read(|model| model.pins().cloned().unwrap_or_default()));
     }
 
     fn show_thread_view(&self) {
@@ -361,6 +373,9 @@ impl Client {
         if changes.all || changes.details {
             set_if_new(self.pane, self.read(|model| model.pane().cloned()));
             set_if_new(self.watched, self.read(|model| model.watched().cloned()));
+        }
+        if changes.all || changes.pins {
+            self.show_pins();
         }
         self.read(|model| self.cells.with_value(|cells| cells.refresh(model, changes)));
         let open = self.read(Model::open_chat);

@@ -38,6 +38,7 @@ mod pairing;
 mod permission;
 mod phone;
 mod picker;
+mod pinned_bar;
 mod qr;
 mod quiet_hours;
 mod rail;

@@ -4,6 +4,7 @@ use super::chat_row::typing_text;
 use super::composer::Composer;
 use super::feed::Feed;
 use super::message::{MessageMenu, media_viewer, show_message, tasks};
+use super::pinned_bar::PinnedBar;
 use super::skeleton::ThreadSkeleton;
 use super::status::tone;
 use super::thread_members::members_line;
@@ -99,11 +100,12 @@ fn Conversation(client: Client, key: crate::model::ChatKey, id: ChatId, back: Ba
             }
         }
     });
-    let (feed_id, again_id) = (id.clone(), id.clone());
+    let (feed_id, again_id, chat) = (id.clone(), id.clone(), id.clone());
     view! {
         <Head client cell device back/>
         <div class="thread__line"><LineBanner client/></div>
         <div class="thread__body">
+            <PinnedBar client chat/>
             {dynamic(move || match (loaded.get(), failed.get()) {
                 (true, _) if empty.get() => view! { <NoMessages client/> }.into_any(),
                 (true, _) => view! { <Feed client chat=feed_id.clone() group name/> }.into_any(),

@@ -161,6 +161,8 @@ pub fn load_archive(_client: Client) {}
 
 pub fn load_labels(_client: Client, _device: &DeviceId) {}
 
+pub fn load_pins(_client: Client, _id: &ChatId) {}
+
 pub fn feed_attached(_client: Client, _feed: NodeRef<Div>, _content: NodeRef<Div>) {}
 
 pub fn feed_scrolled(_client: Client, _feed: NodeRef<Div>) {}

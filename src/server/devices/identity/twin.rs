@@ -22,9 +22,11 @@ pub async fn drop_twin(tx: &mut Tx<'_>, gone: &MessageId, kept: &MessageId) -> R
     };
     let after = joined(before.clone(), old);
     if after != before {
-        let update = query("UPDATE messages SET body = $2, details = $3, status = $4 WHERE id = $1");
+        let update = query(
+            "UPDATE messages SET body = $2, details = $3, status = $4, pinned_until = $5 WHERE id = $1",
+        );
         let update = update.bind(kept).bind(&after.text).bind(details_json(&after.details)?);
-        tx.execute(update.bind(&after.status)).await?;
+        tx.execute(update.bind(&after.status).bind(after.details.pinned_until)).await?;
         index_message(tx, kept, &found_by(&after.text, &after.details)).await?;
     }
     for text in [
@@ -91,7 +93,10 @@ fn joined(kept: Version, gone: Version) -> Version {
     one.notice = one.notice.or(other.notice);
     one.played_at = one.played_at.or(other.played_at);
     one.expires_in = one.expires_in.or(other.expires_in);
-    one.pinned_until = one.pinned_until.max(other.pinned_until);
+    if other.pinned_until > one.pinned_until {
+        one.pinned_until = other.pinned_until;
+        one.pinned_at = other.pinned_at;
+    }
     one.forwards = one.forwards.max(other.forwards);
     one.starred |= other.starred;
     one.view_once |= other.view_once;
@@ -177,12 +182,15 @@ mod tests {
             reactions: vec![reaction("34600", "🎉", 3)],
             edited_at: Some(5),
             starred: true,
+            pinned_until: Some(7),
+            pinned_at: Some(6),
             ..Details::default()
         };
         let one = joined(version("before", "delivered", kept.clone()), version("edited", "read", gone));
         assert_eq!((one.text.as_str(), one.status.as_str()), ("edited", "read"));
         assert_eq!(one.details.reactions, [reaction("34700", "🔥", 2), reaction("34600", "🎉", 3)]);
         assert_eq!((one.details.quoted, one.details.starred), (Some(quoted), true));
+        assert_eq!((one.details.pinned_until, one.details.pinned_at), (Some(7), Some(6)));
 
         let revoked = Details { revoked_at: Some(9), ..Details::default() };
         for (kept, gone) in [(kept.clone(), revoked.clone()), (revoked.clone(), kept)] {

@@ -48,6 +48,7 @@ const ROUTES: &[(&str, &str, Needs)] = &[
     ("GET", "/chats", Nothing),
     ("GET", "/chats/{chat}", Nothing),
     ("GET", "/chats/{chat}/messages", Nothing),
+    ("GET", "/chats/{chat}/pinned", Nothing),
     ("GET", "/chats/{chat}/export", Nothing),
     ("GET", "/messages/{message}", Nothing),
     ("GET", "/messages/{message}/edits", Nothing),

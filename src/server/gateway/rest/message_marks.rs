@@ -1,24 +1,30 @@
-//! Stars and pins of messages; and messages as they came.
+//! Stars and pins of messages, and what is pinned in a chat; and messages as they came.
 
 use super::message_actions::act;
 use super::once::{self, Once};
-use crate::protocol::{CommandId, Message, MessageId, NewMessage, NewPin, PIN_SECONDS, Problem};
+use crate::protocol::{ChatId, CommandId, Message, MessageId, NewMessage, NewPin, PIN_SECONDS, Problem};
 use crate::server::auth;
 use crate::server::gateway::error::Answer;
 use crate::server::gateway::extract::{
     IdempotencyHeader, IdempotencyKey, MaybeJson, Path, Principal, Sender,
 };
 use crate::server::gateway::state::App;
+use crate::server::storage::read;
+use axum::Json as Out;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(star, unstar)).routes(routes!(pin, unpin)).routes(routes!(raw))
+    OpenApiRouter::new()
+        .routes(routes!(star, unstar))
+        .routes(routes!(pin, unpin))
+        .routes(routes!(pinned))
+        .routes(routes!(raw))
 }
 
 async fn mark(
@@ -119,6 +125,35 @@ async fn unpin(
 ) -> Answer<Once<Message>> {
     let pin = NewPin { message_id: message.clone(), seconds: 0 };
     act(&app, &who, key, &message, NewMessage { pin: Some(pin), ..NewMessage::default() }).await
+}
+
+/// What is pinned in a chat.
+#[derive(Serialize, ToSchema)]
+struct PinnedMessages {
+    /// The one that was pinned last first.
+    #[schema(max_items = 50)]
+    items: Vec<Message>,
+}
+
+/// The messages that are pinned in a chat and whose time is not over, the one that was pinned last first.
+///
+/// Where more than 50 are, those that are pinned for longest.
+#[utoipa::path(
+    get,
+    path = "/chats/{chat}/pinned",
+    operation_id = "listPinnedMessages",
+    tag = "Messages",
+    params(("chat" = ChatId, Path)),
+    responses((status = 200, description = "All of them", body = PinnedMessages)),
+)]
+async fn pinned(
+    State(app): State<App>,
+    Principal(who): Principal,
+    Path(chat): Path<ChatId>,
+) -> Answer<Out<PinnedMessages>> {
+    let chat = app.devices.chat(&who.reach, &chat).await?;
+    let items = read::pinned(app.journal.store(), &chat.id, app.source.now()).await?;
+    Ok(Out(PinnedMessages { items }))
 }
 
 /// A message in WhatsApp's own encoding, as it came.

@@ -69,6 +69,7 @@ impl Effect {
                     0 => None,
                     seconds => Some(self.at.saturating_add(i64::from(*seconds) * 1_000)),
                 };
+                row.details.pinned_at = row.details.pinned_until.map(|_| self.at);
                 true
             }
             Act::Vote { payload, iv } => {

@@ -7,6 +7,7 @@ mod contacts;
 mod devices;
 mod identities;
 mod messages;
+mod pinned;
 mod stats;
 mod totals;
 mod unread;
@@ -30,6 +31,7 @@ pub use messages::{
     MESSAGES_PER_PAGE, message, message_query, thread_after, thread_at, thread_from, thread_page,
     thread_slice, to_message,
 };
+pub use pinned::pinned;
 pub use stats::{ChatCounts, DeviceCounts, MessageCounts, Stats, Traffic, stats};
 pub use totals::{Totals, totals};
 pub use unread::{UnreadChats, unread_chats};

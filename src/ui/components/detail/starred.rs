@@ -2,10 +2,10 @@
 
 use super::pane::{again_when_live, not_loaded};
 use super::place::Place;
-use crate::model::text::{phone, plain, spans};
-use crate::protocol::{Message, MessageId, MessageKind, Page, Problem};
+use crate::model::text::phone;
+use crate::protocol::{Message, MessageId, Page, Problem};
 use crate::ui::client::Load;
-use crate::ui::components::message_row::kind_icon;
+use crate::ui::components::message::line;
 use crate::ui::components::{Empty, ListTime};
 use crate::ui::hooks::{Verb, host, rest};
 use crate::ui::prelude::*;
@@ -106,18 +106,13 @@ pub fn starred(place: Place) -> AnyView {
             let known = || client.read(|model| model.name_in(&message.chat_id, &message.from));
             message.sender_name.clone().or_else(known).unwrap_or_else(|| phone(&message.from))
         };
-        let icon = kind_icon(message.kind).map(|icon| view! { <Icon name=icon/> });
-        let text = if message.text.is_empty() && message.kind != MessageKind::Text {
-            (t.kinds.name)(message.kind).to_owned()
-        } else {
-            plain(&spans(&client.read(|model| model.with_names(&message.text, &message.details.mentions))))
-        };
+        let text = line(&message, client, t);
         let (id, at) = (message.id.clone(), message.timestamp);
         view! {
             <li>
                 <button type="button" class="found" on:click=move |_| show(id.clone())>
                     <span class="found__head"><bdi class="found__who">{who}</bdi><ListTime at=Signal::derive(move || at)/></span>
-                    <span class="found__text" dir="auto">{icon}{text}</span>
+                    <span class="found__text" dir="auto">{text}</span>
                 </button>
             </li>
         }

@@ -61,6 +61,7 @@ fn as_shown(kind: MessageKind, details: &Details) -> Details {
     shown.reactions.clear();
     shown.starred = false;
     shown.pinned_until = None;
+    shown.pinned_at = None;
     shown.edited_at = None;
     if let Some(file) = &mut shown.media {
         file.sha256 = None;

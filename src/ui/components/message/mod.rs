@@ -4,6 +4,7 @@ mod body;
 mod cards;
 mod forward;
 mod info;
+mod line;
 mod media;
 mod menu;
 mod player;
@@ -18,10 +19,11 @@ use crate::ui::chunks;
 use crate::ui::prelude::*;
 
 pub use body::{Shown, body, spoken};
+pub use line::line;
 pub use media::media;
 pub use menu::{MessageMenu, answer_to, menu, menu_button};
 pub use reactions::reactions;
-pub use tasks::{task, tasks};
+pub use tasks::{pin_for, task, tasks};
 pub use viewer::{media_viewer, viewer};
 
 /// Brings a message of the open thread to the reader's eye, and marks it for a moment.

@@ -47,7 +47,7 @@ pub(super) fn done(client: Client) -> Box<dyn Fn() + Send + Sync> {
 }
 
 /// Pins a message for so many seconds, or for 0 no longer.
-pub(super) fn pin_for(client: Client, chat_id: ChatId, message_id: MessageId, seconds: u32) {
+pub fn pin_for(client: Client, chat_id: ChatId, message_id: MessageId, seconds: u32) {
     let message = NewMessage { pin: Some(NewPin { message_id, seconds }), ..NewMessage::default() };
     change(client, chat_id, message);
 }

@@ -14,6 +14,7 @@ mod list;
 mod load;
 mod page;
 mod phones;
+mod pins;
 mod search;
 mod session;
 mod stickers;
@@ -52,6 +53,7 @@ pub use page::{
 pub use phones::{
     phone_act, phone_chats, phone_faults, phone_hang_up, phone_listen, phone_messages, phone_phones,
 };
+pub use pins::load_pins;
 pub use search::{search, search_more};
 pub use stickers::make_sticker;
 pub use stream::start;
