@@ -1,5 +1,5 @@
 // The installed client: its manifest, its service worker, a start without network, and what goes with signing out.
-import { Server, expect, linkedDevice, test, until } from '../fixtures/index.ts';
+import { Server, expect, linkedDevice, test, until, served } from '../fixtures/index.ts';
 
 /** What the client's own store holds. */
 const stored = (page: any) => page.evaluate(async () => {
@@ -128,7 +128,7 @@ test('a server that does not answer is not waited for: the last state is shown, 
     });
     await page.goto(`${server.url}/chats/${chat.id}`);
     await expect(page.getByRole('article', { name: /while it answered/ })).toBeVisible();
-    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    await served(page);
     await expect.poll(async () => JSON.stringify((await stored(page))?.threads ?? '')).toContain('while it answered');
 
     // It takes connections, and says nothing on them.
@@ -164,7 +164,7 @@ test('events that could not be kept leave no hole in what a start without networ
     });
     await page.goto(`${server.url}/chats/${chat.id}`);
     await expect(page.getByRole('article', { name: /the first page/ })).toBeVisible();
-    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    await served(page);
     const kept = async () => {
       const all = await stored(page);
       return JSON.stringify([all?.threads, all?.frames]);

@@ -1,7 +1,7 @@
 // Stickers: made of pictures, kept beside the emoji, sent once.
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { API_KEY, Server, chatWith, expect, linkedDevice, stored, test, until } from '../fixtures/index.ts';
+import { API_KEY, Server, chatWith, expect, linkedDevice, stored, test, until, served } from '../fixtures/index.ts';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAEElEQVR42mM4YWMDRwzEcQAREhQBhrsuHAAAAABJRU5ErkJggg==', 'base64');
 const CAT = { name: 'cat.png', mimeType: 'image/png', buffer: PNG };
@@ -163,7 +163,7 @@ test('a sticker that is chosen without a server outlives the page and arrives on
     await page.goto(server.url + server.signIn);
     const chat = await conversation(server, await linkedDevice(server, 'Tunnel'), 'Far side');
     await open(page, server, chat.id);
-    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    await served(page);
     await expect(row(page, /Good morning/)).toBeVisible();
     await expect.poll(async () => (await stored(page, 'switchboard', 'threads')).join()).toContain('Good morning');
     const kept = async () => (await stored(page, 'switchboard-files', 'files')).map((one) => JSON.parse(JSON.parse(one).text).sticker);

@@ -1,6 +1,6 @@
 // Nothing that was to be sent is lost: files without a server, pages that end, tabs side by side, browsers that are full.
 import type { Page } from '@playwright/test';
-import { Server, chatWith, expect, linkedDevice, stored, test, until } from '../fixtures/index.ts';
+import { Server, chatWith, expect, linkedDevice, stored, test, until, served } from '../fixtures/index.ts';
 
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAEElEQVR42mM4YWMDRwzEcQAREhQBhrsuHAAAAABJRU5ErkJggg==', 'base64');
 
@@ -38,7 +38,7 @@ test('a photo that is chosen without a server outlives the page and arrives once
     const chat = await conversation(server, await linkedDevice(server, 'Tunnel'), 'Far side');
     await page.goto(`${server.url}/chats/${chat.id}`);
     await expect(page.getByRole('article', { name: /Good morning/ })).toBeVisible();
-    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    await served(page);
     await expect.poll(async () => (await stored(page, 'switchboard', 'threads')).join()).toContain('Good morning');
 
     await server.kill();
