@@ -229,7 +229,7 @@ impl Client {
     /// No chat is on the page any more.
     pub fn close(&self) {
         self.change_thread(Model::close);
-        self.show_pins();
+        // What was pinned in it stays as it was: the bar is being taken down, and who opens the next one is shown its own.
         self.thread.set(ThreadView::default());
     }
 

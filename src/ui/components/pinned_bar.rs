@@ -27,7 +27,7 @@ pub fn PinnedBar(client: Client, chat: ChatId) -> impl IntoView {
         }
     });
     let pinned = memo(move || client.pins.with(|pins| pins.messages().to_vec()));
-    let any = memo(move || pinned.with(|all| !all.is_empty()));
+    let any = memo(move || client.pins.with(|pins| !pins.messages().is_empty()));
     dynamic(move || any.get().then(|| bar(client, chat.clone(), pinned)))
 }
 
