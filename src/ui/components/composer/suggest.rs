@@ -72,9 +72,10 @@ impl Suggest {
         });
     }
 
-    /// Nothing is offered any more.
+    /// Nothing is offered any more. The field that had the focus says that it lost it when it is taken down, too: then
+    /// nothing is left of the offers.
     pub fn close(&self) {
-        if self.offers.with_untracked(|offers| !offers.is_empty()) {
+        if self.offers.try_with_untracked(|offers| !offers.is_empty()) == Some(true) {
             self.offers.set(Vec::new());
         }
     }
