@@ -79,6 +79,21 @@ test('filters are kept, and labels are one', async ({ signedIn: page, server, de
   await page.getByRole('button', { name: 'All', exact: true }).click();
 });
 
+test('another filter is another list, and begins at its top', async ({ signedIn: page, server, device }) => {
+  for (let n = 0; n < 24; n += 1) await conversation(server, device, `Queue ${n}`, 'waiting');
+  await page.goto(`${server.url}/chats`);
+  await page.waitForSelector('html[data-alive]');
+  const list = page.locator('.chat-rows');
+  const top = () => list.evaluate((list) => list.scrollTop);
+  await expect(row(page, 'Queue 23')).toBeVisible();
+  await list.evaluate((list) => { list.scrollTop = 600; });
+  await expect.poll(top).toBeGreaterThan(500);
+  await page.getByRole('button', { name: /^Unread/ }).first().click();
+  await expect.poll(top).toBe(0);
+  await expect(row(page, 'Queue 23')).toBeInViewport();
+  await page.getByRole('button', { name: 'All', exact: true }).click();
+});
+
 test('a search finds chats, contacts and messages, and leads to the message', async ({ signedIn: page, server, device, isMobile, a11y }) => {
   const chat = await conversation(server, device, 'Finder Fatima', 'The marzipan is at the harbour');
   for (let n = 0; n < 140; n += 1) await chat.says(`filler ${n}`);

@@ -44,6 +44,24 @@ test('the first load brings no chunk but the thread\'s; a page that needs one br
   expect(asked.length).toBe(before);
 });
 
+test('pictures of people wait until the page is alive', async ({ signedIn: page, server, device }) => {
+  await expect.poll(async () => (await server.api('GET', `/devices/${device.id}/chats`)).items.some((chat: any) => chat.picture)).toBe(true);
+  const asked: string[] = [];
+  page.on('request', (request) => { if (/\/pictures\//.test(request.url())) asked.push(request.url()); });
+  let go = () => {};
+  const held = new Promise<void>((ok) => { go = ok; });
+  await page.route(/\/pkg\/switchboard\.wasm$/, async (route) => { await held; await route.continue(); });
+  await page.goto(`${server.url}/chats`, { waitUntil: 'load' });
+  const photos = page.locator('.chat-row img.avatar__photo');
+  await expect(photos.first()).toBeAttached();
+  await expect(photos.first()).toBeHidden();
+  expect(asked).toEqual([]);
+  go();
+  await page.waitForSelector('html[data-alive]');
+  await expect(photos.first()).toBeVisible();
+  await expect.poll(() => asked.length).toBeGreaterThan(0);
+});
+
 for (const address of ['/devices', '/settings', '/sandbox']) {
   test(`${address} as the server rendered it is taken over as it is`, async ({ signedIn: page, server }) => {
     await page.route(CHUNK, async (route) => {

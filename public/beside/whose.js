@@ -26,12 +26,14 @@ export function booted() {
 const known = new Promise((ok) => {
   const snapshot = booted();
   if (snapshot) return ok(userOf(snapshot));
-  const hear = (text) => {
-    const user = greeted(text);
-    if (user !== undefined) ok(user);
+  const hear = ({ detail }) => {
+    const user = greeted(detail);
+    if (user === undefined) return;
+    removeEventListener('switchboard:frame', hear);
+    ok(user);
   };
-  (window.switchboardEarly ?? []).forEach(hear);
-  addEventListener('switchboard:frame', ({ detail }) => hear(detail));
+  addEventListener('switchboard:frame', hear);
+  (window.switchboardEarly ?? []).forEach((detail) => hear({ detail }));
 });
 
 /** A request in the name of whose page this is, once that is known. */

@@ -161,17 +161,7 @@ impl Sticker {
     /// The message that sends it.
     #[must_use]
     pub fn message(&self) -> NewMessage {
-        let media = NewMedia {
-            id: self.id.to_string(),
-            kind: None,
-            caption: None,
-            file_name: None,
-            waveform: Vec::new(),
-            voice: false,
-            gif: false,
-            document: false,
-            sticker: true,
-        };
+        let media = NewMedia { sticker: true, ..NewMedia::of(self.id.to_string()) };
         NewMessage { media: Some(media), ..NewMessage::default() }
     }
 

@@ -83,15 +83,11 @@ impl Sending {
         let voice = self.waveform.is_some()
             && (info.content_type.contains("ogg") || info.content_type.contains("webm"));
         let media = NewMedia {
-            id: info.id.to_string(),
-            kind: None,
-            caption: None,
-            file_name: None,
             waveform: self.waveform.clone().filter(|_| voice).unwrap_or_default(),
             voice,
-            gif: false,
             document: self.as_document,
             sticker: self.sticker,
+            ..NewMedia::of(info.id.to_string())
         };
         NewMessage {
             text: Some(self.caption.clone()).filter(|text| !text.is_empty()),

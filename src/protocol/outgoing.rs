@@ -132,6 +132,24 @@ pub struct NewMedia {
     pub sticker: bool,
 }
 
+impl NewMedia {
+    /// A file that was uploaded, sent as what it is, with nothing beside it.
+    #[must_use]
+    pub fn of(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            kind: None,
+            caption: None,
+            file_name: None,
+            waveform: Vec::new(),
+            voice: false,
+            gif: false,
+            document: false,
+            sticker: false,
+        }
+    }
+}
+
 read_record!(NewMedia {
     id: "id",
     kind: "kind",

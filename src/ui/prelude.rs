@@ -26,7 +26,8 @@ pub fn dynamic<V: IntoView>(
     Box::new(move || part().into_any())
 }
 
-/// A value that is computed from signals, and tells others only when it has changed. Behind a pointer too.
+/// A value that is computed from signals, and tells others only when it has changed. Behind a pointer too. Whoever waits for
+/// it reads it (`with(|_| ())`): `track` alone asks nobody to compute it, and what was never computed never changes.
 pub fn memo<T: PartialEq + Send + Sync + 'static>(value: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
     let value: Box<dyn Fn() -> T + Send + Sync> = Box::new(value);
     Memo::new(move |_| value())

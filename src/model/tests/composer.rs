@@ -173,17 +173,7 @@ fn a_voice_message_is_one_only_in_what_whatsapp_plays_as_one() {
 #[test]
 fn what_is_sent_is_in_the_thread_before_the_server_has_it() {
     let mut model = reading(1..4, false);
-    let media = NewMedia {
-        id: "med_1".into(),
-        kind: None,
-        caption: None,
-        file_name: None,
-        waveform: Vec::new(),
-        voice: false,
-        gif: false,
-        document: false,
-        sticker: false,
-    };
+    let media = NewMedia::of("med_1");
     let message = NewMessage { text: Some("look".into()), media: Some(media), ..NewMessage::default() };
     model.apply(Input::Posted {
         command_id: command_id(1),

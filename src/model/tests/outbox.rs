@@ -39,17 +39,7 @@ fn a_new_connection_sends_again_what_was_not_answered() {
 
 #[test]
 fn a_file_that_was_uploaded_twice_is_sent_once() {
-    let media = NewMedia {
-        id: "med_2".into(),
-        kind: None,
-        caption: None,
-        file_name: None,
-        waveform: Vec::new(),
-        voice: false,
-        gif: false,
-        document: false,
-        sticker: false,
-    };
+    let media = NewMedia::of("med_2");
     let message = NewMessage { media: Some(media), ..NewMessage::default() };
     let again = Command::SendMessage { chat_id: chat_id(1), message: Box::new(message) };
     let mut outbox = Outbox::default();

@@ -87,7 +87,7 @@ pub fn Rows(client: Client) -> impl IntoView {
     let which =
         memo(move || client.filter.with(|filter| (filter.kind, filter.device.clone(), filter.label.clone())));
     react(move |ran: Option<()>| {
-        which.track();
+        which.with(|_| ());
         if ran.is_some() {
             host::list_top(place);
             range.set((0, FIRST));
@@ -96,7 +96,7 @@ pub fn Rows(client: Client) -> impl IntoView {
     // After each page, and whenever there are fewer or more to show: a list that ends in sight is never scrolled, and may
     // lack the next page, or rows of what is here.
     react(move |_| {
-        which.track();
+        which.with(|_| ());
         client.pages.track();
         let (more, length) = (client.more_chats.get(), client.chats.with(Vec::len));
         if more && length < FEW {

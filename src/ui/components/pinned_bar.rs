@@ -20,7 +20,7 @@ pub fn PinnedBar(client: Client, chat: ChatId) -> impl IntoView {
     let live = memo(move || client.line.with(|line| *line == Line::Live));
     let asked = chat.clone();
     react(move |_| {
-        let _due = due.get();
+        due.with(|_| ());
         if shown.get() && live.get() {
             let chat = asked.clone();
             host::after_paint(move || host::load_pins(client, &chat));
@@ -43,7 +43,7 @@ fn bar(client: Client, chat: ChatId, pinned: Memo<Vec<Message>>) -> AnyView {
     let newest = memo(move || pinned.with(|all| all.first().map(|message| message.id.clone())));
     // What was pinned just now is shown, wherever the presses were.
     react(move |_| {
-        let _newest = newest.get();
+        newest.with(|_| ());
         next.set(None);
     });
     let at = memo(move || next.with(|id| pinned.with(|all| place(all, id.as_ref()))));

@@ -81,6 +81,19 @@ mod tests {
             pin(store, "msg_2", None, None).await;
             assert_eq!(listed(60_000).await, "d c");
             assert_eq!(listed(80_000).await, "");
+            // More than are listed: those that are pinned for longest.
+            for n in 0..=MOST_PINNED {
+                let insert = query(
+                    "INSERT INTO messages (id, chat_id, device_id, whatsapp_id, from_me, sender, kind, body, timestamp, status) \
+                     VALUES ($1, 'cht_1', 'dev_1', $1, 0, '34600222333@s.whatsapp.net', 'text', 'more', 6000, 'read')",
+                );
+                let id = format!("msg_more{n}");
+                store.execute(insert.bind(&id)).await.unwrap();
+                pin(store, &id, Some(200_000 + n), Some(n)).await;
+            }
+            let all = pinned(store, &chat, 100_000).await.unwrap();
+            assert_eq!(i64::try_from(all.len()).unwrap(), MOST_PINNED);
+            assert!(all.iter().all(|message| message.details.pinned_until != Some(200_000)));
         }
     }
 

@@ -55,11 +55,11 @@ pub fn detail_pane(id: ChatId, part: Signal<Part>) -> AnyView {
     });
     // Whoever goes on by keys or listens goes on here.
     react(move |_| {
-        part.track();
+        let now = part.get();
         let there = address.with_untracked(|query| query.get("info").is_some());
         if closing.get_value().is_none() {
             // A search is opened to be typed into: its field takes the focus itself.
-            if part.get_untracked() != Part::Search {
+            if now != Part::Search {
                 host::focus("#detail-title");
             }
         } else if there {
