@@ -1,7 +1,7 @@
 // Parts of the client that are loaded when they are first shown.
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, test } from '../fixtures/index.ts';
+import { Server, expect, linkedDevice, test } from '../fixtures/index.ts';
 
 const PKG = join(process.env.LEPTOS_SITE_ROOT ?? resolve(import.meta.dirname, '../../target/site'), 'pkg');
 /** What a first visit may bring, compressed, in bytes. */
@@ -44,22 +44,33 @@ test('the first load brings no chunk but the thread\'s; a page that needs one br
   expect(asked.length).toBe(before);
 });
 
-test('pictures of people wait until the page is alive', async ({ signedIn: page, server, device }) => {
-  await expect.poll(async () => (await server.api('GET', `/devices/${device.id}/chats`)).items.some((chat: any) => chat.picture)).toBe(true);
-  const asked: string[] = [];
-  page.on('request', (request) => { if (/\/pictures\//.test(request.url())) asked.push(request.url()); });
-  let go = () => {};
-  const held = new Promise<void>((ok) => { go = ok; });
-  await page.route(/\/pkg\/switchboard\.wasm$/, async (route) => { await held; await route.continue(); });
-  await page.goto(`${server.url}/chats`, { waitUntil: 'load' });
-  const photos = page.locator('.chat-row img.avatar__photo');
-  await expect(photos.first()).toBeAttached();
-  await expect(photos.first()).toBeHidden();
-  expect(asked).toEqual([]);
-  go();
-  await page.waitForSelector('html[data-alive]');
-  await expect(photos.first()).toBeVisible();
-  await expect.poll(() => asked.length).toBeGreaterThan(0);
+test('pictures of people wait until the page is alive', async ({ page }) => {
+  // One of its own: the people of the sandbox are all that is in its list.
+  const server = new Server();
+  await server.start();
+  try {
+    await page.goto(server.url + server.signIn);
+    await linkedDevice(server, 'Gallery');
+    await page.goto(`${server.url}/chats`);
+    await expect(page.locator('.chat-row img.avatar__photo').first()).toBeVisible();
+    await page.goto('about:blank');
+    const asked: string[] = [];
+    page.on('request', (request) => { if (/\/pictures\//.test(request.url())) asked.push(request.url()); });
+    let go = () => {};
+    const held = new Promise<void>((ok) => { go = ok; });
+    await page.route(/\/pkg\/switchboard\.wasm$/, async (route) => { await held; await route.continue(); });
+    await page.goto(`${server.url}/chats`, { waitUntil: 'load' });
+    const photo = page.locator('.chat-row img.avatar__photo').first();
+    await expect(photo).toBeAttached();
+    await expect(photo).toBeHidden();
+    expect(asked).toEqual([]);
+    go();
+    await page.waitForSelector('html[data-alive]');
+    await expect(photo).toBeVisible();
+    await expect.poll(() => asked.length).toBeGreaterThan(0);
+  } finally {
+    await server.stop();
+  }
 });
 
 for (const address of ['/devices', '/settings', '/sandbox']) {

@@ -85,7 +85,11 @@ test('details that did not load say so, and are asked for again by a press and w
     const pane = page.getByRole('complementary', { name: 'Details' });
     const failed = pane.getByText('This could not be loaded.');
     await cut();
+    const line = page.waitForEvent('websocket');
     await page.goto(`${server.url}/chats/${chat.id}?info`);
+    // With the line they are asked for again, too: that is over before the way is free.
+    await (await line).waitForEvent('framereceived', { predicate: ({ payload }) => payload.includes('"hello"') });
+    await page.evaluate(() => new Promise((ok) => requestAnimationFrame(() => requestAnimationFrame(ok))));
     await expect(failed).toBeVisible();
     await page.unroute(/\/contacts\?/);
     await pane.getByRole('button', { name: 'Try again' }).click();
