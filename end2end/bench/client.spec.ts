@@ -1,7 +1,7 @@
 // The web client in the browser: how soon it is there, how fast it answers, how far it scrolls and what it holds on to.
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Browser, BrowserContext, Page } from '@playwright/test';
+import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test';
 import { Server, expect, linkedDevice, test, until } from '../fixtures/index.ts';
 import {
   conversations, fill, framesOf, held, inWords, median, noted, number, quantiles, rest, say, sayLoad, spent, takeNotes, timeOf,
@@ -119,28 +119,43 @@ const someChats = (server: Server) => made ??= (async () => {
   return chats;
 })();
 
-/** Presses a chat of the list, and waits until it was painted. */
-async function press(page: Page, chat: Conversation) {
+/**
+ * Presses a chat of the list, and waits until it was painted: as a machine does, which points and presses at once, or
+ * as a hand, which is on it a tenth of a second before and presses for less.
+ */
+async function press(page: Page, chat: Conversation, hand = false) {
   const before = await noted(page, (notes) => notes.openings.length);
   await page.evaluate((token) => { (window as any).notes.wanted = token; }, chat.token);
-  await page.locator(`a.chat-row[href="/chats/${chat.id}"]`).click();
+  const row = page.locator(`a.chat-row[href="/chats/${chat.id}"]`);
+  if (hand) {
+    await row.hover();
+    await rest(100);
+  }
+  await row.click({ delay: hand ? 80 : 0 });
   await expect.poll(() => noted(page, (notes) => notes.openings.length), { intervals: [20] }).toBe(before + 1);
 }
 
 test('a chat is opened', async ({ browser, server, session }) => {
   const chats = await someChats(server);
-  const { context, page, cdp } = await open(browser, server, session, '/chats');
-  for (const [what, rounds] of [['cold', 1], ['again', 3]] as const) {
+  const measure = async (what: string, hand: boolean, rounds: number, { page, cdp }: { page: Page; cdp: CDPSession }) => {
     await noted(page, (notes) => { notes.openings.length = 0; });
     const before = await timeOf(cdp);
-    for (let n = 0; n < rounds; n += 1) for (const chat of chats) await press(page, chat);
+    for (let n = 0; n < rounds; n += 1) for (const chat of chats) await press(page, chat, hand);
     const after = await timeOf(cdp);
     const openings = await noted(page, (notes) => notes.openings);
     say(`chat opened, ${what}: press to rows`, quantiles(openings.map((one) => one.rows)));
     say(`chat opened, ${what}: press to painted`, `${quantiles(openings.map((one) => one.painted))}, of 50`);
     say(`chat opened, ${what}: each`, spent(before, after, openings.length));
-  }
-  await context.close();
+  };
+  const machine = await open(browser, server, session, '/chats');
+  await measure('cold, by a machine', false, 1, machine);
+  await measure('again, by a machine', false, 3, machine);
+  await machine.context.close();
+  // Nothing is there yet for the next page.
+  const hand = await open(browser, server, session, '/chats');
+  await measure('cold, by a hand', true, 1, hand);
+  await measure('again, by a hand', true, 2, hand);
+  await hand.context.close();
 });
 
 test('a message comes, the page paints', async ({ browser, server, session }) => {

@@ -159,6 +159,17 @@ export async function takeNotes(page: Page): Promise<void> {
       }
       call(now);
     });
+    // A task that is put behind a frame's rendering runs right after it. What is put in right before a frame is drawn is
+    // in that frame, and not in the next.
+    const onceRendered = (call: () => void) => {
+      const rendered = () => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = call;
+        port2.postMessage(0);
+      };
+      if (drawing) rendered();
+      else requestAnimationFrame(rendered);
+    };
     // The first who hears of a frame.
     window.WebSocket = class extends WebSocket {
       constructor(...values: ConstructorParameters<typeof WebSocket>) {
@@ -191,15 +202,7 @@ export async function takeNotes(page: Page): Promise<void> {
             const found = token.exec(row.textContent ?? '')?.[0];
             if (!found || found in notes.inserted) continue;
             notes.inserted[found] = performance.now();
-            // A task that is put behind a frame's rendering runs right after it.
-            const rendered = () => {
-              const { port1, port2 } = new MessageChannel();
-              port1.onmessage = () => { notes.painted[found] = performance.now(); };
-              port2.postMessage(0);
-            };
-            // What is put in right before a frame is drawn is in that frame, and not in the next.
-            if (drawing) rendered();
-            else requestAnimationFrame(rendered);
+            onceRendered(() => { notes.painted[found] = performance.now(); });
           }
         }
       }
@@ -209,10 +212,10 @@ export async function takeNotes(page: Page): Promise<void> {
         const start = pressed;
         pressed = 0;
         const opening = { rows: performance.now() - start, painted: 0 };
-        requestAnimationFrame(() => requestAnimationFrame(() => {
+        onceRendered(() => {
           opening.painted = performance.now() - start;
           notes.openings.push(opening);
-        }));
+        });
       }
     };
     new MutationObserver(look).observe(document, { childList: true, subtree: true });

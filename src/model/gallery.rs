@@ -53,12 +53,17 @@ impl Exhibit {
 }
 
 impl Model {
-    /// What can be looked at in the open thread as far as it is loaded, oldest first.
+    /// What can be looked at in the open thread as far as it is loaded, oldest first; and of what there was `before`,
+    /// what the thread has let go since.
     #[must_use]
-    pub fn exhibits(&self) -> Vec<Exhibit> {
+    pub fn exhibits(&self, before: Vec<Exhibit>) -> Vec<Exhibit> {
         let thread = self.open_chat().and_then(|key| self.thread(key));
         let Some(thread) = thread else { return Vec::new() };
+        let older = |one: &Exhibit| {
+            thread.log.has_older()
+                && thread.log.first().is_some_and(|first| (one.at, &one.message_id) < (first.at, &first.id))
+        };
         let rows = thread.log.settled().values().filter_map(|key| thread.log.row(*key));
-        rows.filter_map(Exhibit::of_row).collect()
+        before.into_iter().filter(older).chain(rows.filter_map(Exhibit::of_row)).collect()
     }
 }

@@ -12,6 +12,7 @@ use crate::protocol::{
     ThreadRun,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 
 /// Makes row keys, each once.
 #[derive(Debug, Default)]
@@ -338,6 +339,34 @@ impl MessageLog {
             self.has_older = true;
         }
         positions.iter().filter_map(|position| self.remove(position)).collect()
+    }
+
+    /// Forgets the oldest settled messages beyond the newest `keep`, at most `most` of them: of very many, in several
+    /// goes.
+    pub fn forget_oldest(&mut self, keep: usize, most: usize) {
+        let surplus = self.settled.len().saturating_sub(keep);
+        self.forget_older_than_last(self.settled.len() - surplus.min(most));
+    }
+
+    /// Forgets what is newer than the first `keep` settled messages after this place: the run ends before the thread
+    /// does from then on, and paging can bring the rest again.
+    pub fn forget_newer_than(&mut self, place: &Position, keep: usize) {
+        let after = (Bound::Excluded(place.clone()), Bound::Unbounded);
+        let newer: Vec<Position> =
+            self.settled.range(after).skip(keep).map(|(place, _)| place.clone()).collect();
+        let Some(newest) = newer.last() else { return };
+        self.has_newer = true;
+        self.tell_beyond(newest.clone());
+        for position in &newer {
+            self.remove(position);
+        }
+    }
+
+    /// Whether more than `count` settled messages stand after this place.
+    #[must_use]
+    pub fn has_more_after(&self, place: &Position, count: usize) -> bool {
+        let after = (Bound::Excluded(place.clone()), Bound::Unbounded);
+        self.settled.range(after).nth(count).is_some()
     }
 
     /// The phone brought older messages: whatever the run starts with is no longer the start.

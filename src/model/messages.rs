@@ -29,7 +29,7 @@ impl Model {
         if theirs && is_open && !self.attending && unread > 0 {
             // The reader is away: the line waits for them above what they have not seen.
             if let Some(thread) = self.threads.get_mut(&key) {
-                thread.draw_unread_line(unread);
+                thread.grow_unread_line(unread);
             }
         }
     }
@@ -64,11 +64,13 @@ impl Model {
                 }
                 let following = thread.hold == Hold::Pinned;
                 thread.window.settle(&thread.log, following);
+                thread.let_some_go(self.open == Some(key));
                 changes.threads.insert(key);
             }
             Inserted::Changed { key: row, moved } => {
                 changes.rows.insert(row);
                 if moved {
+                    thread.let_some_go(self.open == Some(key));
                     changes.threads.insert(key);
                 }
             }
@@ -143,6 +145,7 @@ impl Model {
             return;
         }
         let inserted = thread.log.merge_older(page, &mut self.keys);
+        thread.lift_unread_line();
         let following = thread.hold == Hold::Pinned;
         thread.window.settle(&thread.log, following);
         note(inserted, key, changes);

@@ -16,6 +16,12 @@ use std::collections::HashMap;
 pub(super) const WARM_THREADS: usize = 48;
 /// How many messages of a thread are kept once it is closed.
 pub(super) const COLD_MESSAGES: usize = 200;
+/// How many messages of the open thread are kept on either side of what its reader looks at, as more and more come.
+pub(super) const OPEN_MESSAGES: usize = 400;
+/// How many more may be there before they are let go, so that it is not done for each.
+pub(super) const SPARE_MESSAGES: usize = 100;
+/// How many are let go at once: what takes no time that could be seen.
+pub(super) const LET_GO: usize = 500;
 
 /// What a client believes. It is changed by [`Model::apply`] and by what the reader looks at.
 #[derive(Debug)]
@@ -72,6 +78,8 @@ impl Model {
         model.take_snapshot(snapshot, &mut Changes::default());
         if let Some(id) = open {
             model.open(&id);
+            // Nobody widens what a server renders: it fills large screens, too.
+            model.slide(true);
         }
         model
     }

@@ -3,8 +3,10 @@
 use super::log::MessageLog;
 use super::pins::Pins;
 use super::row::{Position, Row, RowKey};
+use super::state::{COLD_MESSAGES, LET_GO, OPEN_MESSAGES, SPARE_MESSAGES};
 use super::window::Window;
 use crate::protocol::{MediaState, MessageId, MessageKind, Millis};
+use std::ops::Bound;
 
 /// Two messages of one sender further apart than this stand in groups of their own.
 const GROUP_GAP: Millis = 5 * 60 * 1000;
@@ -68,6 +70,9 @@ impl Slot {
 struct UnreadLine {
     before: MessageId,
     count: u32,
+    /// How many of those that it counts are older than what is held: it stands above the oldest that is, until they
+    /// are there.
+    missing: usize,
 }
 
 /// An open conversation.
@@ -100,13 +105,60 @@ impl Thread {
         if self.log.has_newer() {
             return;
         }
-        let Some(back) = usize::try_from(count).ok().and_then(|count| count.checked_sub(1)) else { return };
-        let newest_first = self.log.settled().values().rev().filter_map(|key| self.log.row(*key));
-        let mut others = newest_first.filter(|row| !row.from_me() && row.kind() != MessageKind::System);
-        // If fewer are held than are unread, the line stands above the oldest that is.
-        let oldest = others.by_ref().take(back + 1).last();
-        if let Some(id) = oldest.and_then(Row::id) {
-            self.unread = Some(UnreadLine { before: id.clone(), count });
+        let all = usize::try_from(count).unwrap_or(usize::MAX);
+        if let Some((before, found)) = self.back_over_others(None, all) {
+            self.unread = Some(UnreadLine { before, count, missing: all - found });
+        }
+    }
+
+    /// One more message is unread than the line counts, if it stands at all: it stays where it is.
+    pub fn grow_unread_line(&mut self, count: u32) {
+        match &mut self.unread {
+            Some(line) if line.count.checked_add(1) == Some(count) => line.count = count,
+            _ => self.draw_unread_line(count),
+        }
+    }
+
+    /// Older messages are there: among them may be those that the unread line counts and had no place above.
+    pub fn lift_unread_line(&mut self) {
+        let Some(line) = self.unread.as_ref().filter(|line| line.missing > 0) else { return };
+        let Some(place) = self.log.place(&line.before) else { return };
+        if let Some((before, found)) = self.back_over_others(Some(place), line.missing) {
+            let (count, missing) = (line.count, line.missing - found);
+            self.unread = Some(UnreadLine { before, count, missing });
+        }
+    }
+
+    /// Goes back from this place, or from the end, over so many messages of others, or as many as are held: which one
+    /// was the last, and how many there were.
+    fn back_over_others(&self, from: Option<&Position>, count: usize) -> Option<(MessageId, usize)> {
+        let end = from.map_or(Bound::Unbounded, |place| Bound::Excluded(place.clone()));
+        let newest_first = self.log.settled().range((Bound::Unbounded, end)).rev();
+        let rows = newest_first.filter_map(|(_, key)| self.log.row(*key));
+        let others = rows.filter(|row| !row.from_me() && row.kind() != MessageKind::System);
+        let (found, oldest) = others.take(count).enumerate().last()?;
+        Some((oldest.id()?.clone(), found + 1))
+    }
+
+    /// Lets messages go that nobody is likely to look at next, so that a thread in which more and more comes does not
+    /// grow for ever: paging brings them again. `open`: whether it is the one on the page.
+    pub(super) fn let_some_go(&mut self, open: bool) {
+        // What comes is not held.
+        if self.log.has_newer() {
+            return;
+        }
+        let keep = if open { OPEN_MESSAGES } else { COLD_MESSAGES };
+        let far = |place: &Position| self.log.has_more_after(place, keep + SPARE_MESSAGES);
+        let left_behind = self.window.bottom().filter(|place| far(place)).cloned();
+        match left_behind {
+            Some(bottom) if open => self.log.forget_newer_than(&bottom, keep),
+            // Who comes back to it finds its end, not a place that so much has come after.
+            Some(_) => self.jump_to_end(),
+            None => {}
+        }
+        let at_end = self.hold == Hold::Pinned && self.window.at_end();
+        if at_end && self.log.settled().len() > keep + SPARE_MESSAGES {
+            self.log.forget_oldest(keep, LET_GO);
         }
     }
 

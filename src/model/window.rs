@@ -7,7 +7,11 @@ use super::log::MessageLog;
 use super::row::{Position, RowKey};
 use std::ops::Bound;
 
-/// How many rows a fresh window has: what fills a large screen, so that a chat is there at once.
+/// How many rows a fresh window has: what fills most screens, so that a chat is there at once. It is widened once those
+/// were painted.
+pub const FRESH: usize = 24;
+/// How many rows a window has around a place in the midst, or at the end of which so much came that it is cut: what
+/// fills a large screen.
 pub const TARGET: usize = 40;
 /// How many rows a window has at most: what a browser lays out within one frame.
 pub const CAP: usize = 140;
@@ -27,7 +31,7 @@ impl Window {
     /// The newest rows.
     #[must_use]
     pub fn latest(log: &MessageLog) -> Self {
-        Self { top: from_end(log, TARGET), bottom: None }
+        Self { top: from_end(log, FRESH), bottom: None }
     }
 
     /// The rows around this place.
@@ -44,6 +48,12 @@ impl Window {
     pub fn holds(&self, place: &Position) -> bool {
         self.top.as_ref().is_none_or(|top| top <= place)
             && self.bottom.as_ref().is_none_or(|bottom| place <= bottom)
+    }
+
+    /// The last row; `None` where that is the end of the log.
+    #[must_use]
+    pub fn bottom(&self) -> Option<&Position> {
+        self.bottom.as_ref()
     }
 
     /// Whether the newest row is on the page.

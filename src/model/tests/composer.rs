@@ -405,6 +405,6 @@ fn pictures_in_a_row_are_an_album_and_can_be_looked_at_one_after_the_other() {
         })
         .collect();
     assert_eq!(albums, [1, 2, 3, 0, 0, 0, 0]);
-    let media: Vec<String> = model.exhibits().into_iter().map(|one| one.media).collect();
+    let media: Vec<String> = model.exhibits(Vec::new()).into_iter().map(|one| one.media).collect();
     assert_eq!(media, ["med_1", "med_2", "med_3", "med_4", "med_6"]);
 }

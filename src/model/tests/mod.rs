@@ -14,6 +14,7 @@ mod found;
 mod gesture;
 mod jump;
 mod kept;
+mod let_go;
 mod members;
 mod merged;
 mod outbox;

@@ -1,7 +1,7 @@
 //! The window never exceeds its cap, never loses its place and reaches both ends.
 
 use super::*;
-use crate::model::{CAP, Hold, STEP, TARGET, Window};
+use crate::model::{CAP, FRESH, Hold, STEP, TARGET, Window};
 use proptest::prelude::*;
 
 fn long(count: u32) -> Model {
@@ -15,15 +15,21 @@ fn ends(model: &Model) -> (String, String, usize) {
 
 #[test]
 fn it_starts_at_the_end() {
-    let model = long(500);
-    assert_eq!(ends(&model), ("text 460".into(), "text 499".into(), TARGET));
+    let mut model = long(500);
+    assert_eq!(
+        ends(&model),
+        ("text 456".into(), "text 499".into(), FRESH + STEP),
+        "for a screen of any size"
+    );
+    model.jump_to_end();
+    assert_eq!(ends(&model), ("text 476".into(), "text 499".into(), FRESH));
 }
 
 #[test]
 fn it_slides_by_a_step_and_gives_way_at_the_far_end() {
     let mut model = long(500);
     assert!(model.slide(true));
-    assert_eq!(ends(&model), ("text 440".into(), "text 499".into(), TARGET + STEP));
+    assert_eq!(ends(&model), ("text 436".into(), "text 499".into(), FRESH + 2 * STEP));
     for _ in 0..4 {
         assert!(model.slide(true));
     }

@@ -1,6 +1,6 @@
 //! Looking at pictures and films, one after the other, as large as one likes.
 
-use crate::model::{Exhibit, Fingers, Gesture, Model};
+use crate::model::{Exhibit, Fingers, Gesture};
 use crate::ui::chunks;
 use crate::ui::components::MomentText;
 use crate::ui::hooks::{close_dialog, host, show_dialog};
@@ -55,12 +55,15 @@ pub fn viewer(client: Client) -> AnyView {
         let zoom = zoom.get();
         host::set_zoom(stage, zoom, step_of(zoom));
     });
-    // What comes while one looks is part of it, too.
+    // What comes while one looks is part of it, too; what the thread lets go meanwhile stays.
+    let before = StoredValue::new(Vec::new());
     let all = memo(move || {
         let listed = client.gallery.get();
         if listed.is_empty() {
             client.slots.track();
-            return client.read(Model::exhibits);
+            let all = client.read(|model| model.exhibits(before.get_value()));
+            before.set_value(all.clone());
+            return all;
         }
         listed
     });

@@ -20,12 +20,16 @@ use web_sys::Element;
 const AT_END: i32 = 80;
 /// Nearer to an edge of the window than this, it slides.
 const NEAR: i32 = 1000;
+/// With less than this beyond what is in sight, in pixels, more rows are brought before the paint.
+const FILLED: i32 = 40;
 /// How far below the top edge the unread line stands when a thread is opened at it.
 const LANDING: i32 = 72;
 
 thread_local! {
     /// Whether rows came or went since the reader's place was last looked after.
     static CHANGED: Cell<bool> = const { Cell::new(false) };
+    /// Whether more rows are about to be brought.
+    static WIDENS: Cell<bool> = const { Cell::new(false) };
     /// How far above the end of the rows that one begins which the reader's eye is on.
     static DEPTH: Cell<Option<(RowKey, i32)>> = const { Cell::new(None) };
 }
@@ -45,7 +49,8 @@ pub fn feed_attached(client: Client, feed: NodeRef<Div>, content: NodeRef<Div>) 
             element.set_scroll_top(element.scroll_top() + below - LANDING);
         }
     }
-    feed_scrolled(client, feed);
+    note_place(client, &element);
+    widen_soon(client, &element);
     feed_order_soon();
     let order = StoredValue::new_local(ContentWatch::new(&inner, feed_order_soon));
     let watch = SizeWatch::new(&[&element, &inner], move || feed_restore(client, feed));
@@ -63,8 +68,10 @@ pub fn feed_changed(client: Client, feed: NodeRef<Div>) {
     CHANGED.set(true);
     // Refused only where there is no window.
     drop(request_animation_frame(move || {
-        feed_restore(client, feed);
-        feed_scrolled(client, feed);
+        let Some(element) = feed.get_untracked() else { return };
+        restore(client, &element);
+        note_place(client, &element);
+        widen_soon(client, &element);
     }));
 }
 
@@ -75,6 +82,12 @@ pub fn feed_scrolled(client: Client, feed: NodeRef<Div>) {
     if CHANGED.replace(false) {
         follow(client, &element);
     }
+    note_place(client, &element);
+    widen(client, &element);
+}
+
+/// Notes what the reader's eye is on.
+fn note_place(client: Client, element: &Element) {
     let state = client.read(|model| {
         let thread = model.thread(model.open_chat()?)?;
         Some((thread.window.at_end(), thread.log.has_newer(), thread.hold == Hold::Pinned))
@@ -85,10 +98,34 @@ pub fn feed_scrolled(client: Client, feed: NodeRef<Div>) {
         client.hold(Hold::Pinned);
         mark_read(client);
         DEPTH.set(None);
-    } else if let Some((key, offset)) = first_visible(&element) {
+    } else if let Some((key, offset)) = first_visible(element) {
         client.hold(Hold::Anchored { key, offset });
-        DEPTH.set(depth_of(&element, key).map(|depth| (key, depth)));
+        DEPTH.set(depth_of(element, key).map(|depth| (key, depth)));
     }
+}
+
+/// More rows are brought near an edge: those that nobody sees yet, once those that are there were painted.
+fn widen_soon(client: Client, element: &Element) {
+    if element.scroll_height() - element.client_height() < FILLED {
+        widen(client, element);
+    }
+    if WIDENS.replace(true) {
+        return;
+    }
+    super::after_paint(move || {
+        WIDENS.set(false);
+        // Another one may be there by now.
+        if let Some(element) = on_page() {
+            widen(client, &element);
+        }
+    });
+}
+
+/// Brings more rows near an edge.
+fn widen(client: Client, element: &Element) {
+    let at_end =
+        client.read(|model| Some(model.thread(model.open_chat()?)?.window.at_end())).unwrap_or_default();
+    let to_end = -element.scroll_top();
     let to_start = element.scroll_height() - element.client_height() - to_end;
     if to_start < NEAR && !client.slide(true) {
         let view = client.thread.get_untracked();
@@ -127,9 +164,14 @@ pub fn feed_restore(client: Client, feed: NodeRef<Div>) {
     }
 }
 
+/// The feed that is on the page.
+fn on_page() -> Option<Element> {
+    document().query_selector(".feed").ok().flatten()
+}
+
 /// The same of whatever feed is on the page.
 pub(super) fn restore_any(client: Client) {
-    if let Ok(Some(feed)) = document().query_selector(".feed") {
+    if let Some(feed) = on_page() {
         restore(client, &feed);
     }
 }

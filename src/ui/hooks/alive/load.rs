@@ -15,6 +15,10 @@ use std::time::Duration;
 
 /// How many messages a page has.
 const PAGE: u32 = 50;
+/// How many it has at most.
+const LARGEST_PAGE: u32 = 200;
+/// How many messages are loaded above the first that is unread, if there is room for them.
+const ABOVE_UNREAD: u32 = 20;
 /// How long after a page of chats that did not come the list looks again whether it lacks one.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -56,7 +60,7 @@ fn fetch_thread(client: Client, id: ChatId) {
     spawn(async move {
         let known = client.read(|model| model.chat_key(&id).is_some());
         let page = if known {
-            let path = format!("/api/v1/chats/{id}/messages?limit={PAGE}");
+            let path = format!("/api/v1/chats/{id}/messages?limit={}", first_page(client, &id));
             http::get_told::<ThreadPage>(&path, "switchboard:thread").await.map(Some)
         } else {
             http::get::<Snapshot>(&format!("/api/v1/snapshot?chat={id}")).await.map(|snapshot| {
@@ -84,6 +88,13 @@ fn fetch_thread(client: Client, id: ChatId) {
             Err(_) => client.set_load(&id, |view| view.load = Load::Failed),
         }
     });
+}
+
+/// How many messages a thread is loaded with: so many that its unread line stands where it belongs, if one page can
+/// hold them.
+fn first_page(client: Client, id: &ChatId) -> u32 {
+    let unread = client.read(|model| model.chat(model.chat_key(id)?).map(|state| state.chat.unread));
+    unread.unwrap_or(0).saturating_add(ABOVE_UNREAD).clamp(PAGE, LARGEST_PAGE)
 }
 
 /// The server has no such chat.
