@@ -108,6 +108,8 @@ test('a long thread loads older messages without a jump', async ({ signedIn: pag
   await page.goto(`${server.url}/chats/${chat.id}`);
   // Where the reader left off, and from there to the end by one press.
   await expect(page.getByText('151 new messages')).toBeInViewport();
+  // Above the first of them, however many pages up that is.
+  await expect(page.locator('.thread-line--unread + article')).toContainText('Is the order ready');
   await page.getByRole('button', { name: 'Go to the newest message' }).click();
   await expect(page.getByRole('article', { name: /line 149$/ })).toBeInViewport();
   const feed = page.getByRole('feed');

@@ -14,6 +14,8 @@ const CLASS = { message: 'message', sent: 'sent', error: 'error', lost: 'connect
 const TOUCHES = ['pointerup', 'click', 'keydown'];
 // How long the tab that speaks waits to hear whether another one is looked at, and how far apart sounds are.
 const WAIT = 150;
+// How long what a browser is asked often waits for more of the same, in milliseconds.
+const SOON = 250;
 const GAP = 900;
 // As the quiet hours name them, from where `getDay` counts.
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
@@ -109,16 +111,39 @@ async function notify(item) {
   };
 }
 
-/** What was told of this chat or device has had its time. */
-async function close(tag) {
+/** Runs something soon, once for all who want it until then: a browser takes its time for it, and may be asked often. */
+function soon(run) {
+  let timer;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      run();
+    }, SOON);
+  };
+}
+
+// The chats and devices of which was told what has had its time.
+const over = new Set();
+
+const closeSoon = soon(async () => {
+  const tags = new Set(over);
+  over.clear();
   const registration = await navigator.serviceWorker?.getRegistration();
-  for (const one of (await registration?.getNotifications({ tag })) ?? []) one.close();
+  const shown = (await registration?.getNotifications().catch(() => [])) ?? [];
+  for (const one of shown) if (tags.has(one.tag)) one.close();
+});
+
+/** What was told of this chat or device has had its time. Where nothing may be told, nothing was. */
+function close(tag) {
+  if (permission() !== 'granted') return;
+  over.add(tag);
+  closeSoon();
 }
 
 /** Whoever looks at a chat or a device again has no need of what was told of it. */
 function look() {
   const [, tag] = /^\/(?:chats|devices)\/([^/]+)$/.exec(location.pathname) ?? [];
-  if (tag && attention(location.pathname) === 2) close(tag).catch(() => {});
+  if (tag && attention(location.pathname) === 2) close(tag);
 }
 
 /** Leads there, as if a link was pressed: the client's router takes it from here. */
@@ -154,8 +179,11 @@ function attention(path) {
 function news(item, tune) {
   if (item.muted) return;
   const here = attention(pathOf(item));
-  if (here) channel?.postMessage({ id: item.id, here });
-  if (!speaker) return;
+  if (!speaker) {
+    // The tab that speaks knows of itself.
+    if (here) channel?.postMessage({ id: item.id, here });
+    return;
+  }
   setTimeout(() => {
     const most = Math.max(here, seen.get(item.id) ?? 0);
     seen.delete(item.id);
@@ -193,9 +221,17 @@ function takeVoice() {
   }).catch(() => {});
 }
 
-function badge(count) {
-  const done = count ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.();
+let waiting;
+
+const badgeSoon = soon(() => {
+  const done = waiting ? navigator.setAppBadge?.(waiting) : navigator.clearAppBadge?.();
   done?.catch(() => {});
+});
+
+/** How many chats wait, on the icon of the installed client. */
+function badge(count) {
+  waiting = count;
+  badgeSoon();
 }
 
 export function start(teller) {
@@ -220,7 +256,7 @@ export function start(teller) {
   hear('arrived', (item) => news(item, 'message'));
   hear('down', (item) => news(item, 'lost'));
   hear('failed', () => { if (speaker) sound('error'); });
-  hear('read', (tag) => { close(tag).catch(() => {}); });
+  hear('read', close);
   addEventListener('focus', look);
   look();
   hear('unread', badge);

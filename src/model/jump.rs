@@ -37,7 +37,7 @@ impl Model {
         let inserted = thread.log.merge_around(run, &mut self.keys);
         // Where the run is another one now, the window's ends are nowhere in it.
         if thread.window.rows(&thread.log).is_empty() || thread.log.has_newer() {
-            thread.window = Window::latest(&thread.log);
+            thread.window = Window::end(&thread.log);
         }
         note(inserted, key, changes);
         self.refresh_echo(key, changes);

@@ -11,6 +11,9 @@ use std::ops::Bound;
 /// Two messages of one sender further apart than this stand in groups of their own.
 const GROUP_GAP: Millis = 5 * 60 * 1000;
 
+/// An unread line that counts more than this is not gone after to where it belongs: it takes too many pages.
+const FOLLOWED: u32 = 1_000;
+
 /// What the reader's eye is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Hold {
@@ -119,14 +122,30 @@ impl Thread {
         }
     }
 
-    /// Older messages are there: among them may be those that the unread line counts and had no place above.
+    /// How many of those that the unread line counts are not held: it stands too low until they are.
+    #[must_use]
+    pub fn unread_missing(&self) -> usize {
+        self.unread.as_ref().map_or(0, |line| line.missing)
+    }
+
+    /// Older messages are there: among them may be those that the unread line counts and had no place above. Who has
+    /// not gone from the line since goes with it, unless it is very far.
     pub fn lift_unread_line(&mut self) {
         let Some(line) = self.unread.as_ref().filter(|line| line.missing > 0) else { return };
         let Some(place) = self.log.place(&line.before) else { return };
-        if let Some((before, found)) = self.back_over_others(Some(place), line.missing) {
-            let (count, missing) = (line.count, line.missing - found);
-            self.unread = Some(UnreadLine { before, count, missing });
+        let Some((before, found)) = self.back_over_others(Some(place), line.missing) else { return };
+        let below = self.log.by_id(&line.before).map(|row| row.key);
+        let (count, missing) = (line.count, line.missing - found);
+        if let (Hold::Anchored { key, offset }, Some(row)) = (self.hold, self.log.by_id(&before))
+            && Some(key) == below
+            && count <= FOLLOWED
+        {
+            self.hold = Hold::Anchored { key: row.key, offset };
+            if let Some(place) = self.log.place(&before) {
+                self.window = Window::around(&self.log, place);
+            }
         }
+        self.unread = Some(UnreadLine { before, count, missing });
     }
 
     /// Goes back from this place, or from the end, over so many messages of others, or as many as are held: which one

@@ -34,6 +34,12 @@ impl Window {
         Self { top: from_end(log, FRESH), bottom: None }
     }
 
+    /// The newest rows, as many as fill a large screen.
+    #[must_use]
+    pub fn end(log: &MessageLog) -> Self {
+        Self { top: from_end(log, TARGET), bottom: None }
+    }
+
     /// The rows around this place.
     #[must_use]
     pub fn around(log: &MessageLog, place: &Position) -> Self {

@@ -122,6 +122,30 @@ fn the_unread_line_rises_to_where_it_belongs_as_older_messages_come() {
 }
 
 #[test]
+fn who_is_at_the_unread_line_goes_with_it_to_where_it_belongs() {
+    let others = |range: std::ops::Range<u32>| ThreadPage {
+        messages: range.map(|n| message(n, false)).collect(),
+        ..page(0..1, true)
+    };
+    for (unread, goes_with_it) in [(70, true), (1_001, false)] {
+        let newest = others(1_200..1_250);
+        let mut model = Model::new(snapshot(vec![chat(1, unread, None)], Some(newest)));
+        let of = |model: &Model, n: u32| thread(model).log.by_id(&message_id(n)).unwrap().key;
+        let key = of(&model, 1_200);
+        model.hold(Hold::Anchored { key, offset: 72 });
+        model.apply(older(1_200, others(1_100..1_200)));
+        let at = if goes_with_it { of(&model, 1_180) } else { key };
+        assert_eq!(thread(&model).hold, Hold::Anchored { key: at, offset: 72 });
+        assert!(shown(&model).iter().any(|row| row.key == at));
+        // Who has gone on stays.
+        let key = of(&model, 1_210);
+        model.hold(Hold::Anchored { key, offset: 72 });
+        model.apply(older(1_100, others(1_000..1_100)));
+        assert_eq!(thread(&model).hold, Hold::Anchored { key, offset: 72 });
+    }
+}
+
+#[test]
 fn a_line_whose_message_was_let_go_is_there_again_with_it() {
     let mut model = reading(0..50, false);
     model.attend(false);

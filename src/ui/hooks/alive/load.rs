@@ -3,7 +3,7 @@
 use super::drafts;
 use crate::browser::http;
 use crate::browser::spawn;
-use crate::model::{ChatFilter, ChatKey, DetailInput, FilterKind, Input};
+use crate::model::{ChatFilter, ChatKey, DetailInput, FilterKind, Input, Thread};
 use crate::protocol::{
     Chat, ChatId, DeviceId, GroupInfo, Label, Page, Snapshot, ThreadPage, ThreadRun, read_record,
 };
@@ -94,7 +94,12 @@ fn fetch_thread(client: Client, id: ChatId) {
 /// hold them.
 fn first_page(client: Client, id: &ChatId) -> u32 {
     let unread = client.read(|model| model.chat(model.chat_key(id)?).map(|state| state.chat.unread));
-    unread.unwrap_or(0).saturating_add(ABOVE_UNREAD).clamp(PAGE, LARGEST_PAGE)
+    page_for(unread.unwrap_or(0))
+}
+
+/// How many messages a page has in which there should be so many, and some more.
+fn page_for(unread: u32) -> u32 {
+    if unread == 0 { PAGE } else { unread.saturating_add(ABOVE_UNREAD).clamp(PAGE, LARGEST_PAGE) }
 }
 
 /// The server has no such chat.
@@ -115,9 +120,11 @@ pub fn load_older(client: Client) {
     let first = move || client.read(|model| model.thread(key)?.log.first().map(|first| first.id.clone()));
     let before = first();
     client.set_load(&id, |view| view.older = Load::Loading);
+    let missing = client.read(|model| model.thread(key).map(Thread::unread_missing)).unwrap_or(0);
+    let limit = page_for(u32::try_from(missing).unwrap_or(u32::MAX));
     spawn(async move {
         let from = before.as_ref().map_or_else(String::new, |before| format!("&before={before}"));
-        let path = format!("/api/v1/chats/{id}/messages?limit={PAGE}{from}");
+        let path = format!("/api/v1/chats/{id}/messages?limit={limit}{from}");
         match http::get::<ThreadPage>(&path).await {
             Ok(page) => {
                 client.set_load(&id, |view| view.older = Load::Idle);
