@@ -66,6 +66,20 @@ test('time to interactive', async ({ browser, server, session }) => {
     await context.close();
     return times;
   };
+  // What this browser on this machine takes for anything at all.
+  const plain = async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${server.url}/docs.css`);
+    const paint = () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime;
+    await expect.poll(() => page.evaluate(paint)).toBeDefined();
+    const at = await page.evaluate(paint);
+    await context.close();
+    return at!;
+  };
+  const floor = [];
+  for (let n = 0; n < 5; n += 1) floor.push(await plain());
+  say('first paint of a plain text, desktop', `${median(floor)} ms`);
   const fast = [];
   for (let n = 0; n < 7; n += 1) fast.push(await visit(false));
   const slow = [];
