@@ -14,9 +14,9 @@ const CLASS = { message: 'message', sent: 'sent', error: 'error', lost: 'connect
 const TOUCHES = ['pointerup', 'click', 'keydown'];
 // How long the tab that speaks waits to hear whether another one is looked at, and how far apart sounds are.
 const WAIT = 150;
+const GAP = 900;
 // How long what a browser is asked often waits for more of the same, in milliseconds.
 const SOON = 250;
-const GAP = 900;
 // As the quiet hours name them, from where `getDay` counts.
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
@@ -125,13 +125,14 @@ function soon(run) {
 // The chats and devices of which was told what has had its time.
 const over = new Set();
 
-const closeSoon = soon(async () => {
+async function closeOver() {
   const tags = new Set(over);
   over.clear();
   const registration = await navigator.serviceWorker?.getRegistration();
-  const shown = (await registration?.getNotifications().catch(() => [])) ?? [];
-  for (const one of shown) if (tags.has(one.tag)) one.close();
-});
+  for (const one of (await registration?.getNotifications()) ?? []) if (tags.has(one.tag)) one.close();
+}
+
+const closeSoon = soon(() => { closeOver().catch(() => {}); });
 
 /** What was told of this chat or device has had its time. Where nothing may be told, nothing was. */
 function close(tag) {
