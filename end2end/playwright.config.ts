@@ -22,7 +22,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
-  use: { launchOptions, trace: 'retain-on-failure', reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Madrid' },
+  use: { launchOptions, trace: 'on-first-retry', reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Madrid' },
   projects: [
     { name: 'desktop', use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 800 }, launchOptions } },
     { name: 'phone', use: { ...devices['Pixel 7'], viewport: { width: 390, height: 844 }, launchOptions } },

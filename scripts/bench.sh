@@ -47,12 +47,11 @@ wires() {
 
 # Only what asks is built for tests, and quickly: the release is what it asks.
 ask() { # the test that measures, what it measures
-  . "$ROOT/scripts/postgres.sh"
-  trap stop_postgres EXIT
-  [ -n "${PG_HOME:-}" ] || start_postgres
+  local release="$ROOT/target/release/switchboard.measured"
   step "$2"
-  SWITCHBOARD_TEST_BINARY="$ROOT/target/release/switchboard" \
-    cargo test --quiet --features ssr --manifest-path "$ROOT/Cargo.toml" --test size -- --ignored --nocapture "$1"
+  cp "$ROOT/target/release/switchboard" "$release"
+  SWITCHBOARD_TEST_BINARY="$release" "$ROOT/scripts/server-tests.sh" --quiet --test size -- --ignored --nocapture "$1"
+  rm -f "$release"
 }
 
 size() { SWITCHBOARD_BENCH_MESSAGES=${1:-1000000} ask lists_ "The lists in a large database"; }

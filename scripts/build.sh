@@ -20,6 +20,7 @@ fi
 mkdir -p target/release
 touch target/release/.building
 cargo leptos build --release --split || fail "the build failed: see above"
+settle
 
 # What counts is the size after compression. Inlining and merging make the code smaller, but less alike to
 # itself; kept apart, and each beside those that it is most like, functions compress a fifth better. Only the tiniest

@@ -19,6 +19,15 @@ step() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 fail() { printf 'switchboard: %s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# The build script of WhatsApp's message formats writes a file that it has Cargo watch. After its first run that looks
+# changed, and the formats would be compiled once more, and the engine with them: minutes for nothing.
+settle() {
+  local file
+  for file in "$ROOT"/target/release/build/waproto-*/out/whatsapp.local.desc; do
+    [ ! -f "$file" ] || touch -r "${file%/out/*}/invoked.timestamp" "$file"
+  done
+}
+
 # Installs Debian packages where we may; answers whether they are there afterwards.
 debian() {
   have apt-get || return 1

@@ -161,11 +161,8 @@ impl MemoryKeeper {
     pub fn new(keep: Duration, capacity: usize) -> Self {
         Self { keep, capacity, sockets: Mutex::default(), departed: Departed::default() }
     }
-}
 
-impl Keeper for MemoryKeeper {
-    fn save(&self, pid: &str, kept: Kept, connected: bool) {
-        let now = Instant::now();
+    fn save_at(&self, now: Instant, pid: &str, kept: Kept, connected: bool) {
         let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
         if sockets.len() >= self.capacity && !sockets.contains_key(pid) {
             sockets.retain(|_, (_, until)| until.is_none_or(|until| now < until));
@@ -176,13 +173,22 @@ impl Keeper for MemoryKeeper {
         sockets.insert(pid.to_owned(), (kept, (!connected).then(|| now + self.keep)));
     }
 
-    fn load<'a>(&'a self, pid: &'a str) -> BoxFuture<'a, Option<Kept>> {
+    fn load_at(&self, now: Instant, pid: &str) -> Option<Kept> {
         let sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = sockets
+        sockets
             .get(pid)
-            .filter(|(_, until)| until.is_none_or(|until| Instant::now() < until))
-            .map(|(kept, _)| kept.clone());
-        ready(kept).boxed()
+            .filter(|(_, until)| until.is_none_or(|until| now < until))
+            .map(|(kept, _)| kept.clone())
+    }
+}
+
+impl Keeper for MemoryKeeper {
+    fn save(&self, pid: &str, kept: Kept, connected: bool) {
+        self.save_at(Instant::now(), pid, kept, connected);
+    }
+
+    fn load<'a>(&'a self, pid: &'a str) -> BoxFuture<'a, Option<Kept>> {
+        ready(self.load_at(Instant::now(), pid)).boxed()
     }
 
     fn forget(&self, pid: &str, by_choice: bool) {
@@ -203,32 +209,32 @@ mod tests {
         Kept { socket_id: id.to_owned(), rooms: vec!["r".into()], ..Kept::default() }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn memory_lasts_while_connected_and_a_while_after() {
+    #[test]
+    fn memory_lasts_while_connected_and_a_while_after() {
         let keeper = MemoryKeeper::new(Duration::from_secs(120), 10);
-        keeper.save("p", kept("a"), true);
-        tokio::time::advance(Duration::from_secs(1_000)).await;
-        assert_eq!(keeper.load("p").await, Some(kept("a")));
-        keeper.save("p", kept("a"), false);
-        tokio::time::advance(Duration::from_secs(119)).await;
-        assert_eq!(keeper.load("p").await, Some(kept("a")));
-        tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(keeper.load("p").await, None);
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        keeper.save_at(start, "p", kept("a"), true);
+        assert_eq!(keeper.load_at(after(1_000), "p"), Some(kept("a")));
+        keeper.save_at(after(1_000), "p", kept("a"), false);
+        assert_eq!(keeper.load_at(after(1_119), "p"), Some(kept("a")));
+        assert_eq!(keeper.load_at(after(1_120), "p"), None);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn memory_is_bounded_and_the_expired_make_room() {
+    #[test]
+    fn memory_is_bounded_and_the_expired_make_room() {
         let keeper = MemoryKeeper::new(Duration::from_secs(1), 2);
-        keeper.save("1", kept("1"), true);
-        keeper.save("2", kept("2"), false);
-        keeper.save("3", kept("3"), true);
-        assert_eq!(keeper.load("3").await, None);
-        tokio::time::advance(Duration::from_secs(1)).await;
-        keeper.save("3", kept("3"), true);
-        assert_eq!(keeper.load("3").await, Some(kept("3")));
+        let start = Instant::now();
+        keeper.save_at(start, "1", kept("1"), true);
+        keeper.save_at(start, "2", kept("2"), false);
+        keeper.save_at(start, "3", kept("3"), true);
+        assert_eq!(keeper.load_at(start, "3"), None);
+        let later = start + Duration::from_secs(1);
+        keeper.save_at(later, "3", kept("3"), true);
+        assert_eq!(keeper.load_at(later, "3"), Some(kept("3")));
         assert!(!keeper.has_left("3"));
         keeper.forget("3", true);
-        assert_eq!(keeper.load("3").await, None);
+        assert_eq!(keeper.load_at(later, "3"), None);
         assert!(keeper.has_left("3"));
     }
 
