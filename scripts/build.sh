@@ -39,7 +39,10 @@ if [ "$pkg/switchboard.wasm" -nt "$pkg/switchboard.wasm.br" ]; then
   step "Optimising the web client"
   rm -f "$pkg"/*.d.ts
   node scripts/chunks.mjs "$pkg" || fail "the web client's chunks cannot be made ready: see above"
-  for wasm in "$pkg"/*.wasm; do optimise "$wasm"; done
+  # One after the other in as many rows as there are cores: the tool uses one.
+  export -f optimise fail
+  printf '%s\0' "$pkg"/*.wasm | xargs -0 -n 1 -P "$(nproc 2>/dev/null || sysctl -n hw.ncpu)" bash -c 'set -euo pipefail; optimise "$1"' optimise ||
+    fail "the web client cannot be optimised: see above"
   node scripts/imports.mjs "$pkg" || fail "the web client's imports cannot be renamed: see above"
 fi
 node scripts/compress.mjs target/site || fail "the web client's files cannot be compressed: see above"

@@ -117,7 +117,7 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(12)
             .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options.application_name("switchboard"))
+            .connect_with(options.application_name("switchboard").statement_cache_capacity(STATEMENTS))
             .await?;
         let ours: bool =
             sqlx::query_scalar("SELECT to_regclass('switchboard_mark') IS NOT NULL").fetch_one(&pool).await?;
@@ -190,6 +190,10 @@ fn migration_error(error: sqlx::migrate::MigrateError) -> StorageError {
     }
 }
 
+/// Statements that a connection keeps ready. Fewer than those in use, and each pushes out one that is needed next: of the
+/// work of a busy writer a sixth was to read SQL.
+const STATEMENTS: usize = 300;
+
 fn sqlite_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -199,6 +203,7 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(STATEMENTS)
         .pragma("temp_store", "memory")
 }
 
@@ -276,10 +281,9 @@ type SqliteQuery = sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::Sqlit
 type PostgresQuery = sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
 fn bind_sqlite(query: Query) -> SqliteQuery {
-    // Texts are built from fixed parts and placeholders only (see `Query`). Those built at run time
-    // are many and rarely met again: they are not worth a place in the statement cache.
-    let persistent = matches!(query.text, Cow::Borrowed(_));
-    let nameless = if persistent { None } else { query.nameless() };
+    // Texts are built from fixed parts and placeholders only (see `Query`).
+    let persistent = query.is_met_again();
+    let nameless = if matches!(query.text, Cow::Borrowed(_)) { None } else { query.nameless() };
     let text = nameless.unwrap_or_else(|| query.text.into_owned());
     let mut bound = sqlx::query(AssertSqlSafe(text)).persistent(persistent);
     for value in query.args {
@@ -293,7 +297,7 @@ fn bind_sqlite(query: Query) -> SqliteQuery {
 }
 
 fn bind_postgres(query: Query) -> PostgresQuery {
-    let persistent = matches!(query.text, Cow::Borrowed(_));
+    let persistent = query.is_met_again();
     let mut bound = sqlx::query(AssertSqlSafe(query.text.into_owned())).persistent(persistent);
     for value in query.args {
         bound = match value {

@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 /// Arguments of one statement at most: SQLite's limit (32,766) is the lower of the two.
 pub const MAX_ARGUMENTS: usize = 32_000;
 
+/// Arguments of a statement that is built at run time and kept ready all the same.
+const FEW: usize = 12;
+
 /// A statement in the common subset of SQLite and PostgreSQL, with `$1 …` for its arguments.
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -74,6 +77,12 @@ impl Query {
         self
     }
 
+    /// Whether the statement is worth a place among those that are kept ready: its text is fixed, or was built at run
+    /// time of few arguments. Longer ones are many and rarely met again.
+    pub(super) fn is_met_again(&self) -> bool {
+        matches!(self.text, Cow::Borrowed(_)) || self.args.len() <= FEW
+    }
+
     /// The text with `?` in place of `$1 …`, if every argument stands in it once and in order.
     ///
     /// To SQLite, `$1` is a name: it is looked for among all the names before it when the statement is read, and again
@@ -113,6 +122,13 @@ pub fn rows_per_statement(columns: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fixed_and_short_statements_are_kept_ready() {
+        assert!(query("SELECT 1").is_met_again());
+        assert!(query("SELECT a FROM t WHERE b IN").list(vec![1_i64; FEW]).is_met_again());
+        assert!(!query("SELECT a FROM t WHERE b IN").list(vec![1_i64; FEW + 1]).is_met_again());
+    }
 
     #[test]
     fn builds_rows_and_lists_with_placeholders_only() {

@@ -1,21 +1,35 @@
 //! What the stream brings is shown with the next paint: all that came since the last one together, so that a burst of
 //! events is laid out as often as it is painted, and not as often as something happened. What comes alone does not wait.
+//! Where that takes long, as much time is left to whoever writes or scrolls before the next is taken in.
 
-use crate::browser::{BeforePaint, page, spawn};
+use crate::browser::{BeforePaint, Timer, clock, page, spawn};
 use crate::model::Input;
+use crate::protocol::Millis;
 use crate::ui::client::Client;
 use std::cell::RefCell;
 
+/// What a paint may take, with all that is taken in before it, until there is a rest after it, in milliseconds: as long as
+/// nobody sees that the page was busy.
+const LONG: Millis = 50;
+/// The longest rest, in milliseconds.
+const REST: Millis = 250;
+
+/// What what comes has to wait for. Held for what it calls.
+enum Wait {
+    Paint { _call: BeforePaint },
+    Rest { _call: Timer },
+}
+
 thread_local! {
     static GATHERED: RefCell<Vec<Input>> = const { RefCell::new(Vec::new()) };
-    /// The paint before which the gathered is taken in; none, once one went by and nothing had been gathered.
-    static PAINT: RefCell<Option<BeforePaint>> = const { RefCell::new(None) };
+    /// None, once a paint went by and nothing had been gathered.
+    static WAIT: RefCell<Option<Wait>> = const { RefCell::new(None) };
 }
 
 /// Takes this in: at once if nothing was taken in since the last paint, else before the next one.
 pub(super) fn gather(client: Client, input: Input) {
     GATHERED.with_borrow_mut(|gathered| gathered.push(input));
-    if PAINT.with_borrow(Option::is_none) {
+    if WAIT.with_borrow(Option::is_none) {
         release(client);
     }
 }
@@ -26,27 +40,42 @@ pub(super) fn release(client: Client) {
     if inputs.is_empty() {
         return;
     }
-    if PAINT.with_borrow(Option::is_none) {
+    if WAIT.with_borrow(Option::is_none) {
         await_paint(client);
     }
     super::stream::apply(client, inputs);
 }
 
 fn await_paint(client: Client) {
-    PAINT.set(Some(BeforePaint::call(move || painting(client))));
+    wait(Some(Wait::Paint { _call: BeforePaint::call(move || painting(client)) }));
+}
+
+fn wait(next: Option<Wait>) {
+    // Not from within its own callback: what calls is still held.
+    let called = WAIT.replace(next);
+    spawn(async move { drop(called) });
 }
 
 fn painting(client: Client) {
-    // Not from within its own callback: what calls is still held.
-    let called = PAINT.take();
-    spawn(async move { drop(called) });
     let inputs = GATHERED.take();
-    if inputs.is_empty() {
-        return;
-    }
     // A hidden page is called by a timer, and browsers slow timers down that set each other.
-    if page::visible() {
+    if inputs.is_empty() || !page::visible() {
+        wait(None);
+    } else {
+        let begun = clock::now();
+        wait(Some(Wait::Rest { _call: Timer::after(0, move || painted(client, begun)) }));
+    }
+    if !inputs.is_empty() {
+        super::stream::apply(client, inputs);
+    }
+}
+
+/// The first timer after a paint.
+fn painted(client: Client, begun: Millis) {
+    let took = clock::now().saturating_sub(begun);
+    if took > LONG {
+        wait(Some(Wait::Rest { _call: Timer::after(took.min(REST), move || await_paint(client)) }));
+    } else {
         await_paint(client);
     }
-    super::stream::apply(client, inputs);
 }
