@@ -32,6 +32,19 @@ test('a message sounds, unless its chat is muted or the sound is off', async ({ 
   expect((await noted(page)).sounds).toEqual([]);
 });
 
+test('many changes of the badge are asked for once', async ({ signedIn: page, server }) => {
+  await page.goto(`${server.url}/chats`);
+  await settled(page);
+  await page.waitForTimeout(600);
+  const before = (await noted(page)).badges;
+  await page.evaluate(() => {
+    for (let count = 1; count <= 20; count += 1) dispatchEvent(new CustomEvent('switchboard:unread', { detail: count }));
+  });
+  await expect.poll(async () => (await noted(page)).badges.at(-1)).toBe(20);
+  await page.waitForTimeout(600);
+  expect((await noted(page)).badges).toEqual([...before, 20]);
+});
+
 test('a hidden page notifies, and a press leads into the reply field', async ({ signedIn: page, server, device }) => {
   const chat = await conversation(server, device, 'Postman');
   await page.goto(`${server.url}/chats`);
