@@ -20,6 +20,7 @@ linted() { RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS="-Dwarnings__CLIPPY
 release=target/release/switchboard stamp=target/release/.built
 leave() {
   stop_postgres
+  settle
   [ ! -f "$stamp.aside" ] || { mv -f "$release.aside" "$release" && mv "$stamp.aside" "$stamp"; }
 }
 trap leave EXIT
@@ -34,4 +35,3 @@ for argument in "$@"; do [ "$argument" != --no-run ] || run=; done
 [ -z "$run" ] || start_postgres
 linted cargo test --release --features ssr --no-fail-fast \
   --config "$own.opt-level=0" --config "$own.debug-assertions=true" --config "$own.overflow-checks=true" "$@"
-settle

@@ -35,7 +35,7 @@ test('a message sounds, unless its chat is muted or the sound is off', async ({ 
 test('many changes of the badge are asked for once', async ({ signedIn: page, server }) => {
   await page.goto(`${server.url}/chats`);
   await settled(page);
-  await page.waitForTimeout(600);
+  await expect.poll(async () => (await noted(page)).badges.length).toBeGreaterThan(0);
   const before = (await noted(page)).badges;
   await page.evaluate(() => {
     for (let count = 1; count <= 20; count += 1) dispatchEvent(new CustomEvent('switchboard:unread', { detail: count }));

@@ -191,7 +191,7 @@ fn migration_error(error: sqlx::migrate::MigrateError) -> StorageError {
 }
 
 /// Statements that a connection keeps ready. Fewer than those in use, and each pushes out one that is needed next: of the
-/// work of a busy writer a sixth was to read SQL.
+/// work of a busy writer a seventh was to read SQL.
 const STATEMENTS: usize = 300;
 
 fn sqlite_options(path: &Path) -> SqliteConnectOptions {
