@@ -45,6 +45,26 @@ test('many changes of the badge are asked for once', async ({ signedIn: page, se
   expect((await noted(page)).badges).toEqual([...before, 20]);
 });
 
+test('what is read asks the browser for no permission', async ({ signedIn: page, server }) => {
+  await page.addInitScript(() => {
+    (window as any).looked = 0;
+    const granted = Object.getOwnPropertyDescriptor(Notification, 'permission')!.get!;
+    Object.defineProperty(Notification, 'permission', { get() {
+      (window as any).looked += 1;
+      return granted.call(Notification);
+    } });
+  });
+  await page.goto(`${server.url}/chats`);
+  await settled(page);
+  const [before, after] = await page.evaluate(() => {
+    const { looked } = window as any;
+    for (let n = 1; n <= 20; n += 1) dispatchEvent(new CustomEvent('switchboard:read', { detail: `cht_${n}` }));
+    return [looked, (window as any).looked];
+  });
+  expect(before).toBeGreaterThan(0);
+  expect(after).toBe(before);
+});
+
 test('a hidden page notifies, and a press leads into the reply field', async ({ signedIn: page, server, device }) => {
   const chat = await conversation(server, device, 'Postman');
   await page.goto(`${server.url}/chats`);

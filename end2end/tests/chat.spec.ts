@@ -46,6 +46,26 @@ test('what comes in is there at once, and read when it is seen', async ({ signed
   await expect(page.getByRole('article', { name: /Thanks!/ })).toBeVisible();
 });
 
+test('of a burst in an open chat all is read, and told of now and then', async ({ signedIn: page, server, device }) => {
+  const chat = await conversation(server, device, 'Gusher');
+  const told: number[] = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => {
+    if (String(payload).includes('mark_read')) told.push(performance.now());
+  }));
+  await page.goto(`${server.url}/chats/${chat.id}`);
+  const read = () => until(async () => {
+    if (!(await chat.holds()).every((message: any) => message.status === 'read')) throw new Error('not read yet');
+  });
+  await read();
+  const count = 40;
+  for (let n = 0; n < count; n += 1) await chat.says(`drop ${n}.`);
+  await expect(page.getByRole('article', { name: new RegExp(`drop ${count - 1}\\.`) })).toBeVisible();
+  await read();
+  // Half a second apart, as the page's clock sees it.
+  const close = told.slice(1).filter((at, n) => at - told[n] < 300);
+  expect(close, `${told.length} times`).toEqual([]);
+});
+
 test('typing is seen on both sides', async ({ signedIn: page, server, device }) => {
   const chat = await conversation(server, device, 'Typist');
   await page.goto(`${server.url}/chats/${chat.id}`);

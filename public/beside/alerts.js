@@ -43,9 +43,23 @@ function hushed({ quiet, hours }) {
   return days.includes(DAYS[begun % 7]);
 }
 
-const permission = () => (self.Notification ? Notification.permission : 'none');
-
 let tell = () => {};
+// Asking a browser for it holds the page until another process has answered, and with every message that was read it is
+// looked at: so it is known here.
+let allowed = 'none';
+
+function askPermission() {
+  allowed = self.Notification ? Notification.permission : 'none';
+  tell('permission', allowed);
+}
+
+/** Tells what may be notified, whenever that changes: browsers that do not say so are asked when the page is looked at. */
+function watchPermission() {
+  askPermission();
+  navigator.permissions?.query({ name: 'notifications' }).then((status) => { status.onchange = askPermission; }, () => {});
+  addEventListener('focus', () => { if (self.Notification && Notification.permission !== allowed) askPermission(); });
+}
+
 let audio;
 let lastSound = -Infinity;
 let lastError = -Infinity;
@@ -93,7 +107,7 @@ const pathOf = ({ chatId, deviceId }) => (deviceId ? '/devices/' : '/chats/') + 
 async function notify(item) {
   const { id, chatId, deviceId, name, text } = item;
   const chosen = choices();
-  if (permission() !== 'granted' || chosen.notices === false || hushed(chosen)) return;
+  if (allowed !== 'granted' || chosen.notices === false || hushed(chosen)) return;
   const tag = deviceId ?? chatId;
   const options = { body: text, tag, renotify: true, silent: true, icon: '/icons/192.png', badge: '/icons/badge.png', data: { id, chatId, deviceId } };
   const registration = await navigator.serviceWorker?.getRegistration();
@@ -136,7 +150,7 @@ const closeSoon = soon(() => { closeOver().catch(() => {}); });
 
 /** What was told of this chat or device has had its time. Where nothing may be told, nothing was. */
 function close(tag) {
-  if (permission() !== 'granted') return;
+  if (allowed !== 'granted') return;
   over.add(tag);
   closeSoon();
 }
@@ -207,7 +221,7 @@ export function push() {
 async function renew() {
   const registration = await navigator.serviceWorker?.getRegistration();
   const { notices, devices, quiet, hours } = choices();
-  const wanted = permission() === 'granted' && notices !== false;
+  const wanted = allowed === 'granted' && notices !== false;
   const { subscribe, unsubscribe } = await import('./push.js');
   await (wanted ? subscribe(registration, devices ?? [], quiet ? hours : undefined) : unsubscribe(registration));
 }
@@ -258,17 +272,17 @@ export function start(teller) {
   hear('down', (item) => news(item, 'lost'));
   hear('failed', () => { if (speaker) sound('error'); });
   hear('read', close);
-  addEventListener('focus', look);
-  look();
   hear('unread', badge);
   hear('sound', sound);
   hear('line', (live) => { if (speaker) sound(live ? 'back' : 'lost'); });
   hear('chosen', () => { push().catch(() => {}); });
-  hear('hello', () => tell('permission', permission()));
+  hear('hello', () => tell('permission', allowed));
   hear('ask', async () => {
-    if (permission() === 'default') await Notification.requestPermission();
-    tell('permission', permission());
+    if (allowed === 'default') await Notification.requestPermission();
+    askPermission();
     push().catch(() => {});
   });
-  tell('permission', permission());
+  watchPermission();
+  addEventListener('focus', look);
+  look();
 }

@@ -1,4 +1,5 @@
-//! What was read here and the server does not know yet: asked again until it says that it does.
+//! What was read here and the server does not know yet: asked again until it says that it does. Of a chat in which much
+//! comes, it is told now and then, and not of each message.
 
 use crate::protocol::{ChatId, MessageId, Millis, ProblemCode};
 
@@ -6,6 +7,8 @@ use crate::protocol::{ChatId, MessageId, Millis, ProblemCode};
 const FIRST: Millis = 2_000;
 /// The longest such wait.
 const MOST: Millis = 60_000;
+/// How long after the server was told of a chat what is read of it since has to wait: all others hear of it as well.
+const PACE: Millis = 500;
 
 /// How far one chat was read.
 #[derive(Debug)]
@@ -23,23 +26,38 @@ struct Reading {
 #[derive(Debug, Default)]
 pub struct Reads {
     entries: Vec<Reading>,
+    /// The chats that the server was told of just now, and when.
+    told: Vec<(ChatId, Millis)>,
 }
 
 impl Reads {
     /// A chat was read up to this message. What was read of it before is part of that.
     pub fn read(&mut self, chat_id: ChatId, message_id: MessageId) {
+        let told = self.told.iter().find(|(chat, _)| *chat == chat_id);
+        let due = told.map_or(0, |(_, at)| at.saturating_add(PACE));
         self.entries.retain(|entry| entry.chat_id != chat_id);
-        self.entries.push(Reading { chat_id, message_id, asked: false, due: 0, failures: 0 });
+        self.entries.push(Reading { chat_id, message_id, asked: false, due, failures: 0 });
     }
 
     /// What to ask the server now: each once until it is answered.
     pub fn take_due(&mut self, now: Millis) -> Vec<(ChatId, MessageId)> {
         let due = self.entries.iter_mut().filter(|entry| !entry.asked && entry.due <= now);
-        due.map(|entry| {
+        let due = due.map(|entry| {
             entry.asked = true;
             (entry.chat_id.clone(), entry.message_id.clone())
-        })
-        .collect()
+        });
+        let due: Vec<_> = due.collect();
+        self.told.retain(|(chat, at)| {
+            at.saturating_add(PACE) > now && !due.iter().any(|(now_told, _)| now_told == chat)
+        });
+        self.told.extend(due.iter().map(|(chat_id, _)| (chat_id.clone(), now)));
+        due
+    }
+
+    /// When the next is to be asked that nobody has asked yet.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Millis> {
+        self.entries.iter().filter(|entry| !entry.asked).map(|entry| entry.due).min()
     }
 
     /// The server answered, or nobody did. Another attempt follows where it can help.
@@ -62,8 +80,8 @@ impl Reads {
         }
     }
 
-    /// The line is back: nothing has to wait any longer.
-    pub fn reconnected(&mut self) {
+    /// Nothing has to wait any longer: the line is back, or somebody turns away.
+    pub fn hurry(&mut self) {
         for entry in &mut self.entries {
             entry.due = 0;
         }

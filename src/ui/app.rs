@@ -42,7 +42,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#f6f5f1" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#0d1412" media="(prefers-color-scheme: dark)"/>
                 <title>"Switchboard"</title>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                // Pixels: a browser that keeps nothing asks for it at every address, and would draw it anew each time.
+                <link rel="icon" href="/icons/64.png" sizes="64x64" type="image/png"/>
                 <link rel="apple-touch-icon" href="/icons/apple-180.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 {texts(locale)}

@@ -13,9 +13,9 @@ use std::path::Path;
 /// Beside the build's own: what a page needs before it is alive, what runs beside it, and what it asks for when something
 /// is opened. They are fetched once the page has come to rest, and no first load waits for them.
 const FILES: [&str; 21] = [
-    "/favicon.svg",
     "/icons.svg",
     "/manifest.webmanifest",
+    "/icons/64.png",
     "/icons/192.png",
     "/beside/index.js",
     "/beside/alerts.js",

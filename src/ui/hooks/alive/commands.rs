@@ -1,7 +1,7 @@
 //! Commands on their way to the server: texts through the outbox, everything else asked for once.
 
 use super::unkept;
-use crate::browser::{Timer, ids, outbox as kept, page, parcels, stream};
+use crate::browser::{Timer, ids, outbox as kept, page, parcels, spawn, stream};
 use crate::model::{Answered, Body, Input, Outbox, Pending, Reads, Retry, RowKey};
 use crate::protocol::{
     ChatId, Command, CommandId, CommandResult, MediaInfo, MessageId, NewMessage, Outcome, Problem,
@@ -26,6 +26,8 @@ struct Asked {
 thread_local! {
     static OUTBOX: RefCell<Outbox> = RefCell::default();
     static READS: RefCell<Reads> = RefCell::default();
+    /// Tells of what was read, once that is due.
+    static TELLS: RefCell<Option<Timer>> = const { RefCell::new(None) };
     /// A few at most.
     static ASKED: RefCell<Vec<Asked>> = const { RefCell::new(Vec::new()) };
 }
@@ -91,7 +93,7 @@ pub(super) fn reconnected() {
 /// Everything that happened is here. What the server had taken before is settled by that; the rest goes out.
 pub(super) fn caught_up(client: Client) {
     OUTBOX.with_borrow_mut(Outbox::reconnected);
-    READS.with_borrow_mut(Reads::reconnected);
+    READS.with_borrow_mut(Reads::hurry);
     flush(client);
     mark_read(client);
 }
@@ -379,6 +381,17 @@ fn tell_read() {
             READS.with_borrow_mut(|reads| reads.answered(&chat, &message, trouble, super::now()));
         });
     }
+    let next = READS.with_borrow(Reads::next_due);
+    let timer = next.map(|due| Timer::after(due.saturating_sub(super::now()).max(0), tell_read));
+    let old = TELLS.replace(timer);
+    // Not from within its own callback: what calls is still held.
+    spawn(async move { drop(old) });
+}
+
+/// Somebody turns away: what they read is told now, while there is a page to do so.
+pub(super) fn tell_read_now() {
+    READS.with_borrow_mut(Reads::hurry);
+    tell_read();
 }
 
 /// Says what somebody does in a composer. Nobody waits for an answer, and nothing is sent later.

@@ -4,7 +4,7 @@
 
 use crate::browser::{BeforePaint, Timer, clock, page, spawn};
 use crate::model::Input;
-use crate::protocol::Millis;
+use crate::protocol::{CommandId, Millis, Outcome};
 use crate::ui::client::Client;
 use std::cell::RefCell;
 
@@ -14,6 +14,14 @@ const LONG: Millis = 50;
 /// The longest rest, in milliseconds.
 const REST: Millis = 250;
 
+/// What the stream brings.
+pub(super) enum Came {
+    /// Something happened.
+    Input(Input),
+    /// The server answered a command, after what happened before.
+    Answer(CommandId, Outcome),
+}
+
 /// What what comes has to wait for. Held for what it calls.
 enum Wait {
     Paint { _call: BeforePaint },
@@ -21,29 +29,18 @@ enum Wait {
 }
 
 thread_local! {
-    static GATHERED: RefCell<Vec<Input>> = const { RefCell::new(Vec::new()) };
+    static GATHERED: RefCell<Vec<Came>> = const { RefCell::new(Vec::new()) };
     /// None, once a paint went by and nothing had been gathered.
     static WAIT: RefCell<Option<Wait>> = const { RefCell::new(None) };
 }
 
 /// Takes this in: at once if nothing was taken in since the last paint, else before the next one.
-pub(super) fn gather(client: Client, input: Input) {
-    GATHERED.with_borrow_mut(|gathered| gathered.push(input));
-    if WAIT.with_borrow(Option::is_none) {
-        release(client);
-    }
-}
-
-/// Takes in what was gathered, now.
-pub(super) fn release(client: Client) {
-    let inputs = GATHERED.take();
-    if inputs.is_empty() {
-        return;
-    }
+pub(super) fn gather(client: Client, came: Came) {
+    GATHERED.with_borrow_mut(|gathered| gathered.push(came));
     if WAIT.with_borrow(Option::is_none) {
         await_paint(client);
+        super::stream::take_in(client, GATHERED.take());
     }
-    super::stream::apply(client, inputs);
 }
 
 fn await_paint(client: Client) {
@@ -57,16 +54,16 @@ fn wait(next: Option<Wait>) {
 }
 
 fn painting(client: Client) {
-    let inputs = GATHERED.take();
+    let came = GATHERED.take();
     // A hidden page is called by a timer, and browsers slow timers down that set each other.
-    if inputs.is_empty() || !page::visible() {
+    if came.is_empty() || !page::visible() {
         wait(None);
     } else {
         let begun = clock::now();
         wait(Some(Wait::Rest { _call: Timer::after(0, move || painted(client, begun)) }));
     }
-    if !inputs.is_empty() {
-        super::stream::apply(client, inputs);
+    if !came.is_empty() {
+        super::stream::take_in(client, came);
     }
 }
 

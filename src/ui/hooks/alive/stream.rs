@@ -1,6 +1,7 @@
 //! From the stream's frames to the client, and from the page's life to the stream.
 
-use super::{beside, commands, drafts, gather, load, session, unkept};
+use super::gather::{self, Came};
+use super::{beside, commands, drafts, load, session, unkept};
 use crate::browser::spawn;
 use crate::browser::{Timer, http, page, parcels, stream};
 use crate::model::{CatchUp, Changes, Input, Model, Phase, TYPING_LIFE};
@@ -71,6 +72,7 @@ pub fn start(client: Client) {
         } else {
             // Whoever turns away goes on writing on another device, perhaps.
             drafts::tell_drafts(client);
+            commands::tell_read_now();
         }
     });
     drop(set_interval(
@@ -183,18 +185,14 @@ fn take(client: Client, frame: ServerFrame) {
         // Behind a hole. It is in the state that is on its way, or comes again after it.
         ServerFrame::Event { .. } | ServerFrame::Live { .. } | ServerFrame::Cursor { .. }
             if FETCHING.get() => {}
-        ServerFrame::Event { event } => gather::gather(client, Input::Event(Box::new(event))),
+        ServerFrame::Event { event } => gather::gather(client, Came::Input(Input::Event(Box::new(event)))),
         ServerFrame::Live { mut event } => {
             // How long somebody is shown as typing is counted by this clock.
             event.at = super::now();
-            gather::gather(client, Input::Live(Box::new(event)));
+            gather::gather(client, Came::Input(Input::Live(Box::new(event))));
         }
-        ServerFrame::Cursor { cursor } => gather::gather(client, Input::Reached(cursor)),
-        ServerFrame::Result { id, outcome } => {
-            // After what happened before it.
-            gather::release(client);
-            commands::answered(client, &id, outcome);
-        }
+        ServerFrame::Cursor { cursor } => gather::gather(client, Came::Input(Input::Reached(cursor))),
+        ServerFrame::Result { id, outcome } => gather::gather(client, Came::Answer(id, outcome)),
         ServerFrame::Hello { recovered: true, epoch, top, .. } if !FETCHING.get() => {
             CATCH_UP.with_borrow_mut(|catch_up| catch_up.greeted(Cursor { epoch, seq: top }));
             look_how_far(client);
@@ -207,8 +205,25 @@ fn take(client: Client, frame: ServerFrame) {
     }
 }
 
-/// Takes in what the stream brought, in its order and all in one go.
-pub(super) fn apply(client: Client, inputs: Vec<Input>) {
+/// Takes in what the stream brought, in its order: all that happened until an answer in one go.
+pub(super) fn take_in(client: Client, came: Vec<Came>) {
+    let mut inputs = Vec::new();
+    for one in came {
+        match one {
+            Came::Input(input) => inputs.push(input),
+            Came::Answer(id, outcome) => {
+                apply(client, std::mem::take(&mut inputs));
+                commands::answered(client, &id, outcome);
+            }
+        }
+    }
+    apply(client, inputs);
+}
+
+fn apply(client: Client, inputs: Vec<Input>) {
+    if inputs.is_empty() {
+        return;
+    }
     let mut seen = client.read(|model| model.cursor().clone());
     let mut live = false;
     for input in &inputs {
