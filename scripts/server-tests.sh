@@ -30,6 +30,8 @@ if [ -f "$stamp" ]; then
   mv "$stamp" "$stamp.aside"
 fi
 
+# Most of what they do is to wait.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc 2>/dev/null || sysctl -n hw.ncpu)))}
 run=1
 for argument in "$@"; do [ "$argument" != --no-run ] || run=; done
 [ -z "$run" ] || start_postgres

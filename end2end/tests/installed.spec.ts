@@ -49,7 +49,7 @@ test('the service worker keeps the client and nothing of anybody', async ({ sign
     const requests = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
     return requests.flat().map((request) => new URL(request.url).pathname);
   });
-  expect(kept).toEqual(expect.arrayContaining(['/offline', '/icons.svg', '/beside/keep.js', '/beside/debug.js', '/emoji/faces.json', '/emoji/en.json', '/emoji/ar.json']));
+  expect(kept).toEqual(expect.arrayContaining(['/offline', '/icons/64.png', '/beside/keep.js', '/beside/debug.js', '/emoji/faces.json', '/emoji/en.json', '/emoji/ar.json']));
   expect(kept.some((path: string) => path.endsWith('.wasm'))).toBe(true);
   expect(kept.filter((path: string) => !/^\/(?:offline|pkg\/|i18n\/|emoji\/|icons|beside\/|favicon|manifest)/.test(path))).toEqual([]);
 });

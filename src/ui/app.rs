@@ -16,6 +16,9 @@ use leptos_router::{OptionalParamSegment, StaticSegment};
 const START: &str = include_str!("start.js");
 /// What has the program compiled early.
 const COMPILE: &str = include_str!("compile.js");
+/// What [`Icon`] draws, by names that begin with `icon-`.
+#[cfg(feature = "ssr")]
+const SPRITE: &str = include_str!("icons.svg");
 
 /// The document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -57,10 +60,20 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 {if offline { view! { <OfflinePage/> }.into_any() } else { view! { <App/> }.into_any() }}
+                {sprite()}
             </body>
         </html>
     }
 }
+
+/// What the icons of the page are drawn of: behind all that comes alive.
+#[cfg(feature = "ssr")]
+fn sprite() -> impl IntoView {
+    leptos::tachys::html::InertElement::new(SPRITE)
+}
+
+#[cfg(not(feature = "ssr"))]
+fn sprite() -> impl IntoView {}
 
 /// Where the browser finds the texts of the page's language, which it needs before the page comes alive.
 #[cfg(feature = "ssr")]

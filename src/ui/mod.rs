@@ -18,7 +18,6 @@ mod prelude;
 
 pub use crate::i18n::FormError;
 pub use app::{App, shell};
-pub use components::{SPRITE, SPRITE_VERSION};
 pub use context::{Boot, LoginForm, Nowhere, Offline, ProfileForm, Theme, Trouble, Viewer};
 #[cfg(feature = "hydrate")]
 pub use hooks::host::wake;

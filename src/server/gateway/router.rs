@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 /// Whatever is not named here is behind the guard.
 #[must_use]
 pub fn is_public(path: &str) -> bool {
-    const EXACT: [&str; 14] = [
+    const EXACT: [&str; 13] = [
         "/login",
         "/sign-in",
         "/health",
@@ -32,7 +32,6 @@ pub fn is_public(path: &str) -> bool {
         "/metrics",
         "/favicon.svg",
         "/favicon.ico",
-        "/icons.svg",
         "/manifest.webmanifest",
         "/docs.css",
         // The installed client's: they say nothing of anybody.

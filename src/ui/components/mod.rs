@@ -74,7 +74,7 @@ pub use dialogs::AddDevice;
 pub use empty::Empty;
 pub use fetched::fetched;
 pub use field::{FieldKind, field, form_error};
-pub use icon::{Icon, SPRITE, SPRITE_VERSION};
+pub use icon::Icon;
 pub use line_banner::LineBanner;
 pub use link_panel::LinkPanel;
 pub use new_chat::NewChat;

@@ -1,10 +1,6 @@
 //! The client's files, as the build left them.
 
-use crate::ui::{SPRITE, SPRITE_VERSION};
-use axum::extract::Request;
 use axum::http::{HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use axum::routing::MethodRouter;
 use leptos::config::LeptosOptions;
 use std::path::Path;
@@ -13,17 +9,6 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::{SetResponseHeader, SetResponseHeaderLayer};
 
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-
-/// Has browsers keep the sprite that their page was made with, which names it by its version.
-pub async fn keep_sprite(request: Request, next: Next) -> Response {
-    let kept = request.uri().path() == SPRITE
-        && request.uri().query().is_some_and(|query| u32::from_str_radix(query, 16) == Ok(SPRITE_VERSION));
-    let mut response = next.run(request).await;
-    if kept && response.status().is_success() {
-        response.headers_mut().insert(header::CACHE_CONTROL, FOREVER);
-    }
-    response
-}
 
 /// The WebAssembly, script and styles, compressed at build time.
 pub fn pkg(options: &LeptosOptions) -> SetResponseHeader<ServeDir, HeaderValue> {

@@ -34,7 +34,6 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/sw.js", get(worker::script))
         .nest_service("/pkg", assets::pkg(&app.leptos))
         .fallback_service(assets::files_or(&app.leptos, get(pages::page).with_state(app.clone())))
-        .layer(axum::middleware::from_fn(assets::keep_sprite))
         .layer(axum::Extension(worker::Worker::of(&app.leptos)))
         .layer(ours)
 }

@@ -12,8 +12,7 @@ use std::path::Path;
 
 /// Beside the build's own: what a page needs before it is alive, what runs beside it, and what it asks for when something
 /// is opened. They are fetched once the page has come to rest, and no first load waits for them.
-const FILES: [&str; 21] = [
-    "/icons.svg",
+const FILES: [&str; 20] = [
     "/manifest.webmanifest",
     "/icons/64.png",
     "/icons/192.png",
@@ -104,14 +103,14 @@ mod tests {
         put("sw.js", "// the worker\n");
         put("pkg/switchboard.js", "one");
         put("pkg/switchboard.js.br", "compressed");
-        put("icons.svg", "<svg/>");
+        put("manifest.webmanifest", "{}");
         let options = LeptosOptions::builder()
             .output_name("switchboard")
             .site_root(root.display().to_string())
             .site_pkg_dir("pkg")
             .build();
         let first = build(&Worker::of(&options));
-        assert_eq!(first["files"], serde_json::json!(["/pkg/switchboard.js", "/icons.svg"]));
+        assert_eq!(first["files"], serde_json::json!(["/pkg/switchboard.js", "/manifest.webmanifest"]));
         assert_eq!(build(&Worker::of(&options)), first);
         put("pkg/switchboard.js", "two");
         assert_ne!(build(&Worker::of(&options))["version"], first["version"]);

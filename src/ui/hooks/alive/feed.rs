@@ -104,7 +104,8 @@ fn note_place(client: Client, element: &Element) {
     }
 }
 
-/// More rows are brought near an edge: those that nobody sees yet, once those that are there were painted.
+/// More rows are brought near an edge: those that nobody sees yet, once the browser has nothing else to do. Right behind a
+/// paint they would keep it from the screen.
 fn widen_soon(client: Client, element: &Element) {
     if element.scroll_height() - element.client_height() < FILLED {
         widen(client, element);
@@ -112,7 +113,7 @@ fn widen_soon(client: Client, element: &Element) {
     if WIDENS.replace(true) {
         return;
     }
-    super::after_paint(move || {
+    super::when_idle(move || {
         WIDENS.set(false);
         // Another one may be there by now.
         if let Some(element) = on_page() {

@@ -1,7 +1,7 @@
 //! The keyboard in a thread: a feed is one stop of the Tab key (ARIA Authoring Practices, feed pattern). Arrows go
 //! from message to message, Enter goes into one, and there the arrows go from control to control.
 
-use super::after_paint;
+use super::when_idle;
 use crate::browser::dom;
 use crate::model::RowKey;
 use leptos::html::Div;
@@ -20,12 +20,12 @@ thread_local! {
     static WAITS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Puts the feed in order once what changed was painted, however often it is asked to until then.
+/// Puts the feed in order once the browser has nothing else to do, however often it is asked to until then.
 pub(super) fn feed_order_soon() {
     if WAITS.replace(true) {
         return;
     }
-    after_paint(move || {
+    when_idle(move || {
         WAITS.set(false);
         if let Ok(Some(content)) = document().query_selector(".feed__rows") {
             feed_order(&content);

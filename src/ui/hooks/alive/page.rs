@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos_router::location::State;
 use std::time::Duration;
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::Closure;
 use web_sys::KeyboardEvent;
 
 /// Puts the focus on the first element that this selector finds.
@@ -42,13 +43,17 @@ pub fn after_paint(run: impl FnOnce() + 'static) {
 pub fn when_idle(run: impl FnOnce() + 'static) {
     /// How long that may take, where the browser does not say when it is so.
     const SOON: Duration = Duration::from_millis(200);
+    /// And where it never is, in milliseconds.
+    const AT_LAST: f64 = 1_000.0;
     let run: Box<dyn FnOnce()> = Box::new(run);
-    // Refused only where there is no window.
-    if js_sys::Reflect::has(&window(), &"requestIdleCallback".into()).unwrap_or(false) {
-        drop(request_idle_callback(run));
-    } else {
-        drop(set_timeout(run, SOON));
-    }
+    let idle = js_sys::Reflect::get(&window(), &"requestIdleCallback".into());
+    let Some(idle) = idle.ok().and_then(|idle| idle.dyn_into::<js_sys::Function>().ok()) else {
+        return drop(set_timeout(run, SOON));
+    };
+    let options = js_sys::Object::new();
+    // Refused only by what is frozen, and for functions that are none.
+    drop(js_sys::Reflect::set(&options, &"timeout".into(), &AT_LAST.into()));
+    drop(idle.call2(&window(), &Closure::once_into_js(run), &options));
 }
 
 /// Listens for the shortcuts: Ctrl K, Alt with an arrow, Escape. The first two lead away from where one is: not from under
