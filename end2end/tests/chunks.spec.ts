@@ -1,7 +1,7 @@
 // Parts of the client that are loaded when they are first shown.
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Server, expect, linkedDevice, test } from '../fixtures/index.ts';
+import { Server, expect, expectIcons, linkedDevice, test } from '../fixtures/index.ts';
 
 const PKG = join(process.env.LEPTOS_SITE_ROOT ?? resolve(import.meta.dirname, '../../target/site'), 'pkg');
 /** What a first visit may bring, compressed, in bytes. */
@@ -137,6 +137,7 @@ test('so it is when the page itself is made of it', async ({ signedIn: page, ser
   await expect(failed).toBeVisible();
   // The rest of the page is alive.
   await page.waitForSelector('html[data-alive]');
+  await expectIcons(page);
   await page.unroute(CHUNK);
   await failed.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();

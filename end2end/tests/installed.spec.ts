@@ -1,5 +1,5 @@
 // The installed client: its manifest, its service worker, a start without network, and what goes with signing out.
-import { Server, expect, linkedDevice, test, until, served } from '../fixtures/index.ts';
+import { Server, expect, expectIcons, linkedDevice, test, until, served } from '../fixtures/index.ts';
 
 /** What the client's own store holds. */
 const stored = (page: any) => page.evaluate(async () => {
@@ -89,6 +89,7 @@ test('a start without network shows the last state, says so, and catches up', as
     await expect(page.getByText('The connection to the server was lost.').filter({ visible: true }).first()).toBeVisible();
     const kept = page.getByText('What you see is as it was at your last visit.').filter({ visible: true });
     await expect(kept.first()).toBeVisible();
+    await expectIcons(page);
     await page.getByLabel(/^Message to/).fill('from inside');
     await page.getByRole('button', { name: 'Send' }).click();
     await expect(page.getByRole('article', { name: /waiting to be sent: from inside/ })).toBeVisible();
@@ -202,6 +203,7 @@ test('without network and without anything kept, the page says so', async ({ pag
     await page.goto(`${server.url}/offline`);
     await expect(page.getByRole('heading', { name: 'You are offline' })).toBeVisible();
     await expect(page.getByRole('link', { name: 'Try again' })).toBeVisible();
+    await expectIcons(page);
   } finally {
     await server.stop();
   }

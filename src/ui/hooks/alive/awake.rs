@@ -39,12 +39,23 @@ fn chunks_on_page() -> Vec<String> {
     names
 }
 
+/// Takes all off the page but what its icons are drawn of.
+pub(super) fn clear(body: &web_sys::HtmlElement) {
+    let sprite = document().query_selector(".sprite").ok().flatten();
+    body.set_text_content(None);
+    if let Some(sprite) = sprite {
+        // A node of this document is never refused.
+        drop(body.append_child(&sprite));
+    }
+}
+
 /// A part of what the server rendered cannot be taken over, as its code is missing: the page is built anew
 /// from what it was rendered of, and that part says that it did not load.
 fn afresh() {
     let Some(body) = document().body() else { return };
-    // All that is left to take over is this comment.
-    body.replace_children_with_node_1(&document().create_comment(""));
+    clear(&body);
+    // All that is left to take over is this comment; nothing refuses it.
+    drop(body.insert_before(&document().create_comment(""), body.first_child().as_ref()));
     let place = body.clone();
     let build = move || {
         let mut page = App().into_view().build();

@@ -29,7 +29,7 @@ fn begin() {
     spawn(async move {
         let Some(kept) = kept::read(promise).await else { return };
         if let Some(body) = leptos::prelude::document().body() {
-            body.set_text_content(None);
+            super::awake::clear(&body);
         }
         leptos::mount::mount_to_body(move || {
             provide_context(kept);
