@@ -49,7 +49,7 @@ async fn a_killed_process_loses_and_doubles_nothing() {
     let mut done: Vec<String> = Vec::new();
     for round in 0..3_u64 {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "crash::child", "--nocapture"])
+            .args(["--exact", "sandbox_network::crash::child", "--nocapture"])
             .env(FOLDER, &folder.0)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
