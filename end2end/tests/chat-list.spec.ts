@@ -156,6 +156,7 @@ test('scrolling down from a message in the midst reaches the end', async ({ sign
 });
 
 test('the line of a day leads to other days', async ({ signedIn: page, server, device }) => {
+  test.slow();
   const chat = await conversation(server, device, 'Dated Dora', 'the first of all');
   for (let n = 0; n < 90; n += 1) await chat.says(`line ${n}`);
   await until(async () => {

@@ -1,7 +1,7 @@
 // Parts of the client that are loaded when they are first shown.
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Server, expect, expectIcons, linkedDevice, test } from '../fixtures/index.ts';
+import { Server, chatWith, expect, expectIcons, linkedDevice, test } from '../fixtures/index.ts';
 
 const PKG = join(process.env.LEPTOS_SITE_ROOT ?? resolve(import.meta.dirname, '../../target/site'), 'pkg');
 /** What a first visit may bring, compressed, in bytes. */
@@ -105,11 +105,12 @@ test('an open chat as the server rendered it is taken over as it is', async ({ s
 });
 
 test('a thread whose code does not come says so in its place, and can be tried again', async ({ signedIn: page, device, server }) => {
-  const { items } = await server.api('GET', `/devices/${device.id}/chats`);
+  // The newest of all, and thus in sight.
+  const chat = await chatWith(server, device, 'Unheard');
   await page.route(THREAD, (route) => route.abort('connectionfailed'));
   await page.goto(`${server.url}/chats`);
   await page.waitForSelector('html[data-alive]');
-  await page.locator(`a.chat-row[href="/chats/${items[0].id}"]`).click();
+  await page.locator(`a.chat-row[href="/chats/${chat.id}"]`).click();
   const failed = page.getByRole('main').getByRole('alert').filter({ hasText: 'This part did not load' });
   await expect(failed).toBeVisible();
   await page.unroute(THREAD);
