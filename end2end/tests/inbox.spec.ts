@@ -115,7 +115,7 @@ test('a row shows what was said last, how far it came, and that it was deleted',
   const media = await upload.json();
   const sent = await server.api('POST', `/chats/${chat.id}/messages`, { media: { id: media.id } });
   await expect(one.locator('.chat-row__preview')).toContainText('Photo');
-  await expect(one.locator('.chat-row__preview use')).toHaveAttribute('href', /#image$/);
+  await expect(one.locator('.chat-row__preview use')).toHaveAttribute('href', /#icon-image$/);
   await expect(one.locator('.tick--delivered')).toBeVisible();
   await server.api('DELETE', `/messages/${sent.id}`);
   await expect(one.locator('.chat-row__preview')).toContainText('This message was deleted');
