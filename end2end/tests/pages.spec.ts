@@ -1,5 +1,5 @@
 // Every page in both themes: no violation of WCAG 2.2 AA, no console error, nothing wider than the screen.
-import { NOWHERE, expect, linkedDevice, test, until } from '../fixtures/index.ts';
+import { NOWHERE, chatWith, expect, linkedDevice, test, until } from '../fixtures/index.ts';
 
 const PAGES = [
   '/chats', '/devices', '/sandbox', '/settings', '/settings/profile', '/settings/appearance', '/settings/shortcuts', '/settings/api-keys',
@@ -81,14 +81,15 @@ test('signing in by password, and out', async ({ browser }) => {
 });
 
 test('a phone shows one pane at a time, a desktop both', async ({ signedIn: page, server, device, isMobile }) => {
-  const { items } = await server.api('GET', `/devices/${device.id}/chats`);
+  // The newest of all, and thus in sight.
+  const chat = await chatWith(server, device, 'Pane Pam');
   await page.goto(`${server.url}/chats`);
   await page.waitForSelector('html[data-alive]');
   const list = page.getByRole('region', { name: 'Chats' });
   const thread = page.locator('#main');
   await expect(list).toBeVisible();
   await expect(thread).toBeVisible({ visible: !isMobile });
-  await page.locator(`a.chat-row[href="/chats/${items[0].id}"]`).click();
+  await page.locator(`a.chat-row[href="/chats/${chat.id}"]`).click();
   await expect(page.getByRole('feed')).toBeVisible();
   await expect(list).toBeVisible({ visible: !isMobile });
   if (isMobile) {
