@@ -1,5 +1,6 @@
-// Every page in both themes: no violation of WCAG 2.2 AA, no console error, nothing wider than the screen.
-import { NOWHERE, chatWith, expect, linkedDevice, test, until } from '../fixtures/index.ts';
+// Every page in both themes: no violation of WCAG 2.2 AA, no console error, no icon that draws nothing, nothing wider than
+// the screen.
+import { NOWHERE, chatWith, expect, expectIcons, linkedDevice, test, until } from '../fixtures/index.ts';
 
 const PAGES = [
   '/chats', '/devices', '/sandbox', '/settings', '/settings/profile', '/settings/appearance', '/settings/shortcuts', '/settings/api-keys',
@@ -18,6 +19,7 @@ for (const theme of ['light', 'dark'] as const) {
       await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
       await page.waitForSelector('html[data-alive]');
       await a11y(page);
+      await expectIcons(page);
       const wider = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
       expect(wider, `${path} scrolls sideways`).toBe(false);
     }

@@ -39,7 +39,7 @@ pub fn after_paint(run: impl FnOnce() + 'static) {
     drop(request_animation_frame(move || drop(set_timeout(run, Duration::ZERO))));
 }
 
-/// Runs what can wait until the browser has nothing else to do. Whoever asks for it and goes before takes it back.
+/// Runs what can wait until the browser has nothing else to do. What it is about may be gone by then: whoever asks looks.
 pub fn when_idle(run: impl FnOnce() + 'static) {
     /// How long that may take, where the browser does not say when it is so.
     const SOON: Duration = Duration::from_millis(200);
