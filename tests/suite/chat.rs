@@ -264,6 +264,33 @@ fn a_group_both_ways() {
 }
 
 #[test]
+fn after_a_restart_no_device_says_that_it_is_connected_before_it_is() {
+    for environment in databases() {
+        let mut server = Server::start_with(&environment);
+        let devices: Vec<_> =
+            (0..5).map(|n| server.linked_device(&phone(&server, &format!("Phone {n}")))).collect();
+        let since = server.get("/events")["cursor"].as_str().unwrap().to_owned();
+        server.kill();
+        server.run();
+        // From one state to the other, in their order.
+        let steps = until("all are connected", || {
+            let events = server.get(&format!("/events?since={since}&limit=1000"));
+            let updates =
+                events["items"].as_array()?.iter().filter(|event| event["type"] == "device.updated");
+            let step = |event: &Value| {
+                let (from, to) = (&event["data"]["previousStatus"], &event["data"]["device"]["status"]);
+                (from.as_str().unwrap_or_default().to_owned(), to.as_str().unwrap_or_default().to_owned())
+            };
+            let steps: Vec<_> = updates.map(step).collect();
+            let connected = steps.iter().filter(|(_, to)| to == "connected").count();
+            (connected == devices.len()).then_some(steps)
+        });
+        let first = &steps[..devices.len()];
+        assert!(first.iter().all(|(from, to)| from == "connected" && to == "starting"), "{steps:?}");
+    }
+}
+
+#[test]
 fn a_ban_is_said_in_words() {
     let server = Server::start();
     let People { own, .. } = people(&server);

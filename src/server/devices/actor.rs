@@ -4,15 +4,14 @@ use super::acks::Acks;
 use super::connections;
 use super::context::Context;
 use super::error::DeviceError;
-use super::outbox;
 use super::sender::Sender;
 use super::sink::DeviceSink;
 use super::state::Transition;
-use super::{group_state, history, identity, people, pictures, presence, profile};
+use super::{group_state, history, identity, people, pictures, presence, profile, transition};
 use crate::protocol::{Device, DeviceStatus, EventKind, Millis, PairingCode, Qr};
 use crate::server::engine::{Engine, EngineError, Identity, Session, SessionEvent};
 use crate::server::reach::Reach;
-use crate::server::storage::{StorageError, query, read};
+use crate::server::storage::{query, read};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -398,35 +397,7 @@ impl Actor {
     async fn go(&mut self, to: Transition) -> Result<(), DeviceError> {
         let context = self.context.clone();
         let store = context.journal.store().clone();
-        store
-            .write(move |tx| {
-                Box::pin(async move {
-                    let select = || query("SELECT * FROM devices WHERE id = $1");
-                    let Some(row) = tx.row(select().bind(&context.device)).await? else { return Ok(()) };
-                    let before = read::to_device(&row)?;
-                    let cause = to.cause.as_ref().map(serde_json::to_string).transpose().map_err(|error| StorageError::Database(error.to_string()))?;
-                    let connected_at = if to.status == DeviceStatus::Connected { before.connected_at } else { None };
-                    let update = query("UPDATE devices SET status = $2, cause = $3, connected_at = $4, wanted = COALESCE($5, wanted), linked = CASE WHEN $6 = 1 THEN 0 ELSE linked END WHERE id = $1");
-                    let update = update.bind(&context.device).bind(to.status.as_str()).bind(cause).bind(connected_at);
-                    tx.execute(update.bind(to.wanted.map(i64::from)).bind(to.forget_keys)).await?;
-                    if to.forget_keys {
-                        history::forget(tx, &context.device).await?;
-                        outbox::fail_all(tx, &context, "It was not sent: the device is no longer linked.").await?;
-                    }
-                    let Some(row) = tx.row(select().bind(&context.device)).await? else { return Ok(()) };
-                    let device = read::to_device(&row)?;
-                    let previous_status = before.status;
-                    // A connection made anew is news even where the words are the same.
-                    if device != before || device.status == DeviceStatus::Connected {
-                        tracing::info!(device = %context.device, from = previous_status.as_str(), to = device.status.as_str(), "device state");
-                        connections::record(tx, &context, previous_status, &device).await?;
-                        tx.note(context.workspace.clone(), Some(context.device.clone()), EventKind::DeviceUpdated { device, previous_status });
-                    }
-                    Ok(())
-                })
-            })
-            .await?;
-        Ok(())
+        Ok(store.write(move |tx| Box::pin(async move { transition::apply(tx, &context, to).await })).await?)
     }
 
     /// Logs a new code, and keeps in the history that it was shown.

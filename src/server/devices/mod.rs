@@ -41,6 +41,7 @@ mod sending;
 mod silence;
 mod sink;
 mod state;
+mod transition;
 mod wanted_media;
 
 pub use crate::server::engine::capabilities::{CAPABILITIES, Capability, EngineKind, Operation, Support};

@@ -6,6 +6,8 @@ use super::commands::{self, Request};
 use super::context::{Context, Pace};
 use super::error::DeviceError;
 use super::history::HistoryLimits;
+use super::state::Transition;
+use super::transition;
 use crate::protocol::{Device, DeviceId, DeviceStatus, EventKind, Network, PairingCode, Qr, WorkspaceId};
 use crate::server::engine::{Engine, Session};
 use crate::server::journal::Journal;
@@ -70,22 +72,38 @@ impl Devices {
         self.inner.engine.network()
     }
 
-    /// Starts every device that ran when the server last stopped.
+    /// Starts every device that ran when the server last stopped, one after the other. Once this returns, none of them
+    /// says any more that it is connected.
     ///
     /// # Errors
     /// [`StorageError`] if they cannot be listed.
     pub async fn resume(&self) -> Result<(), StorageError> {
-        let rows = self
-            .inner
-            .journal
-            .store()
-            .rows(query("SELECT id, workspace_id FROM devices WHERE wanted = 1 ORDER BY created_at"))
-            .await?;
+        let store = self.inner.journal.store();
+        let text = "SELECT id, workspace_id, status FROM devices WHERE wanted = 1 ORDER BY created_at";
+        let rows = store.rows(query(text)).await?;
+        let mut wanted = Vec::with_capacity(rows.len());
+        let mut shown = Vec::new();
+        for row in &rows {
+            let workspace = row.parse::<WorkspaceId>("workspace_id")?;
+            let device = row.parse::<DeviceId>("id")?;
+            if matches!(
+                DeviceStatus::parse(&row.text("status")?),
+                Some(DeviceStatus::Connected | DeviceStatus::Authenticating | DeviceStatus::QrRequired)
+            ) {
+                shown.push(self.context(&workspace, &device));
+            }
+            wanted.push((workspace, device));
+        }
+        let write = store.write(move |tx| {
+            Box::pin(async move {
+                for context in shown {
+                    transition::apply(tx, &context, Transition::to(DeviceStatus::Starting)).await?;
+                }
+                Ok(())
+            })
+        });
+        write.await?;
         let devices = self.clone();
-        let wanted = rows
-            .iter()
-            .map(|row| Ok((row.parse::<WorkspaceId>("workspace_id")?, row.parse::<DeviceId>("id")?)))
-            .collect::<Result<Vec<_>, StorageError>>()?;
         tokio::spawn(async move {
             for (workspace, device) in wanted {
                 if let Err(error) = devices.order(&Reach::whole(workspace), &device, Order::Start).await {
