@@ -67,8 +67,10 @@ test('a page under load', async ({ page, server, session, context }) => {
     }
   };
 
-  // What the log lacks beside that is due as messages out, with all that becomes of them.
+  // What the log lacks beside that is due as messages out. Each becomes four to six events, by and by: what came of the
+  // last ones may be late, and more of them than would do for the other half make it later only.
   let [sent, underWay, due] = [0, 0, 0];
+  const most = () => RATE / 2 / 4 * seconds() - sent;
   const begin = () => {
     for (; due > 0 && underWay < AT_ONCE; due -= 1) {
       underWay += 1;
@@ -85,8 +87,7 @@ test('a page under load', async ({ page, server, session, context }) => {
     const scenarios = await Promise.all(chats.map((chat) => play(chat, length)));
     for (const over = performance.now() + length; performance.now() < over; await rest(100)) {
       const lacks = RATE * seconds() - ((await position()) - first);
-      // Whatever is under way makes some events yet, two by and large.
-      due = Math.min(RATE / 10, Math.ceil(lacks / 2)) - underWay;
+      due = Math.floor(Math.min(most(), lacks / 4)) - underWay;
       begin();
     }
     due = 0;

@@ -68,7 +68,8 @@ impl Model {
     /// Whoever is in a group under this JID is this contact.
     fn rename_members(&mut self, from: &str, contact: &Contact, changes: &mut Changes) {
         let is = |member: &GroupMember| {
-            member.jid == from && (member.name != contact.name || member.jid != contact.jid)
+            let same = member.name == contact.name && member.picture == contact.picture;
+            member.jid == from && !(same && member.jid == contact.jid)
         };
         let mut renamed: Vec<ChatKey> = Vec::new();
         for key in &self.warm {
@@ -81,6 +82,7 @@ impl Model {
                     member.jid.clone_from(&contact.jid);
                     member.phone_number.clone_from(&contact.phone_number);
                     member.name.clone_from(&contact.name);
+                    member.picture.clone_from(&contact.picture);
                 }
                 true
             });

@@ -99,10 +99,18 @@ pub struct GroupMember {
     pub phone_number: Option<String>,
     /// The name to show: the contact's, else the number.
     pub name: String,
+    /// The path of their picture, where one is known.
+    pub picture: Option<String>,
     pub role: GroupRole,
 }
 
-read_record!(GroupMember { jid: "jid", phone_number: "phoneNumber", name: "name", role: "role" });
+read_record!(GroupMember {
+    jid: "jid",
+    phone_number: "phoneNumber",
+    name: "name",
+    picture: "picture",
+    role: "role",
+});
 
 /// What somebody is in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -283,6 +283,36 @@ fn a_group_gets_a_picture_and_loses_it_for_everybody() {
 }
 
 #[test]
+fn members_have_the_pictures_that_are_known_of_them() {
+    let people = People::new("pn");
+    let server = &people.server;
+    let text = json!({"to": people.own, "text": "It is me"});
+    server.post(&format!("/sandbox/phones/{}/messages", people.guest), text);
+    let contact = format!("/devices/{}/contacts/{}", people.device, people.guest);
+    until("the guest is known", || (server.call("GET", &contact, None).ok()?.0 == 200).then_some(()));
+    let made =
+        server.post(&people.path(&people.device, ""), json!({"subject": "Seen", "members": [people.guest]}));
+    let group = people.path(&people.device, &format!("/{}", made["jid"].as_str().unwrap()));
+    let picture_of = |number: &str| {
+        let group = server.get(&group);
+        let member = group["members"].as_array().unwrap().iter().find(|one| one["phoneNumber"] == number);
+        member.unwrap()["picture"].clone()
+    };
+    assert_eq!(picture_of(&people.guest), Value::Null);
+
+    let photo = include_bytes!("../../src/server/sandbox/pictures/marcus.jpg");
+    let media = support::api::upload(server, "image/jpeg", photo);
+    let profile = format!("/devices/{}/profile/picture", people.guest_device);
+    let shown = server.ok("PUT", &profile, Some(&json!({"mediaId": media})))["picture"].clone();
+    assert!(shown.is_string());
+    until("the picture is known", || (picture_of(&people.guest) == shown).then_some(()));
+    // Of a group that cannot be asked for now as well.
+    server.post(&format!("/devices/{}/disconnect", people.device), json!({}));
+    assert_eq!(picture_of(&people.guest), shown);
+    assert_eq!(picture_of(&people.own), Value::Null);
+}
+
+#[test]
 fn what_cannot_be_is_refused() {
     let people = People::new("pn");
     let server = &people.server;

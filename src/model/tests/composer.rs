@@ -304,6 +304,7 @@ fn of_two_of_the_same_name_each_is_the_one_who_was_chosen() {
         jid: format!("{number}@s.whatsapp.net"),
         phone_number: Some(number.into()),
         name: "Ana".into(),
+        picture: None,
         role: GroupRole::Member,
     };
     let named = ["34600111222", "34600333444"].map(|number| Named::of(&member(number), true));

@@ -17,6 +17,7 @@ fn member(n: u32, role: GroupRole) -> GroupMember {
         jid: format!("{number}@s.whatsapp.net"),
         phone_number: Some(number),
         name: format!("P{n}"),
+        picture: None,
         role,
     }
 }

@@ -12,6 +12,7 @@ fn member(number: &str, name: &str) -> GroupMember {
         jid: format!("{number}@s.whatsapp.net"),
         phone_number: Some(number.into()),
         name: name.into(),
+        picture: None,
         role: GroupRole::Member,
     }
 }
@@ -105,15 +106,18 @@ fn members_are_kept_true_by_events() {
     assert_eq!(model.apply(event(102, named.clone())).chats.len(), 1);
     assert_eq!(names(&model), ["Ana", "Luis"]);
     assert!(model.apply(event(103, named)).chats.is_empty(), "that was known");
+    let seen = Contact { picture: Some("/api/v1/pictures/1".into()), ..contact("2", "Luis") };
+    assert_eq!(model.apply(event(104, EventKind::ContactUpdated { contact: seen.clone() })).chats.len(), 1);
+    assert_eq!(known(&model).unwrap().all[1].picture, seen.picture);
     // What was asked before they joined is answered after it.
     answers(&mut model, group(15, std::slice::from_ref(&ana)));
     assert_eq!(names(&model), ["Ana", "Luis"]);
     // Whoever came under a JID is somebody who is known.
     let merged = EventKind::ContactMerged { from: ana.jid, contact: contact("3", "Ana María") };
-    assert_eq!(model.apply(event(104, merged)).chats.len(), 1);
+    assert_eq!(model.apply(event(105, merged)).chats.len(), 1);
     assert_eq!(names(&model), ["Ana María", "Luis"]);
     let elsewhere = Contact { device_id: device_id(2), ..contact("2", "Another Luis") };
-    assert!(model.apply(event(105, EventKind::ContactUpdated { contact: elsewhere })).chats.is_empty());
+    assert!(model.apply(event(106, EventKind::ContactUpdated { contact: elsewhere })).chats.is_empty());
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use super::context::Context;
 use super::{identity, rows};
-use crate::protocol::{ChatId, ChatKind, DeviceId, EventKind, GroupInfo, GroupMember, GroupRequest, Millis};
+use crate::protocol::{
+    ChatId, ChatKind, Contact, DeviceId, EventKind, GroupInfo, GroupMember, GroupRequest, Millis,
+};
 use crate::server::engine::{EngineError, GroupState, Session};
 use crate::server::storage::{StorageError, Tx, query, read};
 use std::collections::HashMap;
@@ -44,12 +46,17 @@ pub async fn keep(context: &Context, mut state: GroupState, news: bool) -> Resul
                     tx.note(context.workspace.clone(), Some(context.device.clone()), updated);
                 }
                 let jids = state.members.iter().map(|(jid, _)| jid.as_str());
-                let mut names = names(tx, &context.device, jids.collect()).await?;
-                let member = |(jid, role): &(String, _)| GroupMember {
-                    jid: jid.clone(),
-                    phone_number: read::number_of(jid).map(str::to_owned),
-                    name: names.remove(jid).unwrap_or_else(|| read::bare_name(jid)),
-                    role: *role,
+                let mut known = contacts(tx, &context.device, jids.collect()).await?;
+                let member = |(jid, role): &(String, _)| {
+                    let contact = known.remove(jid);
+                    let (name, picture) = contact.map(|known| (known.name, known.picture)).unzip();
+                    GroupMember {
+                        jid: jid.clone(),
+                        phone_number: read::number_of(jid).map(str::to_owned),
+                        name: name.unwrap_or_else(|| read::bare_name(jid)),
+                        picture: picture.flatten(),
+                        role: *role,
+                    }
                 };
                 let group = GroupInfo {
                     chat_id,
@@ -112,24 +119,24 @@ async fn own(tx: &mut Tx<'_>, context: &Context) -> Result<Own, StorageError> {
     })
 }
 
-/// What people are called, by JID; those of whom nothing is known are not there.
-async fn names(
+/// What is known of people, by JID; those of whom nothing is are not there.
+async fn contacts(
     tx: &mut Tx<'_>,
     device: &DeviceId,
     jids: Vec<&str>,
-) -> Result<HashMap<String, String>, StorageError> {
-    let mut names = HashMap::new();
+) -> Result<HashMap<String, Contact>, StorageError> {
+    let mut known = HashMap::new();
     if !jids.is_empty() {
         let select = query("SELECT * FROM contacts WHERE device_id = $1 AND jid IN").bind(device);
         for row in tx.rows(select.list(jids)).await? {
             let contact = read::to_contact(&row)?;
-            names.insert(contact.jid, contact.name);
+            known.insert(contact.jid.clone(), contact);
         }
     }
-    Ok(names)
+    Ok(known)
 }
 
-/// A group as it was last known, with the names that its members have now.
+/// A group as it was last known, with the names and pictures that its members have now.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -142,7 +149,7 @@ pub async fn stored(context: &Context, chat: &ChatId) -> Result<Option<GroupInfo
     };
     for member in &mut group.members {
         if let Some(contact) = read::contact(store, &context.device, &member.jid).await? {
-            member.name = contact.name;
+            (member.name, member.picture) = (contact.name, contact.picture);
         }
     }
     Ok(Some(group))
@@ -185,17 +192,17 @@ pub async fn requests(
     let write = context.journal.store().write(move |tx| {
         Box::pin(async move {
             let jids = waiting.iter().map(|(jid, _)| jid.as_str()).collect();
-            let mut names = names(tx, &device, jids).await?;
-            Ok(waiting.into_iter().map(|(jid, at)| request(&mut names, jid, at)).collect())
+            let mut known = contacts(tx, &device, jids).await?;
+            Ok(waiting.into_iter().map(|(jid, at)| request(&mut known, jid, at)).collect())
         })
     });
     write.await
 }
 
-fn request(names: &mut HashMap<String, String>, jid: String, at: Option<Millis>) -> GroupRequest {
+fn request(known: &mut HashMap<String, Contact>, jid: String, at: Option<Millis>) -> GroupRequest {
     GroupRequest {
         phone_number: read::number_of(&jid).map(str::to_owned),
-        name: names.remove(&jid).unwrap_or_else(|| read::bare_name(&jid)),
+        name: known.remove(&jid).map_or_else(|| read::bare_name(&jid), |contact| contact.name),
         jid,
         at,
     }
@@ -221,10 +228,10 @@ pub async fn requested(
             Box::pin(async move {
                 let now = context.source.now();
                 let chat_id = rows::ensure_chat(tx, &context, &jid, ChatKind::Group, now).await?;
-                let mut names =
-                    names(tx, &context.device, people.iter().map(String::as_str).collect()).await?;
+                let mut known =
+                    contacts(tx, &context.device, people.iter().map(String::as_str).collect()).await?;
                 for person in people {
-                    let request = request(&mut names, person, pending.then_some(now));
+                    let request = request(&mut known, person, pending.then_some(now));
                     let told = EventKind::GroupRequest { chat_id: chat_id.clone(), request, pending };
                     tx.note(context.workspace.clone(), Some(context.device.clone()), told);
                 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 pub fn Avatar(
     #[prop(into)] name: String,
     #[prop(into)] seed: String,
-    #[prop(optional)] picture: Option<String>,
+    #[prop(optional_no_strip)] picture: Option<String>,
     #[prop(default = "")] size: &'static str,
 ) -> impl IntoView {
     let letters = initials(&name);

@@ -47,10 +47,7 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
             >
                 {dynamic(move || {
                     let (name, picture) = face.get();
-                    match picture {
-                        Some(picture) => view! { <Avatar name seed=seed.clone() picture/> }.into_any(),
-                        None => view! { <Avatar name seed=seed.clone()/> }.into_any(),
-                    }
+                    view! { <Avatar name seed=seed.clone() picture/> }
                 })}
                 <span class="chat-row__name" dir="auto">{dynamic(name)}</span>
                 <span class="chat-row__time"><ListTime at/></span>
@@ -71,7 +68,8 @@ pub fn ChatRow(key: ChatKey, stop: RwSignal<Option<ChatKey>>) -> impl IntoView {
     .into_any()
 }
 
-/// What stands at the end of a row: whose it is, its labels, that it is muted, pinned or put away, and what waits.
+/// What stands at the end of a row: whose it is, its labels, that it is muted, pinned or put away, and what waits. A list
+/// of what there is: what there is not would be a node each in all rows.
 fn ends(client: Client, chat: &Chat, t: &'static Messages) -> AnyView {
     let labels = (!chat.labels.is_empty()).then(|| {
         let all = client.labels.get();
@@ -81,7 +79,7 @@ fn ends(client: Client, chat: &Chat, t: &'static Messages) -> AnyView {
         let dots = own.iter().map(|label| view! { <LabelDot color=label.color/> }).collect_view();
         (!own.is_empty()).then(|| view! {
             <span class="chat-row__labels" title=names.clone()>{dots}<span class="visually-hidden">{(t.chats.labelled)(&names)}</span></span>
-        })
+        }.into_any())
     });
     let sign = |on: bool, icon: &'static str, says: &'static str| {
         on.then(|| view! { <span class="chat-row__sign" title=says><Icon name=icon/><span class="visually-hidden">{says}</span></span> }.into_any())
@@ -103,6 +101,7 @@ fn ends(client: Client, chat: &Chat, t: &'static Messages) -> AnyView {
                 <span class="visually-hidden">{says}</span>
             </span>
         }
+        .into_any()
     });
     // Which of several devices has it: with two numbers, the same person may be two rows.
     let device = client.owners.with(|owners| {
@@ -116,17 +115,18 @@ fn ends(client: Client, chat: &Chat, t: &'static Messages) -> AnyView {
                     <span class="visually-hidden">{says}</span>
                 </span>
             }
+            .into_any()
         })
     });
-    view! {
-        {device}
-        {labels}
-        {sign(elsewhere, "archive", t.chats.archived)}
-        {sign(muted, "mute", t.chats.muted)}
-        {sign(chat.pinned, "pin", t.chats.pinned)}
-        {badge}
-    }
-    .into_any()
+    let parts = [
+        device,
+        labels.flatten(),
+        sign(elsewhere, "archive", t.chats.archived),
+        sign(muted, "mute", t.chats.muted),
+        sign(chat.pinned, "pin", t.chats.pinned),
+        badge,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().into_any()
 }
 
 /// What is going on in a chat: typing, then a draft, then what was said last.
@@ -149,15 +149,16 @@ fn preview(client: Client, state: &ChatState, current: bool, t: &'static Message
             .into_any();
     }
     let Some(last) = &state.chat.last_message else { return ().into_any() };
-    let tick = (last.from_me && last.kind != MessageKind::System).then(|| tick(last.status, t));
+    let tick = (last.from_me && last.kind != MessageKind::System).then(|| tick(last.status, t).into_any());
     let sender = last.sender_name.as_ref().filter(|_| !last.from_me && state.chat.kind == ChatKind::Group);
     let sender = sender.map(|name| {
         let first = name.split_whitespace().next().unwrap_or(name).to_owned();
-        view! { <span class="chat-row__sender"><bdi>{first}</bdi>": "</span> }
+        view! { <span class="chat-row__sender"><bdi>{first}</bdi>": "</span> }.into_any()
     });
     // A text without a word is one that was taken back, where an older event does not say so.
     let revoked = last.revoked || (last.kind == MessageKind::Text && last.text.is_empty());
-    let icon = kind_icon(last.kind).filter(|_| !revoked).map(|icon| view! { <Icon name=icon/> });
+    let icon = kind_icon(last.kind).filter(|_| !revoked);
+    let icon = icon.map(|icon| view! { <Icon name=icon/> }.into_any());
     let text = match last.kind {
         _ if revoked => t.message.revoked.to_owned(),
         kind if last.text.is_empty() => (t.kinds.name)(kind).to_owned(),
@@ -166,7 +167,8 @@ fn preview(client: Client, state: &ChatState, current: bool, t: &'static Message
         }
         _ => plain(&spans(&last.text)),
     };
-    view! { {tick}{sender}{icon}<span class="chat-row__text" dir="auto">{text}</span> }.into_any()
+    let text = view! { <span class="chat-row__text" dir="auto">{text}</span> }.into_any();
+    [tick, sender, icon, Some(text)].into_iter().flatten().collect::<Vec<_>>().into_any()
 }
 
 /// Who does what in a composer, in words.

@@ -116,22 +116,30 @@ fn own_number(row: &Row, client: Client) -> String {
     number.unwrap_or_default()
 }
 
-/// What stands at the end of a bubble: its marks, when it was written, and how far ours came.
+/// What stands at the end of a bubble: its marks, when it was written, and how far ours came. A list of what there is:
+/// what there is not would be a node each in all rows.
 fn meta(row: &Row, client: Client, t: &'static Messages) -> AnyView {
-    let mark = |on: bool, icon, label| {
-        on.then(|| view! { <span class="bubble__mark" title=label><Icon name=icon/><span class="visually-hidden">{label}</span></span> })
+    let mark = |icon, label| {
+        view! { <span class="bubble__mark" title=label><Icon name=icon/><span class="visually-hidden">{label}</span></span> }.into_any()
     };
-    let details = row.details().filter(|details| details.revoked_at.is_none());
-    let marks = details.map(|details| {
-        let edited = details.edited_at.map(|_| view! { <span>{t.message.edited}</span> });
-        view! {
-            {mark(details.pinned_until.is_some_and(|until| client.clock.is_ahead(until)), "pin", t.message.pinned)}
-            {mark(details.starred, "star", t.message.starred)}
-            {edited}
+    let mut parts = Vec::with_capacity(2);
+    if let Some(details) = row.details().filter(|details| details.revoked_at.is_none()) {
+        if details.pinned_until.is_some_and(|until| client.clock.is_ahead(until)) {
+            parts.push(mark("pin", t.message.pinned));
         }
-    });
-    let way = row.from_me().then(|| view! { <span class=tick_class(row.status())></span> });
-    view! { {marks}<time datetime=iso(row.at())>{client.clock.time(row.at())}</time>{way} }.into_any()
+        if details.starred {
+            parts.push(mark("star", t.message.starred));
+        }
+        if details.edited_at.is_some() {
+            parts.push(view! { <span>{t.message.edited}</span> }.into_any());
+        }
+    }
+    let time = client.clock.time(row.at());
+    parts.push(view! { <time datetime=iso(row.at())>{time}</time> }.into_any());
+    if row.from_me() {
+        parts.push(view! { <span class=tick_class(row.status())></span> }.into_any());
+    }
+    parts.into_any()
 }
 
 /// What keeps a message of ours from arriving.

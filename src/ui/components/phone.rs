@@ -89,13 +89,9 @@ fn PhoneChatRow(client: Client, sandbox: SandboxState, chat: PhoneChat) -> impl 
         .last_at
         .map(|at| view! { <time class="phone__time">{dynamic(move || client.clock.in_list(at, t))}</time> });
     let unread = (chat.unread > 0).then(|| view! { <span class="badge">{chat.unread}</span> });
-    let picture = match chat.picture {
-        Some(picture) => view! { <Avatar name=name.clone() seed=chat.jid.clone() picture/> }.into_any(),
-        None => view! { <Avatar name=name.clone() seed=chat.jid.clone()/> }.into_any(),
-    };
     view! {
         <button type="button" class="phone__chat" on:click=move |_| sandbox.open(jid.clone(), own.clone())>
-            {picture}
+            <Avatar name=name.clone() seed=chat.jid picture=chat.picture/>
             <span class="phone__name" dir="auto">{name}</span>
             {time}
             <span class="phone__last" dir="auto">

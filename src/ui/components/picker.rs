@@ -135,12 +135,7 @@ pub fn picker(
         let on = memo(move || chosen.with(|all| all.iter().any(|one| one.id == id)));
         let (name, below) = (says.unwrap_or_else(|| pick.name.clone()), pick.below.clone());
         let (seed, picture) = (pick.id.clone(), pick.picture.clone());
-        let face = match picture {
-            Some(picture) => {
-                view! { <Avatar name=pick.name.clone() seed picture size="avatar--small"/> }.into_any()
-            }
-            None => view! { <Avatar name=pick.name.clone() seed size="avatar--small"/> }.into_any(),
-        };
+        let face = pick.name.clone();
         let mark = several.then(|| view! {
             <span class="pick__mark" aria-hidden="true">{dynamic(move || on.get().then(|| view! { <Icon name="check"/> }))}</span>
         });
@@ -159,7 +154,7 @@ pub fn picker(
                         }
                     })
                 >
-                    {face}
+                    <Avatar name=face seed picture size="avatar--small"/>
                     <span class="pick__who"><span class="pick__name" dir="auto">{name}</span><span class="pick__below tabular">{below}</span></span>
                     {mark}
                 </button>

@@ -19,14 +19,10 @@ pub fn PhonesPanel(sandbox: SandboxState) -> impl IntoView {
             let here = held.as_ref() == Some(&one.number);
             let (number, seed) = (one.number.clone(), one.number.clone());
             let label = (t.sandbox.hold)(&one.name);
-            let picture = match one.picture {
-                Some(picture) => view! { <Avatar name=one.name.clone() seed picture size="avatar--small"/> }.into_any(),
-                None => view! { <Avatar name=one.name.clone() seed size="avatar--small"/> }.into_any(),
-            };
             view! {
                 <li>
                     <button type="button" class="phone-pick" aria-pressed=here.to_string() aria-label=label on:click=move |_| sandbox.hold(number.clone())>
-                        {picture}
+                        <Avatar name=one.name.clone() seed picture=one.picture size="avatar--small"/>
                         <span class="phone-pick__name" dir="auto">{one.name}</span>
                         <span class="phone-pick__number tabular">{phone(&one.number)}</span>
                         {one.answers.then(|| view! { <span class="phone-pick__answers" title=t.sandbox.answers><Icon name="reply"/><span class="visually-hidden">{t.sandbox.answers}</span></span> })}

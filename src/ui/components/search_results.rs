@@ -132,12 +132,8 @@ fn ContactRow(client: Client, contact: Contact) -> impl IntoView {
             Err(problem) => client.toast(Tone::Bad, problem.detail),
         });
     };
-    let face = match contact.picture {
-        Some(picture) => view! { <Avatar name=contact.name seed=contact.jid picture/> }.into_any(),
-        None => view! { <Avatar name=contact.name seed=contact.jid/> }.into_any(),
-    };
     let inside = view! {
-        {face}
+        <Avatar name=contact.name seed=contact.jid picture=contact.picture/>
         <span class="chat-row__name" dir="auto">{name}</span>
         <span class="chat-row__preview tabular">{below}</span>
     };
@@ -159,10 +155,6 @@ fn Hit(client: Client, message: Message, query: String) -> impl IntoView {
         Some(chat) => (chat.name, chat.jid, chat.picture),
         None => (phone(&message.from), message.from.clone(), None),
     };
-    let face = match picture {
-        Some(picture) => view! { <Avatar name=name.clone() seed picture/> }.into_any(),
-        None => view! { <Avatar name=name.clone() seed/> }.into_any(),
-    };
     let who = if message.from_me { Some(t.thread.you.to_owned()) } else { message.sender_name.clone() };
     let who = who.map(|who| view! { <span class="chat-row__sender"><bdi>{who}</bdi>": "</span> });
     let icon = kind_icon(message.kind).map(|icon| view! { <Icon name=icon/> });
@@ -181,7 +173,7 @@ fn Hit(client: Client, message: Message, query: String) -> impl IntoView {
     view! {
         <li>
             <a class="chat-row" href=address on:click=again>
-                {face}
+                <Avatar name=name.clone() seed picture/>
                 <span class="chat-row__name" dir="auto">{name}</span>
                 <span class="chat-row__time"><ListTime at/></span>
                 <span class="chat-row__preview">{who}{icon}<span class="chat-row__text" dir="auto">{marked(excerpt(&text, &query))}</span></span>

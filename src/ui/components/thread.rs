@@ -193,10 +193,7 @@ fn Head(
             <a class="thread__open" href=details title=t.thread.details>
                 {dynamic(move || {
                     let (name, seed, picture) = face.get();
-                    match picture {
-                        Some(picture) => view! { <Avatar name seed picture size="avatar--small"/> }.into_any(),
-                        None => view! { <Avatar name seed size="avatar--small"/> }.into_any(),
-                    }
+                    view! { <Avatar name seed picture size="avatar--small"/> }
                 })}
                 <div class="thread__who">
                     <h2 class="thread__name" dir="auto">{dynamic(move || face.with(|face| face.0.clone()))}</h2>

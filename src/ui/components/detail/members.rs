@@ -120,7 +120,8 @@ fn member(
         GroupRole::Member => None,
     };
     let number = one.phone_number.as_deref().map(phone).filter(|number| *number != name);
-    let (seed, face, label) = (one.jid.clone(), one.name.clone(), (t.details.member_actions)(&name));
+    let label = (t.details.member_actions)(&name);
+    let (seed, face, picture) = (one.jid.clone(), one.name.clone(), one.picture.clone());
     let actions = (!ours && place.client.may_send()).then(|| {
         let said = name.clone();
         view! {
@@ -132,7 +133,7 @@ fn member(
     });
     view! {
         <li class="member">
-            <Avatar name=face seed size="avatar--small"/>
+            <Avatar name=face seed picture size="avatar--small"/>
             <span class="pick__who">
                 <span class="pick__name" dir="auto">{name}</span>
                 <span class="pick__below tabular">{number}</span>

@@ -16,17 +16,15 @@ pub fn face(place: Place) -> AnyView {
     let part = move || {
         let (name, picture) = face.get();
         let seed = seed.clone();
-        match picture {
-            Some(picture) => {
-                let (label, address) = ((t.details.picture)(&name), picture.clone());
-                view! {
-                    <a class="detail__picture" href=address target="_blank" rel="noopener external" aria-label=label>
-                        <Avatar name seed picture size="avatar--huge"/>
-                    </a>
-                }
-                .into_any()
+        let label = (t.details.picture)(&name);
+        let address = picture.clone();
+        let shown = view! { <Avatar name seed picture size="avatar--huge"/> };
+        match address {
+            Some(address) => view! {
+                <a class="detail__picture" href=address target="_blank" rel="noopener external" aria-label=label>{shown}</a>
             }
-            None => view! { <Avatar name seed size="avatar--huge"/> }.into_any(),
+            .into_any(),
+            None => shown.into_any(),
         }
     };
     view! { {dynamic(part)} }.into_any()

@@ -82,8 +82,11 @@ pub fn body(shown: &Shown, chat: &ChatId, t: &'static Messages) -> AnyView {
     }
     let Some(details) = shown.details.as_deref() else {
         // Kinds that carry nothing that could be shown, and kinds that nobody knows.
-        let chip = (shown.kind != MessageKind::Text).then(|| unshown(shown.kind, t));
-        return view! { {chip}{rich_text(&shown.text)} }.into_any();
+        let text = rich_text(&shown.text);
+        if shown.kind == MessageKind::Text {
+            return text;
+        }
+        return view! { {unshown(shown.kind, t)}{text} }.into_any();
     };
     let mark = match details.forwards {
         0 => None,

@@ -146,6 +146,7 @@ fn chats_contacts_and_history() {
             jid: "34600333444@s.whatsapp.net".into(),
             phone_number: Some("34600333444".into()),
             name: "Ana".into(),
+            picture: None,
             role: GroupRole::Owner,
         }],
         left: false,
