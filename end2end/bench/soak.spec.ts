@@ -8,6 +8,8 @@ const MINUTES = number('SWITCHBOARD_SOAK_MINUTES', 10);
 const RATE = number('SWITCHBOARD_SOAK_RATE', 200);
 /** Calls of the API that are under way at a time: more only wait for each other. */
 const AT_ONCE = 16;
+/** Messages out that have not arrived yet, at most. */
+const UNDER_WAY = 64;
 /** Seconds in which a page that follows has shown what came, once it is left alone. */
 const PATIENCE = 20;
 /** Milliseconds between two samples. */
@@ -29,7 +31,8 @@ test('a page under load', async ({ page, server, session, context }) => {
   const cdp = await context.newCDPSession(page);
 
   /** How many events the log has had. */
-  const position = async () => Number((await server.api('GET', '/events')).cursor.split('-').at(-1));
+  const at = (cursor: string) => Number(cursor.split('-').at(-1));
+  const position = async () => at((await server.api('GET', '/events')).cursor);
   const first = await position();
   let [ran, since] = [0, performance.now()];
   let stopped = false;
@@ -67,10 +70,10 @@ test('a page under load', async ({ page, server, session, context }) => {
     }
   };
 
-  // What the log lacks beside that is due as messages out. Each becomes four to six events, by and by: what came of the
-  // last ones may be late, and more of them than would do for the other half make it later only.
+  // What the log lacks beside that is due as messages out, with all that becomes of them; but no more than so many that
+  // have not arrived: a network that is behind has enough to do.
   let [sent, underWay, due] = [0, 0, 0];
-  const most = () => RATE / 2 / 4 * seconds() - sent;
+  const arrived = new Set<string>();
   const begin = () => {
     for (; due > 0 && underWay < AT_ONCE; due -= 1) {
       underWay += 1;
@@ -83,11 +86,18 @@ test('a page under load', async ({ page, server, session, context }) => {
         });
     }
   };
+  let { cursor } = await server.api('GET', '/events');
+  const follow = async () => {
+    const { items, ...now } = await server.api('GET', `/events?since=${cursor}&limit=1000`);
+    for (const { type, data } of items) if (type === 'message.status' && data.status !== 'sent') arrived.add(data.messageId);
+    cursor = now.cursor;
+  };
   const round = async (length: number) => {
     const scenarios = await Promise.all(chats.map((chat) => play(chat, length)));
     for (const over = performance.now() + length; performance.now() < over; await rest(100)) {
-      const lacks = RATE * seconds() - ((await position()) - first);
-      due = Math.floor(Math.min(most(), lacks / 4)) - underWay;
+      await follow();
+      const lacks = RATE * seconds() - (at(cursor) - first);
+      due = Math.min(Math.ceil(lacks / 4), UNDER_WAY - (sent - arrived.size)) - underWay;
       begin();
     }
     due = 0;

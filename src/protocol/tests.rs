@@ -106,6 +106,7 @@ fn group() -> GroupInfo {
             jid: "34600333444@s.whatsapp.net".into(),
             phone_number: Some("34600333444".into()),
             name: "Marta".into(),
+            picture: Some("/api/v1/pictures/1".into()),
             role: GroupRole::Owner,
         }],
         left: true,
