@@ -15,8 +15,8 @@ pub const FRESH: usize = 24;
 pub const TARGET: usize = 40;
 /// How many rows a window has at most: what a browser lays out within one frame.
 pub const CAP: usize = 140;
-/// By how many rows a window slides: what a slow machine makes within one frame.
-pub const STEP: usize = 10;
+/// By how many rows a window slides: what is made within one frame.
+pub const STEP: usize = 20;
 
 /// A contiguous range of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
