@@ -163,7 +163,7 @@ fn chats_contacts_and_history() {
                     "expiresIn": null },
                 "left": false, "asOf": 5,
                 "members": [{ "jid": "34600333444@s.whatsapp.net", "phoneNumber": "34600333444",
-                    "name": "Ana", "role": "owner" }],
+                    "name": "Ana", "picture": null, "role": "owner" }],
             } }),
         )],
     );
