@@ -21,7 +21,10 @@ release=target/release/switchboard stamp=target/release/.built
 leave() {
   stop_postgres
   settle
-  [ ! -f "$stamp.aside" ] || { mv -f "$release.aside" "$release" && mv "$stamp.aside" "$stamp"; }
+  [ -f "$stamp.aside" ] || return 0
+  # Nothing was linked in its place where only the library was tested.
+  if [ "$release.aside" -ef "$release" ]; then rm "$release.aside"; else mv -f "$release.aside" "$release"; fi
+  mv "$stamp.aside" "$stamp"
 }
 trap leave EXIT
 rm -f "$stamp.aside"
