@@ -30,7 +30,7 @@ test('a page under load', async ({ page, server, session, context }) => {
   await page.waitForSelector('html[data-alive]');
   const cdp = await context.newCDPSession(page);
 
-  /** How many events the log has had. */
+  /** How many events the log had at a cursor, and has now. */
   const at = (cursor: string) => Number(cursor.split('-').at(-1));
   const position = async () => at((await server.api('GET', '/events')).cursor);
   const first = await position();
