@@ -3,12 +3,18 @@
 use super::page;
 use crate::protocol::Millis;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use std::cell::RefCell;
 use wasm_bindgen::{JsCast as _, JsValue};
+
+/// A minute, in milliseconds.
+const MINUTE: Millis = 60_000;
 
 thread_local! {
     // A formatter costs more to make than a thousand times to use.
     static CLOCK: Option<Function> = formatter(&[("hour", "2-digit"), ("minute", "2-digit")]);
     static DATE: Option<Function> = formatter(&[("day", "2-digit"), ("month", "2-digit"), ("year", "2-digit")]);
+    /// The minute that was written last, and how: a row says its time twice, and its neighbours the same.
+    static WRITTEN: RefCell<Option<(Millis, String)>> = const { RefCell::new(None) };
 }
 
 /// The present moment.
@@ -36,7 +42,14 @@ pub fn midnight(day: &str) -> Option<Millis> {
 /// Hours and minutes as this browser's region writes them.
 #[must_use]
 pub fn clock_text(at: Millis) -> Option<String> {
-    CLOCK.with(|format| write(format.as_ref(), at))
+    let minute = at.div_euclid(MINUTE);
+    let known = WRITTEN.with_borrow(|written| written.clone().filter(|(of, _)| *of == minute));
+    if let Some((_, text)) = known {
+        return Some(text);
+    }
+    let text = CLOCK.with(|format| write(format.as_ref(), at))?;
+    WRITTEN.set(Some((minute, text.clone())));
+    Some(text)
 }
 
 /// A short date as this browser's region writes it.

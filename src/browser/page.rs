@@ -60,6 +60,14 @@ pub fn phone() -> bool {
     query.is_some_and(|query| query.matches())
 }
 
+/// The height of the page, in pixels; 0 where there is no window.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a page")]
+pub fn height() -> usize {
+    let height = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64());
+    height.unwrap_or_default() as usize
+}
+
 /// What the history holds of this entry beside its address.
 #[must_use]
 pub fn entry_state() -> wasm_bindgen::JsValue {

@@ -71,7 +71,7 @@ pub use state::Model;
 pub use thread::{Hold, Shape, Slot, SlotKey, Thread};
 pub use trace::{Trace, TraceStep};
 pub use uploads::{KeptUpload, Sending, SendingState, next_upload, restore_upload, upload_due};
-pub use window::{CAP, FRESH, STEP, TARGET, Window};
+pub use window::{CAP, FRESH, STEP, TARGET, Window, fresh_rows};
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use super::input::Changes;
 use super::log::Keys;
 use super::row::{Row, RowKey};
 use super::thread::{Hold, Slot, Thread};
+use super::window::fresh_rows;
 use crate::protocol::{ChatId, Cursor, DeviceId, Label, Me, Millis, Network, Snapshot};
 use std::collections::HashMap;
 
@@ -46,6 +47,8 @@ pub struct Model {
     pub(super) warm: Vec<ChatKey>,
     /// Whether the reader is looking: the page is visible and has the focus.
     pub(super) attending: bool,
+    /// How many rows of a thread fill the screen, where that is known.
+    pub(super) fresh_rows: Option<usize>,
     /// The details on the page.
     pub(super) pane: Option<Pane>,
     /// The receipts on the page.
@@ -71,6 +74,7 @@ impl Model {
             open: None,
             warm: Vec::new(),
             attending: true,
+            fresh_rows: None,
             pane: None,
             watched: None,
         };
@@ -210,10 +214,16 @@ impl Model {
         self.keep_warm(key);
         let unread = self.chats.get(key).map_or(0, |state| state.chat.unread);
         let thread = self.threads.entry(key).or_default();
+        thread.fresh_rows = self.fresh_rows;
         if newly && thread.loaded && (unread > 0 || thread.hold == Hold::Pinned) {
             thread.open_at_unread_line(unread);
         }
         Some(key)
+    }
+
+    /// The screen is of this height, in pixels: threads that are opened from now on fill it at once.
+    pub fn fit(&mut self, height: usize) {
+        self.fresh_rows = Some(fresh_rows(height));
     }
 
     /// A chat is likely to be opened next: what comes for it from now on is not missed by the page of messages that is

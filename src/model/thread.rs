@@ -92,6 +92,8 @@ pub struct Thread {
     pub to_end: bool,
     /// What is pinned in the chat.
     pub pins: Pins,
+    /// How many rows fill the reader's screen, where that is known.
+    pub fresh_rows: Option<usize>,
     unread: Option<UnreadLine>,
 }
 
@@ -188,7 +190,7 @@ impl Thread {
             return;
         }
         // Anew: it may have been fetched for a line that is somewhere else by now, or gone.
-        self.window = Window::latest(&self.log);
+        self.window = Window::latest(&self.log, self.fresh_rows);
         let place = self.unread.as_ref().and_then(|line| self.log.place(&line.before));
         if let Some(place) = place.filter(|place| !self.window.holds(place)) {
             self.window = Window::around(&self.log, place);
@@ -225,7 +227,7 @@ impl Thread {
 
     /// Back to the newest messages.
     pub fn jump_to_end(&mut self) {
-        self.window = Window::latest(&self.log);
+        self.window = Window::latest(&self.log, self.fresh_rows);
         self.hold(Hold::Pinned);
     }
 

@@ -7,16 +7,20 @@ use super::log::MessageLog;
 use super::row::{Position, RowKey};
 use std::ops::Bound;
 
-/// How many rows a fresh window has: what fills most screens, so that a chat is there at once. It is widened once those
-/// were painted.
+/// How many rows a fresh window has where nobody knows the screen: what fills most of them, so that a chat is there at
+/// once. It is widened once those were painted.
 pub const FRESH: usize = 24;
+/// The fewest that it has, and the most.
+const FRESH_LIMITS: (usize, usize) = (14, TARGET);
+/// The height of the smallest row, in pixels, and how much of the page at least is none of the thread's.
+const ROW_AND_FRAME: (usize, usize) = (36, 90);
 /// How many rows a window has around a place in the midst, or at the end of which so much came that it is cut: what
 /// fills a large screen.
 pub const TARGET: usize = 40;
 /// How many rows a window has at most: what a browser lays out within one frame.
 pub const CAP: usize = 140;
 /// By how many rows a window slides: what is made within one frame.
-pub const STEP: usize = 20;
+pub const STEP: usize = 10;
 
 /// A contiguous range of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,10 +32,10 @@ pub struct Window {
 }
 
 impl Window {
-    /// The newest rows.
+    /// The newest rows: as many as a fresh window has, or as fill the screen.
     #[must_use]
-    pub fn latest(log: &MessageLog) -> Self {
-        Self { top: from_end(log, FRESH), bottom: None }
+    pub fn latest(log: &MessageLog, fresh: Option<usize>) -> Self {
+        Self { top: from_end(log, fresh.unwrap_or(FRESH)), bottom: None }
     }
 
     /// The newest rows, as many as fill a large screen.
@@ -46,7 +50,9 @@ impl Window {
         let older = log.settled().range(..place.clone()).rev().nth(TARGET / 2);
         let after = (Bound::Excluded(place.clone()), Bound::Unbounded);
         let newer = log.settled().range(after).nth(TARGET / 2);
-        Self { top: older.map(|(place, _)| place.clone()), bottom: newer.map(|(place, _)| place.clone()) }
+        let older = older.map(|(place, _)| place.clone());
+        let newer = newer.map(|(place, _)| place.clone());
+        Self { top: older.or_else(|| held_start(log)), bottom: newer.or_else(|| held_end(log)) }
     }
 
     /// Whether this place is on the page.
@@ -90,11 +96,15 @@ impl Window {
     /// Slides towards older rows. `false` if there is nothing older to show.
     pub fn slide_up(&mut self, log: &MessageLog) -> bool {
         if self.at_start(log) {
+            // Nothing older exists: what comes late and belongs before it is at the start, too.
+            if !log.has_older() {
+                self.top = None;
+            }
             return false;
         }
         let Some(top) = &self.top else { return false };
         let older = log.settled().range(..top.clone()).rev().nth(STEP - 1);
-        self.top = older.map(|(position, _)| position.clone());
+        self.top = older.map(|(position, _)| position.clone()).or_else(|| held_start(log));
         self.cut_bottom(log);
         true
     }
@@ -106,7 +116,11 @@ impl Window {
         // One more than a step tells whether the step reaches the end.
         let mut newer = log.settled().range(after).map(|(position, _)| position);
         let reached = newer.nth(STEP - 1).cloned();
-        self.bottom = if newer.next().is_some() { reached } else { None };
+        let next = if newer.next().is_some() { reached } else { held_end(log) };
+        if next.as_ref() == Some(bottom) {
+            return false;
+        }
+        self.bottom = next;
         self.cut_top(log);
         true
     }
@@ -160,8 +174,27 @@ impl Window {
 }
 
 /// The place of the row that begins the newest `count` settled ones; `None` if there are no more.
+/// How many rows fill a page of this height in pixels.
+#[must_use]
+pub fn fresh_rows(height: usize) -> usize {
+    let (row, frame) = ROW_AND_FRAME;
+    let (least, most) = FRESH_LIMITS;
+    height.saturating_sub(frame).div_ceil(row).clamp(least, most)
+}
+
 fn from_end(log: &MessageLog, count: usize) -> Option<Position> {
     let older = log.settled().len() > count;
     let first = log.settled().keys().rev().nth(count - 1).filter(|_| older);
-    first.cloned()
+    first.cloned().or_else(|| held_start(log))
+}
+
+/// The first row that is held, where the thread has older ones: a page of them moves nothing once it is here, and is not
+/// all laid out in one frame. `None`, the start of all, where it has not.
+fn held_start(log: &MessageLog) -> Option<Position> {
+    log.first().filter(|_| log.has_older()).cloned()
+}
+
+/// The same of the last row.
+fn held_end(log: &MessageLog) -> Option<Position> {
+    log.settled().last_key_value().filter(|_| log.has_newer()).map(|(place, _)| place.clone())
 }

@@ -1,7 +1,7 @@
 //! Pages and the state fetched anew: no hole, no double, and rows that stay the same rows.
 
 use super::*;
-use crate::model::Slot;
+use crate::model::{STEP, Slot};
 use crate::protocol::Page;
 use proptest::prelude::*;
 
@@ -9,6 +9,8 @@ use proptest::prelude::*;
 fn an_older_page_comes_before_and_the_start_is_known() {
     let mut model = reading(50..60, true);
     model.apply(older(50, page(40..50, false)));
+    assert_eq!(texts(&model).len(), 10, "they are laid out by steps, not by pages");
+    assert!(model.slide(true));
     assert_eq!(texts(&model).len(), 20);
     assert_eq!(texts(&model)[0], "text 40");
     assert!(!model.thread(model.open_chat().unwrap()).unwrap().log.has_older());
@@ -20,11 +22,29 @@ fn a_late_older_page_makes_no_hole_and_no_beginning() {
     model.apply(older(50, page(40..50, true)));
     // Asked for twice, and answered late.
     model.apply(older(50, page(0..50, false)));
+    while model.slide(true) {}
     assert_eq!(texts(&model)[0], "text 40");
     assert!(model.thread(model.open_chat().unwrap()).unwrap().log.has_older());
     // Before there was nothing at all.
     model.apply(Input::Older { before: None, page: page(0..3, false) });
     assert_eq!(texts(&model).len(), 20);
+}
+
+#[test]
+fn a_page_is_laid_out_by_steps() {
+    let mut model = reading(50..60, true);
+    model.apply(older(50, page(0..50, true)));
+    for held in (10..=60).step_by(STEP) {
+        assert_eq!(texts(&model).len(), held);
+        assert_eq!(model.slide(true), held < 60);
+    }
+    // The next page is the last, and has nothing: what comes late and is older still is at the start then.
+    model.apply(older(0, page(0..0, false)));
+    assert!(!model.slide(true));
+    let mut late = message(1, false);
+    late.timestamp -= 1_000_000;
+    model.apply(arrives(101, Message { id: "msg_late".parse().unwrap(), ..late }, 1));
+    assert_eq!(texts(&model).len(), 61);
 }
 
 #[test]

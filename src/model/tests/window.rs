@@ -27,6 +27,18 @@ fn it_starts_at_the_end() {
 }
 
 #[test]
+fn it_starts_with_as_many_as_fill_the_screen() {
+    for (height, fresh) in [(0, 14), (600, 15), (800, 20), (950, 24), (usize::MAX, TARGET)] {
+        let mut model = long(500);
+        model.fit(height);
+        let open = model.open_chat().and_then(|key| model.chat(key)).map(|state| state.chat.id.clone());
+        model.close();
+        model.open(&open.unwrap());
+        assert_eq!(ends(&model), rows(fresh, 499), "{height} pixels");
+    }
+}
+
+#[test]
 fn it_slides_by_a_step_and_gives_way_at_the_far_end() {
     let mut model = long(500);
     let mut held = FRESH + STEP;

@@ -342,6 +342,11 @@ impl Client {
         }
     }
 
+    /// The page is of this height, in pixels.
+    pub fn fit(&self, height: usize) {
+        self.model.update_value(|model| model.fit(height));
+    }
+
     fn change_thread(&self, change: impl FnOnce(&mut Model)) {
         self.model.update_value(change);
         self.show_thread();

@@ -7,8 +7,10 @@
 //! something below it changed.
 
 use super::feed_keys::feed_order_soon;
+use super::gather::paints;
 use super::{load_newer, load_older, mark_read};
 use crate::browser::dom::{ContentWatch, SizeWatch};
+use crate::browser::spawn;
 use crate::model::{Hold, RowKey};
 use crate::ui::client::{Client, Load};
 use leptos::html::Div;
@@ -66,13 +68,19 @@ pub fn feed_attached(client: Client, feed: NodeRef<Div>, content: NodeRef<Div>) 
 /// eye is on goes back to where it was.
 pub fn feed_changed(client: Client, feed: NodeRef<Div>) {
     CHANGED.set(true);
-    // Refused only where there is no window.
-    drop(request_animation_frame(move || {
+    let look = move || {
         let Some(element) = feed.get_untracked() else { return };
         restore(client, &element);
         note_place(client, &element);
         widen_soon(client, &element);
-    }));
+    };
+    if paints() {
+        // A frame that is asked for now is the next one, and nothing else may be in it. The rows change in this turn.
+        spawn(async move { look() });
+    } else {
+        // Refused only where there is no window.
+        drop(request_animation_frame(look));
+    }
 }
 
 /// The reader scrolled: notes where they are, and brings more rows near an edge.

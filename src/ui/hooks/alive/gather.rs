@@ -6,7 +6,7 @@ use crate::browser::{BeforePaint, Timer, clock, page, spawn};
 use crate::model::Input;
 use crate::protocol::{CommandId, Millis, Outcome};
 use crate::ui::client::Client;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// What a paint may take, with all that is taken in before it, until there is a rest after it, in milliseconds: as long as
 /// nobody sees that the page was busy.
@@ -32,6 +32,8 @@ thread_local! {
     static GATHERED: RefCell<Vec<Came>> = const { RefCell::new(Vec::new()) };
     /// None, once a paint went by and nothing had been gathered.
     static WAIT: RefCell<Option<Wait>> = const { RefCell::new(None) };
+    /// Whether what is taken in is painted right after.
+    static PAINTS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Takes this in: at once if nothing was taken in since the last paint, else before the next one.
@@ -60,6 +62,7 @@ fn painting(client: Client) {
         wait(None);
     } else {
         let begun = clock::now();
+        PAINTS.set(true);
         wait(Some(Wait::Rest { _call: Timer::after(0, move || painted(client, begun)) }));
     }
     if !came.is_empty() {
@@ -69,10 +72,26 @@ fn painting(client: Client) {
 
 /// The first timer after a paint.
 fn painted(client: Client, begun: Millis) {
+    PAINTS.set(false);
     let took = clock::now().saturating_sub(begun);
     if took > LONG {
-        wait(Some(Wait::Rest { _call: Timer::after(took.min(REST), move || await_paint(client)) }));
+        wait(Some(Wait::Rest { _call: Timer::after(took.min(REST), move || rested(client)) }));
+    } else {
+        rested(client);
+    }
+}
+
+/// Whatever has come since is painted with the next frame. Where nothing has, none is asked for: what comes right then
+/// would have to wait for the one behind it.
+fn rested(client: Client) {
+    if GATHERED.with_borrow(Vec::is_empty) {
+        wait(None);
     } else {
         await_paint(client);
     }
+}
+
+/// Whether a paint is under way, and what changes now is in it.
+pub(super) fn paints() -> bool {
+    PAINTS.get()
 }

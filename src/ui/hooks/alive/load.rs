@@ -167,6 +167,9 @@ pub fn load_newer(client: Client) {
                 client.set_load(&id, |view| view.newer = Load::Idle);
                 if same {
                     client.apply(Input::Newer(run));
+                    if is_open(client, &id) {
+                        client.slide(false);
+                    }
                 } else if is_open(client, &id) {
                     load_newer(client);
                 }

@@ -37,6 +37,8 @@ pub fn start(client: Client) {
     // The next visit's first render writes the times of this place.
     page::set_cookie("tz", &super::utc_offset(super::now()).to_string());
     client.attend(page::attended());
+    client.fit(page::height());
+    page::on_window(&["resize"], move |_| client.fit(page::height()));
     beside::know_devices(client);
     commands::restore(client);
     drafts::restore(client);
