@@ -98,3 +98,20 @@ test('a thread in Arabic stands from right to left, and fits', async ({ signedIn
     await a11y(page);
   }
 });
+
+test('no rule of the styles has every element looked at anew when one comes or goes', async ({ signedIn: page, server, device, isMobile }) => {
+  test.skip(isMobile, 'the styles are the same');
+  const chat = await conversation(server, device, 'Styled Stefan');
+  await open(page, `${server.url}/chats/${chat.id}`);
+  const selectors = await page.evaluate(() => {
+    const of = (rules: CSSRuleList): string[] => [...rules].flatMap((rule) => [
+      ...(rule instanceof CSSStyleRule ? [rule.selectorText] : []),
+      ...('cssRules' in rule ? of(rule.cssRules as CSSRuleList) : []),
+    ]);
+    return [...document.styleSheets].flatMap((sheet) => of(sheet.cssRules));
+  });
+  expect(selectors.length).toBeGreaterThan(500);
+  // What stands behind another has to have a name: a class, a place, an element.
+  const anything = /[+~]\s*(?:\*|:(?!(?:has|is|where)\()|[),]|$)/;
+  expect(selectors.filter((one) => anything.test(one))).toEqual([]);
+});
