@@ -89,6 +89,24 @@ test('where no list of chats is, a line tells of a message, and stays while some
   await expect(line).toHaveCount(0);
 });
 
+test('in a thread a line tells of another chat where the list does not, as wide as the screen at most', async ({ signedIn: page, server, device, isMobile }) => {
+  const open = await conversation(server, device, 'Open Olga');
+  const chat = await conversation(server, device, 'Talkative Tom');
+  await page.goto(`${server.url}/chats/${open.id}`);
+  await settled(page);
+  await chat.says('This is so long that it would be wider than a phone, were it not cut off at its end');
+  if (!isMobile) {
+    await expect(page.getByRole('link', { name: /Talkative Tom.*This is so long/ })).toBeVisible();
+    await expect(page.locator('.toast')).toHaveCount(0);
+    return;
+  }
+  const line = toast(page, 'Talkative Tom: This is so long');
+  await expect(line.getByRole('button', { name: 'Dismiss' })).toBeInViewport({ ratio: 1 });
+  const { x, width } = (await line.boundingBox())!;
+  expect(x).toBeGreaterThan(0);
+  expect(x + width).toBeLessThan(page.viewportSize()!.width);
+});
+
 test('a device that is logged out is told, and leads to its page', async ({ signedIn: page, server, device }) => {
   const { name } = await server.api('GET', `/devices/${device.id}`);
   await page.goto(`${server.url}/chats`);

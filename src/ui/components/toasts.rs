@@ -57,7 +57,7 @@ fn line(client: Client, id: u64, held: Memo<bool>, let_go: Callback<()>) -> AnyV
     let (class, role, icon) = match tone {
         Tone::Bad => ("toast toast--bad", Some("alert"), "warn"),
         Tone::Good => ("toast", Some("status"), "check"),
-        Tone::News => ("toast toast--news", None, "chat"),
+        Tone::News => ("toast", None, "chat"),
     };
     let text = match href {
         Some(href) => {

@@ -106,8 +106,10 @@ pub(super) fn arrived(client: Client, arrival: &Arrival) {
         "muted": muted,
     });
     page::raise("switchboard:arrived", &detail.to_string());
-    // A line tells of it, unless the chat is open or the list is all that is on the page.
-    let there = page::path() == "/chats" || client.read(Model::open_chat) == Some(arrival.chat);
+    // A line tells of it, unless the chat is open or the list, which does, is on the page.
+    let path = page::path();
+    let listed = path == "/chats" || (path.starts_with("/chats/") && !page::phone());
+    let there = listed || client.read(Model::open_chat) == Some(arrival.chat);
     if !there && !muted && page::attended() {
         client.notice(Tone::News, format!("{name}: {text}"), Some(format!("/chats/{chat_id}")));
     }
