@@ -3,6 +3,7 @@
 //! Both are asked for when somebody looks, and kept true by events for as long as they do.
 
 use super::input::Changes;
+use super::members::rename;
 use super::state::Model;
 use crate::protocol::{
     ChatId, Contact, DeviceId, Event, EventKind, GroupInfo, GroupRequest, GroupRole, MessageId, Millis,
@@ -61,24 +62,29 @@ impl Pane {
                     self.requests.push(request.clone());
                 }
             }
-            EventKind::ContactUpdated { contact }
-                if contact.device_id == self.device_id && contact.jid == self.jid =>
-            {
-                self.contact = Some(contact.clone());
-            }
+            EventKind::ContactUpdated { contact } => return self.take_contact(&contact.jid, contact),
             EventKind::ChatMerged { from, chat } if *from == self.chat_id || chat.id == self.chat_id => {
                 self.jid.clone_from(&chat.jid);
                 self.stale = true;
             }
-            EventKind::ContactMerged { from, contact } if contact.device_id == self.device_id => {
-                if *from == self.jid || contact.jid == self.jid {
-                    self.jid.clone_from(&contact.jid);
-                    self.contact = Some(contact.clone());
-                }
-            }
+            EventKind::ContactMerged { from, contact } => return self.take_contact(from, contact),
             _ => return false,
         }
         true
+    }
+
+    /// Whoever had this JID is this contact now: whom the chat is with, or who is in the group.
+    fn take_contact(&mut self, from: &str, contact: &Contact) -> bool {
+        if contact.device_id != self.device_id {
+            return false;
+        }
+        let ours = from == self.jid || contact.jid == self.jid;
+        if ours {
+            self.jid.clone_from(&contact.jid);
+            self.contact = Some(contact.clone());
+        }
+        let member = self.group.as_mut().is_some_and(|group| rename(&mut group.members, from, contact));
+        ours || member
     }
 }
 

@@ -67,29 +67,39 @@ impl Model {
 
     /// Whoever is in a group under this JID is this contact.
     fn rename_members(&mut self, from: &str, contact: &Contact, changes: &mut Changes) {
-        let is = |member: &GroupMember| {
-            let same = member.name == contact.name && member.picture == contact.picture;
-            member.jid == from && !(same && member.jid == contact.jid)
-        };
         let mut renamed: Vec<ChatKey> = Vec::new();
         for key in &self.warm {
             let found = self.chats.edit(*key, |state| {
                 let members = state.members.as_mut().filter(|_| state.chat.device_id == contact.device_id);
-                let Some(members) = members.filter(|members| members.all.iter().any(is)) else {
-                    return false;
-                };
-                for member in Arc::make_mut(members).all.iter_mut().filter(|member| is(member)) {
-                    member.jid.clone_from(&contact.jid);
-                    member.phone_number.clone_from(&contact.phone_number);
-                    member.name.clone_from(&contact.name);
-                    member.picture.clone_from(&contact.picture);
-                }
-                true
+                let news =
+                    |members: &&mut Arc<Members>| members.all.iter().any(|one| is_news(one, from, contact));
+                members
+                    .filter(news)
+                    .is_some_and(|members| rename(&mut Arc::make_mut(members).all, from, contact))
             });
             renamed.extend(found.then_some(*key));
         }
         changes.chats.extend(renamed);
     }
+}
+
+/// Whether this is who has that JID, and is called otherwise or looks otherwise now.
+fn is_news(member: &GroupMember, from: &str, contact: &Contact) -> bool {
+    let same = member.name == contact.name && member.picture == contact.picture;
+    member.jid == from && !(same && member.jid == contact.jid)
+}
+
+/// Whoever among them has this JID is this contact. `true` if that is news.
+pub(super) fn rename(members: &mut [GroupMember], from: &str, contact: &Contact) -> bool {
+    let mut any = false;
+    for member in members.iter_mut().filter(|member| is_news(member, from, contact)) {
+        member.jid.clone_from(&contact.jid);
+        member.phone_number.clone_from(&contact.phone_number);
+        member.name.clone_from(&contact.name);
+        member.picture.clone_from(&contact.picture);
+        any = true;
+    }
+    any
 }
 
 /// Whether nothing is known of somebody but their number, or the JID that stands for it.

@@ -101,6 +101,28 @@ fn whoever_is_let_in_waits_no_longer_and_rights_follow_the_role() {
 }
 
 #[test]
+fn members_beside_a_thread_are_who_events_say() {
+    let mut model = Model::new(snapshot(vec![Chat { kind: ChatKind::Group, ..chat(1, 0, None) }], None));
+    tell(&mut model, DetailInput::Open(chat_id(1)));
+    let two = vec![member(1, GroupRole::Member), member(2, GroupRole::Owner)];
+    tell(&mut model, DetailInput::Group(group(two.clone())));
+    let seen = Contact {
+        jid: two[1].jid.clone(),
+        name: "Luis".into(),
+        picture: Some("/api/v1/pictures/luis".into()),
+        ..contact("Free")
+    };
+    assert!(model.apply(event(101, EventKind::ContactUpdated { contact: seen.clone() })).details);
+    let shown = |model: &Model| model.pane().unwrap().group.clone().unwrap().members;
+    assert_eq!(shown(&model)[0], two[0]);
+    assert_eq!((&shown(&model)[1].name, &shown(&model)[1].picture), (&seen.name, &seen.picture));
+    assert_eq!(shown(&model)[1].role, GroupRole::Owner);
+    assert!(!model.apply(event(102, EventKind::ContactUpdated { contact: seen.clone() })).details, "no news");
+    let elsewhere = Contact { device_id: device_id(2), name: "Else".into(), ..seen };
+    assert!(!model.apply(event(103, EventKind::ContactUpdated { contact: elsewhere })).details);
+}
+
+#[test]
 fn labels_come_and_go() {
     let mut model = reading(0..3, false);
     let label = |name: &str| Label { id: "7".into(), name: name.into(), color: 1 };
