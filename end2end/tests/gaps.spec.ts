@@ -32,6 +32,7 @@ async function between(page: Page) {
   await page.routeWebSocket(/\/api\/v1\/stream/, (socket) => {
     const server = socket.connectToServer();
     const held: (string | Buffer)[] = [];
+    let cut = false;
     line.opened += 1;
     server.onMessage((frame) => {
       if (line.holds && !String(frame).startsWith('{"type":"hello"')) held.push(frame);
@@ -44,13 +45,15 @@ async function between(page: Page) {
         const outcome = line.answer(frame.command);
         if (outcome) return socket.send(JSON.stringify({ type: 'result', id: frame.id, outcome }));
       }
-      server.send(text);
+      // The browser names what is sent on a closed line, whoever closed it.
+      if (!cut) server.send(text);
     });
     line.release = () => {
       line.holds = false;
       for (const frame of held.splice(0)) socket.send(frame);
     };
     line.cut = async () => {
+      cut = true;
       await server.close();
       await socket.close();
     };
