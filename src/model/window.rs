@@ -173,7 +173,6 @@ impl Window {
     }
 }
 
-/// The place of the row that begins the newest `count` settled ones; `None` if there are no more.
 /// How many rows fill a page of this height in pixels.
 #[must_use]
 pub fn fresh_rows(height: usize) -> usize {
@@ -182,6 +181,8 @@ pub fn fresh_rows(height: usize) -> usize {
     height.saturating_sub(frame).div_ceil(row).clamp(least, most)
 }
 
+/// The place of the row that begins the newest `count` settled ones; where there are no more, that of the first, or `None`
+/// where that is the thread's.
 fn from_end(log: &MessageLog, count: usize) -> Option<Position> {
     let older = log.settled().len() > count;
     let first = log.settled().keys().rev().nth(count - 1).filter(|_| older);
