@@ -1,7 +1,7 @@
 //! Jumping into the midst of a thread, and back to its end: what comes in meanwhile never stands behind a gap.
 
 use super::*;
-use crate::model::{Hold, Thread};
+use crate::model::{Hold, STEP, Thread};
 use crate::protocol::ThreadRun;
 use proptest::prelude::*;
 
@@ -46,6 +46,23 @@ fn a_page_that_meets_the_run_is_joined_to_it() {
     while model.slide(true) {}
     assert_eq!(texts(&model)[0], "text 880");
     assert!(!thread(&model).log.has_newer(), "the end is held still");
+}
+
+#[test]
+fn a_newer_page_is_laid_out_by_steps() {
+    let mut model = reading(900..950, true);
+    model.apply(Input::Around(run(0..300, true, true)));
+    assert!(model.show_message(&message_id(100), 40).is_some());
+    while model.slide(false) {}
+    assert_eq!(texts(&model).last().unwrap(), "text 299");
+    assert!(!thread(&model).window.at_end(), "the thread goes on");
+    model.apply(Input::Newer(run(300..350, true, false)));
+    assert_eq!(texts(&model).last().unwrap(), "text 299");
+    assert!(model.slide(false));
+    assert_eq!(texts(&model).last().unwrap(), &format!("text {}", 299 + STEP));
+    while model.slide(false) {}
+    assert_eq!(texts(&model).last().unwrap(), "text 349");
+    assert!(thread(&model).window.at_end());
 }
 
 #[test]
