@@ -1,6 +1,7 @@
 //! Opening, checking and migrating a database; running statements on either kind.
 
 use super::migrations;
+use super::sqlite::Sqlite;
 use super::value::Cell;
 use super::{Query, Row, StorageError, Value};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
@@ -143,7 +144,7 @@ impl Database {
     /// A connection for the writer task.
     pub(super) async fn writer(&self) -> Result<Connection, StorageError> {
         Ok(match self {
-            Self::Sqlite { path, .. } => Connection::Sqlite(Box::new(connect_sqlite(path).await?)),
+            Self::Sqlite { path, .. } => Connection::Sqlite(Box::new(Sqlite::open(path, STATEMENTS)?)),
             Self::Postgres { pool } => Connection::Postgres(pool.acquire().await?),
         })
     }
@@ -221,7 +222,7 @@ pub enum Kind {
 
 /// The writing connection.
 pub enum Connection {
-    Sqlite(Box<sqlx::SqliteConnection>),
+    Sqlite(Box<Sqlite>),
     Postgres(sqlx::pool::PoolConnection<sqlx::Postgres>),
 }
 
@@ -232,7 +233,7 @@ impl Connection {
     /// [`StorageError::Database`].
     pub async fn execute(&mut self, query: Query) -> Result<u64, StorageError> {
         Ok(match self {
-            Self::Sqlite(connection) => bind_sqlite(query).execute(&mut **connection).await?.rows_affected(),
+            Self::Sqlite(connection) => connection.execute(query)?,
             Self::Postgres(connection) => {
                 bind_postgres(query).execute(&mut **connection).await?.rows_affected()
             }
@@ -245,7 +246,7 @@ impl Connection {
     /// [`StorageError::Database`].
     pub async fn rows(&mut self, query: Query) -> Result<Vec<Row>, StorageError> {
         match self {
-            Self::Sqlite(connection) => rows_sqlite(&mut **connection, query).await,
+            Self::Sqlite(connection) => connection.rows(query),
             Self::Postgres(connection) => rows_postgres(&mut **connection, query).await,
         }
     }
@@ -270,10 +271,9 @@ impl Connection {
     /// Runs a statement of transaction control.
     pub(super) async fn control(&mut self, text: &'static str) -> Result<(), StorageError> {
         match self {
-            Self::Sqlite(connection) => connection.execute(text).await?.rows_affected(),
-            Self::Postgres(connection) => connection.execute(text).await?.rows_affected(),
-        };
-        Ok(())
+            Self::Sqlite(connection) => connection.control(text),
+            Self::Postgres(connection) => Ok(connection.execute(text).await.map(drop)?),
+        }
     }
 }
 

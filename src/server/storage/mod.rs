@@ -12,6 +12,7 @@ mod migrations;
 mod query;
 pub mod read;
 pub mod search;
+mod sqlite;
 mod steps;
 #[cfg(test)]
 pub mod testing;

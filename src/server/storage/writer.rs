@@ -105,16 +105,25 @@ pub struct Store {
 }
 
 impl Store {
-    /// Starts the writer task; it ends when the last clone is dropped.
+    /// Starts the writer; it ends when the last clone is dropped.
     ///
     /// # Errors
     /// [`StorageError::Database`] if the writing connection cannot be opened.
     pub async fn start(database: Database, recorder: Arc<dyn Recorder>) -> Result<Self, StorageError> {
         let connection = database.writer().await?;
         let (jobs, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(
-            Writer { database: database.clone(), connection: Some(connection), recorder }.run(waiting),
-        );
+        let kind = connection.kind();
+        let writer = Writer { database: database.clone(), connection: Some(connection), recorder };
+        match kind {
+            Kind::Postgres => drop(tokio::spawn(writer.run(waiting))),
+            // It waits for the disk by holding its thread, which has to be its own.
+            Kind::Sqlite => {
+                let runtime = tokio::runtime::Handle::current();
+                let run = move || runtime.block_on(writer.run(waiting));
+                let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(run);
+                drop(thread.map_err(|error| StorageError::Database(format!("no thread for it: {error}")))?);
+            }
+        }
         Ok(Self { database, jobs })
     }
 
