@@ -5,8 +5,8 @@
 
 const CACHE = `switchboard-${BUILD.version}`;
 const OFFLINE = '/offline';
-// With a hash in its name a file never changes. The name of what loads the chunks only looks like one.
-const HASHED = /\.(?!_+\.)[\w-]{12,}\.(?:js|wasm|css)$/;
+// The address is of one content.
+const UNCHANGING = /^\/pkg\/\w{12}\//;
 // How long the server may take until the last state is shown instead, in milliseconds: a network may hang without end.
 const PATIENCE = 3000;
 // Pages that came out of the cache, by the ids of their clients: their files do, too.
@@ -75,7 +75,7 @@ async function page(request, client) {
 async function file(request, client) {
   // Texts are asked for with what they are in the address; there is one version of them here.
   const kept = () => caches.match(request, { ignoreVary: true, ignoreSearch: true });
-  if (cached.has(client) || HASHED.test(new URL(request.url).pathname)) {
+  if (cached.has(client) || UNCHANGING.test(new URL(request.url).pathname)) {
     const found = await kept();
     if (found) return found;
   }

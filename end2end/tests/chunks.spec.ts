@@ -10,7 +10,7 @@ const FIRST_LOAD = 350_000;
 // The service worker fetches every file for later, past the routes of a page.
 test.use({ serviceWorkers: 'block' });
 
-const CHUNK = /\/pkg\/(split|chunk)_[^/]*\.wasm$/;
+const CHUNK = /\/pkg\/\w+\/(split|chunk)_[^/]*\.wasm$/;
 const main = (page: any) => page.getByRole('navigation', { name: 'Main' });
 
 test('the first load is small', () => {
@@ -21,7 +21,7 @@ test('the first load is small', () => {
 });
 
 /** What an open conversation is made of: it follows as soon as the list is alive. */
-const THREAD = /\/pkg\/(split|chunk)_thread\./;
+const THREAD = /\/pkg\/\w+\/(split|chunk)_thread\./;
 
 test('the first load brings no chunk but the thread\'s; a page that needs one brings it without a new load', async ({ signedIn: page }) => {
   const asked: string[] = [];
@@ -44,6 +44,20 @@ test('the first load brings no chunk but the thread\'s; a page that needs one br
   expect(asked.length).toBe(before);
 });
 
+test('a browser that was here asks for no part of the program again', async ({ signedIn: page }) => {
+  const asked = () => page.evaluate(() => {
+    const all = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+    // What a browser has and asks about costs the head of an answer.
+    return all.filter(({ name }) => new URL(name).pathname.startsWith('/pkg/')).map(({ name, transferSize }) => ({ name, transferSize }));
+  });
+  await page.goto(page.url());
+  await page.waitForSelector('html[data-alive]');
+  await expect.poll(asked).toContainEqual({ name: expect.stringMatching(/\/pkg\/\w{12}\/switchboard\.wasm$/), transferSize: 0 });
+  const parts = await asked();
+  expect(parts.some(({ name }) => name.endsWith('.css')) && parts.some(({ name }) => name.endsWith('.js'))).toBe(true);
+  expect(parts.filter(({ transferSize }) => transferSize > 0)).toEqual([]);
+});
+
 test('pictures of people wait until the page is alive', async ({ page }) => {
   // One of its own: the people of the sandbox are all that is in its list.
   const server = new Server();
@@ -58,7 +72,7 @@ test('pictures of people wait until the page is alive', async ({ page }) => {
     page.on('request', (request) => { if (/\/pictures\//.test(request.url())) asked.push(request.url()); });
     let go = () => {};
     const held = new Promise<void>((ok) => { go = ok; });
-    await page.route(/\/pkg\/switchboard\.wasm$/, async (route) => { await held; await route.continue(); });
+    await page.route(/\/pkg\/\w+\/switchboard\.wasm$/, async (route) => { await held; await route.continue(); });
     await page.goto(`${server.url}/chats`, { waitUntil: 'load' });
     const photo = page.locator('.chat-row img.avatar__photo').first();
     await expect(photo).toBeAttached();

@@ -4,7 +4,7 @@ import { chatWith, expect, test, until } from '../fixtures/index.ts';
 
 const conversation = (server: any, device: { id: string; number: string }, name: string) => chatWith(server, device, name, 'Is the order ready?');
 
-const WASM = /\/pkg\/[^/]*\.wasm$/;
+const WASM = /\/pkg\/\w+\/[^/]*\.wasm$/;
 const row = (page: Page, name: string) => page.locator('a.chat-row').filter({ hasText: name });
 const fieldOf = (page: Page, name: string) => page.getByLabel(`Message to ${name}`, { exact: true });
 const about = (page: Page) => page.locator('.composer__about');

@@ -26,9 +26,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let locale = use_context::<Locale>().unwrap_or_default();
     let look = use_context::<Look>().unwrap_or_default();
     let offline = use_context::<Offline>().is_some();
-    let styles = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    let styles = options.css_path();
     // The client's script asks for this one first of all: it should be there by then.
-    let loader = format!("/{}/__wasm_split.______________________.js", options.site_pkg_dir);
+    let loader = format!("/{}/__wasm_split.______________________.js", options.pkg_url_path());
     view! {
         <!DOCTYPE html>
         <html
@@ -56,7 +56,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HydrationScripts options=options.clone()/>
                 <script nonce=leptos::nonce::use_nonce()>{COMPILE}</script>
                 // Last, since scripts wait for the styles before them.
-                {stylesheet(&options, styles)}
+                <link rel="stylesheet" id="styles" href=styles/>
             </head>
             <body>
                 {if offline { view! { <OfflinePage/> }.into_any() } else { view! { <App/> }.into_any() }}
@@ -88,15 +88,6 @@ fn texts(locale: Locale) -> impl IntoView + use<> {
 
 #[cfg(not(feature = "ssr"))]
 fn texts(_locale: Locale) -> impl IntoView + use<> {}
-
-/// The stylesheet, by its hashed name where the build made one.
-fn stylesheet(options: &LeptosOptions, plain: String) -> impl IntoView + use<> {
-    if options.hash_files {
-        view! { <leptos_meta::HashedStylesheet options=options.clone() id="styles"/> }.into_any()
-    } else {
-        view! { <link rel="stylesheet" id="styles" href=plain/> }.into_any()
-    }
-}
 
 /// What every page holds.
 #[component]

@@ -152,6 +152,32 @@ fn the_worker_and_the_page_for_no_network_are_for_everybody_and_of_nobody() {
 }
 
 #[test]
+fn programs_are_kept_at_the_address_of_their_content_and_nowhere_else() {
+    let mut server = Server::start();
+    let styles = |server: &Server| {
+        let (_, page) = get(server, "/login", false);
+        let (before, _) = page.split_once("/switchboard.css\"").expect("the page has styles");
+        before.rsplit_once('"').unwrap().1.to_owned()
+    };
+    let before = styles(&server);
+    std::fs::write(server.folder.join("site/pkg/switchboard.css"), "p { color: red }").unwrap();
+    server.restart_with(&[]);
+    let folder = styles(&server);
+    assert!(folder.starts_with("/pkg/") && folder != before, "{before}, {folder}");
+    for (address, status, kept) in [
+        (format!("{folder}/switchboard.css"), 200, true),
+        (format!("{folder}/other.css"), 404, false),
+        (format!("{before}/switchboard.css"), 404, false),
+        ("/pkg/switchboard.css".to_owned(), 200, false),
+    ] {
+        let answer = ask(&server, &address, false);
+        assert_eq!(answer.status(), status, "{address}");
+        let cache = answer.headers().get("cache-control").map(|value| value.to_str().unwrap());
+        assert_eq!(cache.is_some_and(|cache| cache.contains("immutable")), kept, "{address}: {cache:?}");
+    }
+}
+
+#[test]
 fn pages_bring_what_their_icons_are_drawn_of() {
     let server = Server::start();
     for path in ["/login", "/offline"] {

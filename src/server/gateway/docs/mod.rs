@@ -19,7 +19,6 @@ use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use bytes::Bytes;
 use leptos::config::LeptosOptions;
-use std::path::Path;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,21 +40,9 @@ impl Docs {
     /// Of everything that the routes said of themselves.
     pub fn of(routes: OpenApi, options: &LeptosOptions) -> Self {
         let document = document::complete(routes);
-        let page = page::render(&document, &stylesheet(options)).into();
+        let page = page::render(&document, &options.css_path()).into();
         Self { json: Bytes::from(document.to_string()), page }
     }
-}
-
-/// Where the product's styles are served. Their file has a hash in its name where the build puts one there.
-fn stylesheet(options: &LeptosOptions) -> String {
-    let plain = format!("{}.css", options.output_name);
-    let folder = Path::new(options.site_root.as_ref()).join(options.site_pkg_dir.as_ref());
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let names = files.filter_map(|file| file.file_name().into_string().ok());
-    let mut ours =
-        names.filter(|name| name.starts_with(options.output_name.as_ref()) && name.ends_with(".css"));
-    let name = if options.hash_files { ours.next().unwrap_or(plain) } else { plain };
-    format!("/{}/{name}", options.site_pkg_dir)
 }
 
 /// This document: OpenAPI 3.1.

@@ -32,7 +32,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/profile", get(pages::page).post(sign_in::settings))
         .route("/offline", get(pages::offline))
         .route("/sw.js", get(worker::script))
-        .nest_service("/pkg", assets::pkg(&app.leptos))
+        .nest("/pkg", assets::pkg(&app.leptos))
         .fallback_service(assets::files_or(&app.leptos, get(pages::page).with_state(app.clone())))
         .layer(axum::Extension(worker::Worker::of(&app.leptos)))
         .layer(ours)

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use leptos::config::LeptosOptions;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Beside the build's own: what a page needs before it is alive, what runs beside it, and what it asks for when something
 /// is opened. They are fetched once the page has come to rest, and no first load waits for them.
@@ -45,23 +45,27 @@ impl Worker {
     pub fn of(options: &LeptosOptions) -> Self {
         let root = Path::new(options.site_root.as_ref());
         let folder = root.join(options.site_pkg_dir.as_ref());
-        let mut names: Vec<String> = std::fs::read_dir(folder)
+        let mut names: Vec<String> = std::fs::read_dir(&folder)
             .into_iter()
             .flatten()
             .flatten()
             .filter_map(|file| file.file_name().into_string().ok())
             .filter(|name| [".js", ".wasm", ".css"].iter().any(|end| name.ends_with(end)))
-            .map(|name| format!("/{}/{name}", options.site_pkg_dir))
             .collect();
         names.sort_unstable();
-        names.extend(FILES.map(str::to_owned));
+        let mut files: Vec<(String, PathBuf)> = names
+            .into_iter()
+            .map(|name| (format!("/{}/{name}", options.pkg_url_path()), folder.join(name)))
+            .collect();
+        files.extend(FILES.map(|name| (name.to_owned(), root.join(name.trim_start_matches('/')))));
         let mut hash = Sha256::new();
-        names.retain(|name| {
-            let Ok(content) = std::fs::read(root.join(name.trim_start_matches('/'))) else { return false };
-            hash.update(name);
+        files.retain(|(address, path)| {
+            let Ok(content) = std::fs::read(path) else { return false };
+            hash.update(address);
             hash.update(&content);
             true
         });
+        let addresses: Vec<&str> = files.iter().map(|(address, _)| address.as_str()).collect();
         let script = std::fs::read_to_string(root.join("sw.js")).unwrap_or_default();
         hash.update(&script);
         let version = hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
@@ -69,7 +73,7 @@ impl Worker {
             let _ = write!(text, "{byte:02x}");
             text
         });
-        let build = serde_json::json!({ "version": version, "files": names });
+        let build = serde_json::json!({ "version": version, "files": addresses });
         Self(Bytes::from(format!("const BUILD = {build};\n{script}")))
     }
 }
@@ -108,9 +112,13 @@ mod tests {
             .output_name("switchboard")
             .site_root(root.display().to_string())
             .site_pkg_dir("pkg")
+            .site_pkg_url("pkg/of-one")
             .build();
         let first = build(&Worker::of(&options));
-        assert_eq!(first["files"], serde_json::json!(["/pkg/switchboard.js", "/manifest.webmanifest"]));
+        assert_eq!(
+            first["files"],
+            serde_json::json!(["/pkg/of-one/switchboard.js", "/manifest.webmanifest"])
+        );
         assert_eq!(build(&Worker::of(&options)), first);
         put("pkg/switchboard.js", "two");
         assert_ne!(build(&Worker::of(&options))["version"], first["version"]);
