@@ -14,6 +14,10 @@ const LONG: Millis = 50;
 /// The longest rest, in milliseconds.
 const REST: Millis = 250;
 
+/// For how long after a paint what comes is gathered for the next, in milliseconds: where more comes that soon, it goes on
+/// coming, and there is time enough until the next paint. Less than a frame of a fast screen.
+const SOON: Millis = 5;
+
 /// What the stream brings.
 pub(super) enum Came {
     /// Something happened.
@@ -74,11 +78,8 @@ fn painting(client: Client) {
 fn painted(client: Client, begun: Millis) {
     PAINTS.set(false);
     let took = clock::now().saturating_sub(begun);
-    if took > LONG {
-        wait(Some(Wait::Rest { _call: Timer::after(took.min(REST), move || rested(client)) }));
-    } else {
-        rested(client);
-    }
+    let rest = if took > LONG { took.min(REST) } else { SOON };
+    wait(Some(Wait::Rest { _call: Timer::after(rest, move || rested(client)) }));
 }
 
 /// Whatever has come since is painted with the next frame. Where nothing has, none is asked for: what comes right then
