@@ -147,8 +147,9 @@ mod tests {
         let changed = connection.execute(insert().bind(7_i64).bind("x").bind(vec![1_u8, 2])).unwrap();
         assert_eq!(changed, 1);
         connection.execute(insert().bind(8_i64).bind(None::<String>).bind(None::<Vec<u8>>)).unwrap();
-        let select =
-            query("SELECT a, b, c FROM t WHERE a = $2 OR (a = $1 AND $1 < $2)").bind(7_i64).bind(8_i64);
+        let select = query("SELECT a, b, c FROM t WHERE a = $2 OR (a = $1 AND $1 < $2) ORDER BY a")
+            .bind(7_i64)
+            .bind(8_i64);
         let rows = connection.rows(select).unwrap();
         assert_eq!(rows.len(), 2);
         assert_eq!((rows[0].int("a").unwrap(), rows[0].text("b").unwrap()), (7, "x".to_owned()));
