@@ -161,6 +161,7 @@ fn programs_are_kept_at_the_address_of_their_content_and_nowhere_else() {
     };
     let before = styles(&server);
     std::fs::write(server.folder.join("site/pkg/switchboard.css"), "p { color: red }").unwrap();
+    server.kill();
     server.restart_with(&[]);
     let folder = styles(&server);
     assert!(folder.starts_with("/pkg/") && folder != before, "{before}, {folder}");
