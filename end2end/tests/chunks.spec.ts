@@ -50,6 +50,8 @@ test('a browser that was here asks for no part of the program again', async ({ s
     // What a browser has and asks about costs the head of an answer.
     return all.filter(({ name }) => new URL(name).pathname.startsWith('/pkg/')).map(({ name, transferSize }) => ({ name, transferSize }));
   });
+  // All that a first visit brings is here.
+  await expect.poll(async () => (await asked()).filter(({ name }) => THREAD.test(name)).length).toBe(2);
   await page.goto(page.url());
   await page.waitForSelector('html[data-alive]');
   await expect.poll(asked).toContainEqual({ name: expect.stringMatching(/\/pkg\/\w{12}\/switchboard\.wasm$/), transferSize: 0 });

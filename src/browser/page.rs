@@ -98,6 +98,8 @@ pub fn set_cookie(name: &str, value: &str) {
     };
     // Refused only where cookies are off: the choice then lasts as long as the page.
     drop(document.set_cookie(&format!("{name}={value}; path=/; max-age={YEAR}; samesite=lax")));
+    // Browsers write in the background. Who reads waits until it is written, and a page that is loaded next is of it.
+    drop(document.cookie());
 }
 
 /// An attribute of the document's root, where the styles read the theme.
