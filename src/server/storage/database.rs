@@ -1,7 +1,7 @@
 //! Opening, checking and migrating a database; running statements on either kind.
 
 use super::migrations;
-use super::sqlite::Sqlite;
+use super::sqlite::{BUSY, Sqlite};
 use super::value::Cell;
 use super::{Query, Row, StorageError, Value};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
@@ -11,7 +11,6 @@ use sqlx::sqlite::{
 use sqlx::{
     AssertSqlSafe, Column as _, Executor as _, PgPool, Row as _, SqlitePool, TypeInfo as _, ValueRef as _,
 };
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +50,7 @@ impl Location {
 /// An open, checked and migrated database.
 #[derive(Debug, Clone)]
 pub enum Database {
-    /// Readers only; the one writing connection belongs to the writer task.
+    /// Readers only; the one writing connection belongs to the writer.
     Sqlite {
         path: PathBuf,
         readers: SqlitePool,
@@ -141,7 +140,7 @@ impl Database {
         Ok(Self::Postgres { pool })
     }
 
-    /// A connection for the writer task.
+    /// A connection for the writer.
     pub(super) async fn writer(&self) -> Result<Connection, StorageError> {
         Ok(match self {
             Self::Sqlite { path, .. } => Connection::Sqlite(Box::new(Sqlite::open(path, STATEMENTS)?)),
@@ -203,7 +202,7 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         // NORMAL may take committed transactions back when the power fails; FULL costs nothing in group commit.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(BUSY)
         .statement_cache_capacity(STATEMENTS)
         .pragma("temp_store", "memory")
 }
@@ -283,8 +282,7 @@ type PostgresQuery = sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres:
 fn bind_sqlite(query: Query) -> SqliteQuery {
     // Texts are built from fixed parts and placeholders only (see `Query`).
     let persistent = query.is_met_again();
-    let nameless = if matches!(query.text, Cow::Borrowed(_)) { None } else { query.nameless() };
-    let text = nameless.unwrap_or_else(|| query.text.into_owned());
+    let text = query.sqlite_text().into_owned();
     let mut bound = sqlx::query(AssertSqlSafe(text)).persistent(persistent);
     for value in query.args {
         bound = match value {

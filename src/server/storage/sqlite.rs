@@ -5,7 +5,6 @@ use super::value::Cell;
 use super::{Query, Row, StorageError, Value};
 use rusqlite::types::{Null, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, Statement};
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +14,7 @@ use std::time::Duration;
 /// with each commit they forget what they had.
 const CACHE: i64 = 16 * 1024;
 /// How long another process may hold the file, such as one that makes a backup.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// The writing connection.
 pub struct Sqlite(rusqlite::Connection);
@@ -71,14 +70,13 @@ impl Sqlite {
         query: Query,
         work: impl FnOnce(&mut Statement<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        let nameless = if matches!(query.text, Cow::Borrowed(_)) { None } else { query.nameless() };
-        let text = nameless.as_deref().unwrap_or(&query.text);
+        let text = query.sqlite_text();
         if query.is_met_again() {
-            let mut statement = self.0.prepare_cached(text)?;
+            let mut statement = self.0.prepare_cached(&text)?;
             bind(&mut statement, &query.args)?;
             work(&mut statement)
         } else {
-            let mut statement = self.0.prepare(text)?;
+            let mut statement = self.0.prepare(&text)?;
             bind(&mut statement, &query.args)?;
             work(&mut statement)
         }

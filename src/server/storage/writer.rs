@@ -152,7 +152,7 @@ impl Store {
     /// Runs `work` in a transaction and returns once it is committed, or rolled back because it failed.
     ///
     /// Several writes share one transaction, each behind a savepoint of its own. `work` runs in the
-    /// writer task: it must only use its [`Tx`] and never wait for anything else.
+    /// writer: it must only use its [`Tx`] and never wait for anything else.
     ///
     /// If the caller stops waiting, the work may still be committed.
     ///
